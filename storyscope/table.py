@@ -1,0 +1,195 @@
+"""Feature tables: one row a story, key columns first, then a column a feature id.
+
+A table is a pandas DataFrame. What made it (codebook, measures, spaCy model, settings) travels in
+``table.attrs["storyscope"]`` and in the Parquet file's metadata.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyscope.codebook import ID_PATTERN, NUMERIC, Codebook, default_codebook
+from storyscope.errors import TableError, UnknownFeature
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["KEYS", "check_table", "feature_ids", "provenance", "read_table", "write_table"]
+
+KEYS = ("story_id", "source", "prompt_id")
+"""Columns every table begins with."""
+
+_METADATA = b"storyscope"
+
+
+def feature_ids(table: pd.DataFrame, codebook: Codebook, features: str = "all") -> list[str]:
+    """Features of a set that the table has, in codebook order.
+
+    >>> import pandas as pd
+    >>> feature_ids(pd.DataFrame(columns=["story_id", "TMP_DRM_01"]), default_codebook())
+    ['TMP_DRM_01']
+    """
+    present = set(table.columns)
+    return [f for f in codebook.ids(features) if f in present]  # type: ignore[arg-type]
+
+
+def provenance(table: pd.DataFrame) -> dict[str, Any]:
+    """What made this table; empty for a table from elsewhere."""
+    return dict(table.attrs.get("storyscope", {}))
+
+
+def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:
+    """The table with its feature columns typed by the codebook.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of `KEYS`, feature columns, and any others, which are left alone.
+    codebook : Codebook, optional
+        Default the shipped one.
+
+    Returns
+    -------
+    DataFrame
+        Numeric features as float, all others as ordered or unordered categories with the declared
+        values; keys as text; keys first.
+
+    Raises
+    ------
+    TableError
+        For a missing key column, a repeated story id, or a value the codebook does not allow.
+    UnknownFeature
+        For a column that looks like a feature id and is none.
+    """
+    import pandas as pd
+
+    codebook = codebook or default_codebook()
+    if lacking := [key for key in KEYS if key not in table.columns]:
+        raise TableError(
+            f"The table has no column {lacking[0]!r}; a feature table begins with "
+            f"{', '.join(KEYS)}. Make one with `storyscope score`."
+        )
+    repeated = table["story_id"].duplicated()
+    if repeated.any():
+        raise TableError(
+            f"The story id {table.loc[repeated, 'story_id'].iloc[0]!r} stands in more than one "
+            "row; ids must be unique."
+        )
+    columns: dict[str, Any] = {key: table[key].astype(str).astype(object) for key in KEYS}
+    for name in table.columns:
+        if name in columns:
+            continue
+        if name not in codebook:
+            if ID_PATTERN.fullmatch(str(name)):
+                raise UnknownFeature(str(name), [f.id for f in codebook])
+            columns[name] = table[name]
+            continue
+        feature = codebook[name]
+        if feature.kind in NUMERIC:
+            try:
+                columns[name] = pd.to_numeric(table[name]).astype(float)
+            except (ValueError, TypeError) as error:
+                raise TableError(f"Column {name} ({feature.name}) must be numeric: {error}") from None
+            continue
+        _check_levels(table[name], feature)
+        if feature.kind == "multi":
+            columns[name] = table[name].astype(object).where(table[name].notna(), None)
+        else:
+            dtype = pd.CategoricalDtype(feature.levels, ordered=feature.kind == "ordinal")
+            text = table[name].astype(object).map(str, na_action="ignore")
+            columns[name] = text.astype(dtype)
+    checked = pd.DataFrame(columns, index=table.index)
+    checked.attrs = dict(table.attrs)
+    return checked
+
+
+def _check_levels(column: pd.Series, feature: Any) -> None:
+    allowed = set(feature.levels)
+    for value in column.dropna().unique():
+        parts = str(value).split("|") if feature.kind == "multi" else [str(value)]
+        if strange := [part for part in parts if part not in allowed]:
+            raise TableError(
+                f"Column {feature.id} ({feature.name}) holds {strange[0]!r}, which is none of "
+                f"{', '.join(feature.levels)}."
+            )
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as Parquet or CSV, by its ending, whole or not at all.
+
+    CSV loses the record of what made the table; Parquet keeps it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in (".parquet", ".csv"):
+        raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
+    if not path.parent.is_dir():
+        raise TableError(f"The folder {path.parent} does not exist; make it first.")
+    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        if suffix == ".csv":
+            table.to_csv(partial, index=False)
+        else:
+            plain = table.copy(deep=False)
+            plain.attrs = {}
+            arrow = pa.Table.from_pandas(plain, preserve_index=False)
+            note = json.dumps(provenance(table), sort_keys=True, ensure_ascii=False).encode()
+            arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _METADATA: note})
+            pq.write_table(arrow, partial, compression="zstd")
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Read and check a feature table written by `write_table` or made elsewhere.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.parquet`` or ``.csv`` file.
+    codebook : Codebook, optional
+        Default the shipped one.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, it is neither Parquet nor CSV, or it breaks the codebook.
+    """
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    if not path.is_file():
+        raise TableError(f"There is no table at {path}.")
+    note: dict[str, Any] = {}
+    try:
+        if path.suffix.lower() == ".csv":
+            keys = {key: str for key in KEYS}
+            table = pd.read_csv(path, dtype=keys, keep_default_na=False, na_values=[""])
+        else:
+            arrow = pq.read_table(path)
+            table = arrow.to_pandas()
+            note = json.loads((arrow.schema.metadata or {}).get(_METADATA, b"{}"))
+    except (pa.ArrowException, ValueError, UnicodeDecodeError) as error:
+        raise TableError(
+            f"{path} is not a feature table ({str(error).splitlines()[0]}); "
+            "make one with `storyscope score CORPUS -o table.parquet`."
+        ) from error
+    table.attrs = {"storyscope": note}
+    try:
+        return check_table(table, codebook)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from None
