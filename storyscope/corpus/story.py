@@ -1,0 +1,167 @@
+"""What is studied: a story, and an ordered set of stories that need not fit in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from storyscope.errors import CorpusError
+
+__all__ = ["BadRow", "Corpus", "Story"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One text with who wrote it and what it answers.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its corpus.
+    text : str
+        As it was found; `storyscope.corpus.normalise` makes it comparable.
+    source : str
+        A model's name, ``human``, or ``unknown``.
+    prompt_id : str
+        Stories with the same prompt share it. A story without a prompt is its own.
+    prompt, title : str
+        Empty where the corpus has none.
+    meta : mapping
+        Every other column under its own name; a missing value is None.
+
+    Examples
+    --------
+    >>> Story("p1/human", "The door was open.", source="human", prompt_id="p1").title
+    ''
+    """
+
+    id: str
+    text: str
+    source: str
+    prompt_id: str
+    prompt: str = ""
+    title: str = ""
+    meta: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was kept out of a corpus, and why.
+
+    >>> print(BadRow("tales.jsonl", 3, "the text is empty"))
+    tales.jsonl, line 3: the text is empty
+    """
+
+    where: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.where}, line {self.line}: {self.why}"
+
+
+Reader = Callable[[Counter[str]], Iterator[Story | BadRow]]
+"""Reads a corpus from its beginning, and counts what is worth a note."""
+
+
+class Corpus:
+    """Stories in order, read anew from their files each time they are iterated.
+
+    Rows that cannot be used are kept out and listed in `problems`, which is complete once the
+    corpus has been iterated to its end. Make one with `storyscope.corpus.read_corpus` or
+    `Corpus.from_stories`.
+
+    Attributes
+    ----------
+    name : str
+        What reports call it.
+    path : Path or None
+        Where it was read from; None for stories held in memory.
+    notes : dict of str to int
+        Things that are no fault but worth knowing (empty cells, files passed over), counted over
+        the last complete iteration.
+
+    Examples
+    --------
+    >>> tales = [Story("a", "One.", "human", "p"), Story("a", "Two.", "human", "p")]
+    >>> corpus = Corpus.from_stories(tales, name="tales")
+    >>> [story.text for story in corpus]
+    ['One.']
+    >>> print(*corpus.problems)
+    tales, line 2: the id 'a' stands in an earlier row already
+    """
+
+    def __init__(self, read: Reader, *, name: str, path: Path | None = None):
+        self.name = name
+        self.path = path
+        self.notes: dict[str, int] = {}
+        self._read = read
+        # Reading is deterministic, so that a second pass finds the same rows: a dict keeps each
+        # once and in order, however often and however far the corpus is iterated.
+        self._problems: dict[BadRow, None] = {}
+
+    @classmethod
+    def from_stories(cls, stories: Iterable[Story], *, name: str = "stories") -> Corpus:
+        """A corpus held in memory, checked as a file would be."""
+        return cls(partial(_held, tuple(stories), name), name=name)
+
+    @property
+    def problems(self) -> tuple[BadRow, ...]:
+        """Rows kept out so far, in the order of the file."""
+        return tuple(self._problems)
+
+    def __iter__(self) -> Iterator[Story]:
+        notes: Counter[str] = Counter()
+        for item in self._read(notes):
+            if isinstance(item, BadRow):
+                self._problems[item] = None
+            else:
+                yield item
+        self.notes = dict(notes)
+
+    def __repr__(self) -> str:
+        return f"<Corpus {self.name!r} from {self.path or 'memory'}>"
+
+
+def _held(
+    stories: tuple[Story, ...], name: str, notes: Counter[str]
+) -> Iterator[Story | BadRow]:
+    seen: set[str] = set()
+    for line, story in enumerate(stories, start=1):
+        if why := unusable("text", story.text) or repeated(story.id, seen):
+            yield BadRow(name, line, why)
+            continue
+        seen.add(story.id)
+        yield story
+    if not seen:
+        raise CorpusError(f"The corpus {name!r} holds no story that could be read.")
+
+
+def unusable(name: str, value: object) -> str:
+    """Why a field's value cannot stand in a story; empty if it can.
+
+    >>> unusable("text", "  "), unusable("title", "")
+    ('the text is empty', '')
+    >>> unusable("text", 12)
+    'the text is a number, not text'
+    """
+    if value is None or value == "":
+        return "the text is empty" if name == "text" else ""
+    if not isinstance(value, str):
+        kind = "number" if isinstance(value, int | float) else type(value).__name__
+        return f"the {name} is a {kind}, not text"
+    if "\0" in value:
+        return f"the {name} holds NUL bytes, so that it is no text or is damaged"
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        return f"the {name} is not valid UTF-8; save the file as UTF-8"
+    if name == "text" and not value.strip():
+        return "the text is empty"
+    return ""
+
+
+def repeated(story_id: str, seen: set[str]) -> str:
+    """Why an id cannot be used again; empty if it is new."""
+    return f"the id {story_id!r} stands in an earlier row already" if story_id in seen else ""

@@ -1,0 +1,1 @@
+"""What measures share, computed once a story: quotations, clauses, events, cast, scenes."""

@@ -1,0 +1,1 @@
+"""Measures held against gold standards, our own validation passages, and published findings."""
