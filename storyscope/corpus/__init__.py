@@ -1,0 +1,34 @@
+"""Corpora of stories: reading and writing them, one typographic form, and a check of both.
+
+Reading keeps a story's text as it was found. `normalise` brings it to one form before anything is
+measured; `audit` says what that changed and what would give a source away.
+"""
+
+from storyscope.corpus.audit import GIVES_AWAY, Audit, Leak, Parallel, SourceAudit, audit
+from storyscope.corpus.columns import COLUMNS
+from storyscope.corpus.duplicates import Duplicate
+from storyscope.corpus.headings import SCENE_BREAK
+from storyscope.corpus.normalise import Normalisation, Normalised, normalise
+from storyscope.corpus.readers import ENDINGS, read_corpus, write_corpus
+from storyscope.corpus.story import BadRow, Corpus, Story
+
+__all__ = [
+    "COLUMNS",
+    "ENDINGS",
+    "GIVES_AWAY",
+    "SCENE_BREAK",
+    "Audit",
+    "BadRow",
+    "Corpus",
+    "Duplicate",
+    "Leak",
+    "Normalisation",
+    "Normalised",
+    "Parallel",
+    "SourceAudit",
+    "Story",
+    "audit",
+    "normalise",
+    "read_corpus",
+    "write_corpus",
+]

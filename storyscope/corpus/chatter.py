@@ -15,7 +15,9 @@ _WORK = r"(?:story|scene|chapter|draft|narrative|piece|excerpt|version|tale)"
 # Before the story: "Sure!", "Here's", and a sign that it answers a request.
 _YES = r"(?:sure(?: thing)?|okay|ok|certainly|of course|absolutely|great|alright|understood)"
 _HERE = r"(?:here(?:['’]s| is| are| goes)|below is|this is)"
-_ANSWERS = re.compile(rf"[\W_]*(?P<yes>{_YES}\b[^\n]{{0,80}}?[.!,:—-]+ *)?(?P<here>{_HERE}\b)?", re.I)
+_ANSWERS = re.compile(
+    rf"[\W_]*(?P<yes>{_YES}\b[^\n]{{0,80}}?[.!,:—-]+ *)?(?P<here>{_HERE}\b)?", re.I
+)
 _ASKED = re.compile(
     r"\b(?:(?:the|your|that|this) (?:\w+ )?(?:prompt|request|instructions)\b"
     r"|(?:you|you['’]ve|you have) (?:requested|asked|described|outlined|provided)\b|\brequested\b"
@@ -24,7 +26,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _TRIED = re.compile(
-    r"\bI(?:['’]ve| have) (?:tried|aimed|attempted|focused|included)\b|\blet me know\b", re.IGNORECASE
+    r"\bI(?:['’]ve| have) (?:tried|aimed|attempted|focused|included)\b|\blet me know\b",
+    re.IGNORECASE,
 )
 _OFFERED = re.compile(
     rf"[\W_]*{_HERE} (?:an?|the|my|your) (?:[\w-]+ ){{0,3}}?(?:{_WORK}|attempt|continuation|"
@@ -35,6 +38,7 @@ _RETOLD = re.compile(r"\b(?:told|tell|tells|heard|remember|know|knew|swear|truth
 _PROMISED = re.compile(
     rf"I['’]ll (?:do my best to |help |try to )?(?:craft|create) [^\n]*\b{_WORK}\b", re.IGNORECASE
 )
+_WARNED = re.compile(r"[\W_]*(?:content|trigger) (?:warning|note)s?\b[\W_]*:", re.IGNORECASE)
 _PREFACE = re.compile(
     r"\s*here(?:['’]s| is) the (?:\w+ ){0,2}(?:paragraph|version|text)\b[^.:\n]{0,80}:\s*", re.I
 )
@@ -42,23 +46,24 @@ _PREFACE = re.compile(
 # After the story: an offer, a judgement, a count, an end mark, notes.
 _OFFERS = re.compile(
     r"[\W_]*(?:(?:now, )?would you like|do you want|shall i|(?:please )?let me know|feel free|"
-    r"i hope (?:this|that|you)|hope (?:this|you)|hopefully,? (?:this|that)|if you(?:['’]d| would) like)\b",
+    r"(?:i )?hope (?:this|that|you)|hopefully,? (?:this|that)|if you(?:['’]d| would) like)\b",
     re.IGNORECASE,
 )
 _ABOUT_WORK = re.compile(
-    r"\blet me know (?:if|what|how|whether|your)\b|\b(?:like|want) me to\b|\byour (?:request|prompt|requirements|needs|vision)\b"
+    r"\blet me know (?:if|what|how|whether|your)\b|\b(?:like|want) me to\b"
+    r"|\byour (?:request|prompt|requirements|needs|vision)\b"
     rf"|\b(?:this|the|your) (?:{_WORK}|prompt)\b|\badjust|\bmodif|\brevis(?:e|ion)|\bfeedback\b"
     rf"|\bany questions\b|\banother {_WORK}\b",
     re.IGNORECASE,
 )
 _JUDGED = re.compile(
-    rf"[\W_]*(?:the|this) {_WORK} (?:captures|aims|attempts|incorporates|maintains|balances|explores|"
-    r"highlights)\b.*",
+    rf"[\W_]*(?:the|this) {_WORK} (?:captures|aims|attempts|incorporates|maintains|balances|"
+    r"explores|highlights)\b.*",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    rf"[\W_]*(?:note|disclaimer)s?\b[\W_]*(?=.*\b(?:this (?:{_WORK}|idea)|idea for this|i can continue|"
-    r"i am an ai|requested|prompt)\b).*",
+    rf"[\W_]*(?:note|disclaimer)s?\b[\W_]*(?=.*\b(?:this (?:{_WORK}|idea)|idea for this|"
+    r"i can continue|i am an ai|requested|prompt)\b).*",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -74,9 +79,12 @@ _ENDED = re.compile(
 )
 _FORUM = re.compile(
     r"[\W_]*(?:edit ?\d* ?[:-].*|thank(?:s| you) (?:so much )?for reading\b.*|should i (?:continue|"
-    r"keep going)\b.*|sorry\b.*\b(?:mobile|phone|formatting)\b.*|[^\"]*\b(?:feedback|critique|criticism|"
-    r"advice) (?:(?:is|are|would be) )?(?:always |very |much )*(?:welcome|appreciated|great)\b.*|"
-    r"[^\"]*\b(?:liked|loved|love) (?:this|the) prompt\b.*|feel free to pm\b.*)",
+    r"keep going)\b.*|sorry\b.*\b(?:mobile|phone|formatting)\b.*|feel free to pm\b.*)",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:feedback|critique|criticism|advice) (?:(?:is|are|would be) )?(?:always |very |much )*"
+    r"(?:welcome|appreciated|great)\b|\b(?:liked|loved|love) (?:this|the) prompt\b",
     re.IGNORECASE,
 )
 _NOTES = re.compile(
@@ -94,7 +102,7 @@ def chatter(text: str) -> Iterator[Edit]:
     """Words before and after a story: an answer, an offer, a word count, notes, an end mark.
 
     Only whole lines at the two ends go, and only with a sign that they speak about the task: a
-    narrator may say "Okay, deep breaths" or "Would you like some tea?".
+    narrator may say "Okay, slowly now" or "Would you like some soup?".
     """
     spans = lines(text)
     first, last = 0, len(spans)
@@ -120,7 +128,7 @@ def chatter(text: str) -> Iterator[Edit]:
 def _is_answer(line: str) -> bool:
     """Whether an opening line answers a request instead of telling a story.
 
-    >>> _is_answer("Okay, here's a story based on your prompt."), _is_answer("Okay, deep breaths.")
+    >>> _is_answer("Okay, here's a tale for your prompt."), _is_answer("Okay, slowly now.")
     (True, False)
     >>> _is_answer("Here's the story as my aunt told it:")
     False
@@ -133,7 +141,9 @@ def _is_answer(line: str) -> bool:
         return True
     if match and here and _OFFERED.match(line, match.start("here")) and not _RETOLD.search(line):
         return True
-    return bool(_PROMISED.match(line) or (yes and here and _TRIED.search(line)))
+    if _WARNED.match(line) or _PROMISED.match(line):
+        return True
+    return bool(yes and here and _TRIED.search(line))
 
 
 def _is_closing(line: str) -> bool:
@@ -147,7 +157,9 @@ def _is_closing(line: str) -> bool:
     whole = (_ENDED, _COUNTED, _NOTE, _JUDGED, _FORUM)
     if any(pattern.fullmatch(line) for pattern in whole):
         return True
-    return bool(_OFFERS.match(line) and _ABOUT_WORK.search(line))
+    if _OFFERS.match(line) and _ABOUT_WORK.search(line):
+        return True
+    return '"' not in line and _ASKING.search(line) is not None
 
 
 def _notes_begin(text: str, spans: tuple[tuple[int, int], ...], first: int, last: int) -> int:

@@ -33,10 +33,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Column names that are recognised in any case; the first of each list that a file has is taken."""
 
-_NO_SOURCE = frozenset(
-    "id title text prompt genre theme type length words word_count date year url author number "
-    "index hash source summary".split()
-)
+_NO_SOURCE = frozenset({
+    "id", "title", "text", "prompt", "genre", "theme", "type", "length", "words", "word_count",
+    "date", "year", "url", "author", "number", "index", "hash", "source", "summary",
+})  # fmt: skip
 _HUMAN = ("human_story", "human_text")
 
 
@@ -153,7 +153,9 @@ def _long(
     if not why and story_id:
         why = repeated(story_id, ids.seen)
         if why and layout.roles["id"].lower() == "story_id" and "prompt_id" not in layout.roles:
-            why += '; if it names the prompt, read the corpus with columns={"prompt_id": "story_id"}'
+            why += (
+                '; if it names the prompt, read the corpus with columns={"prompt_id": "story_id"}'
+            )
     if why:
         yield BadRow(row.where, row.line, why)
         return
@@ -237,7 +239,7 @@ def _first_fault(values: Mapping[str, object]) -> str:
 
 
 def _label(value: object) -> str:
-    """An id, name or prompt as text: 411.0, as pandas writes it, is "411"."""
+    """Write an id, name or prompt as text: 411.0, as pandas has it, is "411"."""
     value = _plain(value)
     if value is None:
         return ""
@@ -251,7 +253,7 @@ def _meta(row: Row, layout: _Layout) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """A value that JSON can hold, missing and not-a-number being None."""
+    """Make a value one that JSON can hold, missing and not-a-number being None."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):

@@ -12,7 +12,7 @@ Edit = tuple[int, int, str]
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """The text with edits made, which must be in order and must not overlap.
+    """Make edits, which must be in order and must not overlap.
 
     >>> apply("one  two", [(3, 5, " ")])
     'one two'

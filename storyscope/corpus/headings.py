@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from storyscope.corpus.edits import Edit
 
-__all__ = ["SCENE_BREAK", "headings", "is_scene_break", "lines", "scene_breaks"]
+__all__ = ["SCENE_BREAK", "headings", "is_scene_break", "lines", "opening_lines", "scene_breaks"]
 
 SCENE_BREAK = "* * *"
 """The one form of a scene break, on a line between blank lines."""
@@ -39,8 +40,8 @@ _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 )
 _DATED = re.compile(
-    rf"(?:day|night|week|month|year|hour) {_COUNT}\b|{_MONTH}(?: \d|$)|\d{{1,2}} {_MONTH}\b|\d{{4}}\b"
-    r"|\d{1,2}[:./]\d\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    rf"(?:day|night|week|month|year|hour) {_COUNT}\b|{_MONTH}(?: \d|$)|\d{{1,2}} {_MONTH}\b"
+    r"|\d{4}\b|\d{1,2}[:./]\d\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
     re.IGNORECASE,
 )
 _TURN = re.compile(r"(?:human|assistant|user|ai|system|instruction|response)\s*:", re.IGNORECASE)
@@ -78,24 +79,24 @@ def lines(text: str) -> tuple[tuple[int, int], ...]:
 def headings(text: str) -> Iterator[Edit]:
     """Remove the headings a story opens with; turn those within it into scene breaks."""
     spans = lines(text)
-    told = _first_told(text, spans)
+    told = opening_lines(text)
     yield from ((start, end, "") for start, end in spans[:told] if not _break_at(text, start, end))
     numerals = _numerals(text, spans)
     after_chapter = False
     for i, (start, end) in enumerate(spans[told:], start=told):
-        if end - start > _LONGEST_HEADING and text[start] != "#":
-            after_chapter = False
-            continue
-        line = text[start:end]
-        if after_chapter and _all_capitals(line):  # the chapter's name on a line of its own
+        line = text[start:end] if end - start <= _LONGEST_HEADING or text[start] == "#" else ""
+        last = i == len(spans) - 1  # a heading with nothing after it heads nothing
+        if after_chapter and not last and _all_capitals(line):  # its name on a line of its own
             yield start, end, ""
             after_chapter = False
-        elif i in numerals or _is_chapter(line):
+        elif not last and (i in numerals or _is_chapter(line)):
             yield start, end, SCENE_BREAK
             after_chapter = True
+        elif line:
+            after_chapter = False
+            yield from _hash(line, start, last=last)
         else:
             after_chapter = False
-            yield from _hash(line, start)
 
 
 def scene_breaks(text: str) -> Iterator[Edit]:
@@ -125,8 +126,9 @@ def _break_at(text: str, start: int, end: int) -> bool:
     )
 
 
-def _first_told(text: str, spans: tuple[tuple[int, int], ...]) -> int:
-    """Index of the first line that is narration."""
+def opening_lines(text: str) -> int:
+    """How many lines, blank ones not counted, stand before the narration begins."""
+    spans = lines(text)
     told = 0
     for i, (start, end) in enumerate(spans):
         if _break_at(text, start, end):
@@ -164,22 +166,21 @@ def _opens_with(
         return True
     alone = "\n\n" in text[spans[i][1] : following[0]].replace(" ", "")
     if _BOLD.fullmatch(line):
+        bare = bare.strip('"“”')
         return bare[-1:] not in ".,;…\"'”’" and (alone or bare[-1:] not in "!?")
-    if not alone or "**" in bare or bare[-1:] not in ")0123456789" and not bare[-1:].isalpha():
+    if not alone or "**" in bare or not (bare[-1:].isalnum() or bare.endswith(")")):
         return False
     longer = following[1] - following[0] >= max(60, len(line))
     return _all_capitals(bare) or (longer and _capitalised(bare))
 
 
-def _hash(line: str, start: int) -> Iterator[Edit]:
-    """A Markdown heading within a story; a date or a long line in one is told, and stays."""
-    if not line.startswith("#"):
+def _hash(line: str, start: int, *, last: bool) -> Iterator[Edit]:
+    """Treat a Markdown heading within a story; a date or a long line in one is told, and stays."""
+    if not line.startswith("#") or not line.lstrip("#").startswith((" ", "\t")):
         return
-    words = line.lstrip("#")
-    if not words.startswith((" ", "\t")):
-        return
-    if len(line) > _LONGEST_HEADING or _stays(line):
-        yield start, start + len(line) - len(words.lstrip()), ""
+    words = line.lstrip("# \t")
+    if last or len(line) > _LONGEST_HEADING or _stays(line):
+        yield start, start + len(line) - len(words), ""
     else:
         yield start, start + len(line), SCENE_BREAK
 
@@ -203,7 +204,7 @@ def _is_chapter(line: str) -> bool:
 
 
 def _numerals(text: str, spans: tuple[tuple[int, int], ...]) -> frozenset[int]:
-    """Indices of lines that hold a section's number and nothing else.
+    """Find the lines that hold a section's number and nothing else.
 
     A single letter may be a signature and a figure may be counted down, so that these need a
     neighbour in sequence with some story between.
@@ -215,7 +216,7 @@ def _numerals(text: str, spans: tuple[tuple[int, int], ...]) -> frozenset[int]:
             found[i] = ("roman", _roman(roman)) if roman else ("arabic", int(arabic))
     sure = set()
     places = list(found)
-    for place, following in zip(places, places[1:], strict=False):
+    for place, following in pairwise(places):
         (kind, number), (next_kind, next_number) = found[place], found[following]
         apart = spans[following][0] - spans[place][1] >= _APART
         if kind == next_kind and next_number == number + 1 and apart:

@@ -20,12 +20,14 @@ _TAG = re.compile(
 _BREAKS = {"br": "\n", "newline": "\n", "hr": "\n\n* * *\n\n"} | dict.fromkeys(
     ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "center"), "\n\n"
 )
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_ESCAPE = re.compile(r"\\(?=[*_#>~`\[\]()+-])|^(?:```\w*|>)[ \t]*", re.MULTILINE)
+_ENTITY = re.compile(
+    r"&(?:amp;)*(?P<name>(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+)
+_ESCAPE = re.compile(r"\\(?=[*_#>~`\[\]()+-])|^(?:```\w*[ \t]*|(?:>[ \t]*)+)", re.MULTILINE)
 
 _APPARATUS = re.compile(
     r"\[\s*(?:illustration|transcriber['’]?s? note)\b[^\]]{0,2000}\]"
-    r"|^[ \t]*\(?[ \t]*illustrated by [^\n.]{2,60}$"
+    r"|^[ \t]*(?:\( ?)?illustrated by (?-i:[A-Z])[^\n]{1,60}$"
     r"|^[ \t]*\[\d{1,4}\][ \t]*$|(?<=[^\s\[]) \[\d{1,4}\](?=[\s.,;:!?]|$)"
     r"|\[ ?(?:WP|SP|EU|CW|RF|TT|PI|IP|MP|PM|OT|CC) ?\](?: ?:)?",
     re.IGNORECASE | re.MULTILINE,
@@ -33,7 +35,7 @@ _APPARATUS = re.compile(
 _GUTENBERG_START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*", re.I)
 _GUTENBERG_END = re.compile(r"\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG", re.I)
 
-_MARK = re.compile(r"[*_]+")
+_MARK = re.compile(r"[*_][*_]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _LONGEST_MARK = 3
 
@@ -51,7 +53,7 @@ def entities(text: str) -> Iterator[Edit]:
     if "&" not in text:
         return
     for match in _ENTITY.finditer(text):
-        new = html.unescape(match.group())
+        new = html.unescape("&" + match["name"])
         if new != match.group():
             yield match.start(), match.end(), new
 
@@ -64,7 +66,7 @@ def escapes(text: str) -> Iterator[Edit]:
 
 
 def apparatus(text: str) -> Iterator[Edit]:
-    """What an edition or a forum adds: illustration notes, page numbers, tags, licence texts."""
+    """Remove what an edition or a forum adds: illustration notes, page numbers, tags, licences."""
     start, end = 0, len(text)
     if "PROJECT GUTENBERG" in text:
         if match := _GUTENBERG_START.search(text):

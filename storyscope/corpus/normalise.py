@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,7 +15,7 @@ __all__ = ["Normalisation", "Normalised", "normalise"]
 
 @dataclass(frozen=True, slots=True)
 class Normalisation:
-    """What is brought to one form; all of it by default.
+    r"""What is brought to one form; all of it by default.
 
     Attributes
     ----------
@@ -27,21 +27,23 @@ class Normalisation:
     markup : bool
         HTML tags and entities, models' control tokens, Markdown's escapes and quote marks go.
     paragraphs : bool
-        ``\\n`` as line end, one blank line between paragraphs; lines wrapped at a page's width are
+        ``\n`` as line end, one blank line between paragraphs; lines wrapped at a page's width are
         joined, and paragraphs that a tokeniser ran together are parted again.
     apparatus : bool
         Illustration notes, page numbers in brackets, forum tags (``[WP]``) and Project
         Gutenberg's licence go.
     chatter : bool
-        A model's words around its story, word counts, and "THE END" on a line of its own go.
+        What a model or a forum's author says before and after the story goes, notes and word counts
+        included, and so does "THE END" on a line of its own.
     headings : bool
-        Titles at the beginning go; a chapter's heading within becomes a scene break.
+        Titles at the beginning go; a chapter's heading or number within becomes a scene break. A
+        heading that gives a date or a time is told, and stays.
     scene_breaks : bool
         Every scene break is the line ``* * *`` between blank lines; none at either end.
     emphasis : bool
         Stars and underscores around words go, the words stay.
     tokenised : bool
-        "Yes , yes" is "Yes, yes"; in a text that a tokeniser took apart, also "did n't" is
+        "Rain , rain" is "Rain, rain"; in a text that a tokeniser took apart, also "did n't" is
         "didn't" and quotation marks and brackets close up.
     quotes : bool
         ``"`` for every double quotation mark, ``'`` for every single one and apostrophe.
@@ -87,6 +89,7 @@ _STEPS: tuple[tuple[str, Callable[[str], Iterator[Edit]]], ...] = (
     ("scene_breaks", headings.scene_breaks),
     ("emphasis", markup.emphasis),
     ("tokenised", tokenised.taken_apart),
+    ("tokenised", tokenised.open_quotes),
     ("tokenised", tokenised.loose_points),
     ("quotes", typography.doubled_quotes),
     ("quotes", typography.guillemet_blanks),
@@ -99,12 +102,12 @@ _STEPS: tuple[tuple[str, Callable[[str], Iterator[Edit]]], ...] = (
 )
 """In this order, which matters: markup hides characters, and breaks are seen before emphasis."""
 
-_MOST_ROUNDS = 25
+_MOST_ROUNDS = 100  # two do for a real text; each further one peels a nesting deeper
 
 
 @dataclass(frozen=True)
 class Normalised:
-    """A text in its one form, with the way back to the original.
+    r"""A text in its one form, with the way back to the original.
 
     Attributes
     ----------
@@ -114,7 +117,7 @@ class Normalised:
 
     Examples
     --------
-    >>> result = normalise("# The Door\\n\\n“It *was* open,” he said — twice.")
+    >>> result = normalise("# The Door\n\n“It *was* open,” he said — twice.")
     >>> result.text
     '"It was open," he said — twice.'
     >>> result.changes
@@ -149,8 +152,8 @@ class Normalised:
         return [Trace(edits) for edits in self.edits]
 
 
-def normalise(text: str, options: Normalisation = Normalisation()) -> Normalised:  # noqa: B008
-    """Bring a text to one typographic form.
+def normalise(text: str, options: Normalisation = Normalisation()) -> Normalised:
+    r"""Bring a text to one typographic form.
 
     Parameters
     ----------
@@ -167,7 +170,7 @@ def normalise(text: str, options: Normalisation = Normalisation()) -> Normalised
     Examples
     --------
     >>> normalise("`` Do n't , '' she said -- and left .").text
-    '"Don\\'t," she said — and left.'
+    '"Don\'t," she said — and left.'
     """
     original = text
     changes: Counter[str] = Counter()

@@ -90,7 +90,9 @@ def read_corpus(
     _format(path)
     read = partial(_read, path, columns, source or "unknown", name)
     corpus = Corpus(read, name=name, path=path)
-    next(iter(corpus))
+    first = iter(corpus)
+    next(first)
+    first.close()
     return corpus
 
 
@@ -224,7 +226,7 @@ def _folder(root: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
 
 
 def _format(path: Path) -> str:
-    """The ending that decides how a path is read, or "folder"."""
+    """Find the ending that decides how a path is read; "folder" for one."""
     if path.is_dir():
         return "folder"
     *_, before, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
@@ -232,8 +234,9 @@ def _format(path: Path) -> str:
     packable = ending in ENDINGS[:5]
     if ending not in ENDINGS or (last in _COMPRESSED and not packable):
         raise CorpusError(
-            f"{path} ends in {path.suffix or 'nothing'!r}, which is not known; a corpus is a folder "
-            f"or a file ending in {', '.join(ENDINGS)}, the first five also with .gz or .zst added."
+            f"{path} ends in {path.suffix or 'nothing'!r}, which is not known; a corpus is a "
+            f"folder, or a file ending in {', '.join(ENDINGS)}, the first five also with .gz or "
+            ".zst added."
         )
     return ending
 

@@ -32,7 +32,7 @@ class Row(NamedTuple):
 
 
 def json_lines(path: Path) -> Iterator[Row | BadRow]:
-    """Records of a JSON lines file."""
+    """Read the records of a JSON lines file."""
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
@@ -47,7 +47,7 @@ def json_lines(path: Path) -> Iterator[Row | BadRow]:
 
 
 def json_array(path: Path) -> Iterator[Row | BadRow]:
-    """Records of a JSON file that holds one array; the whole file is read at once."""
+    """Read the records of a JSON file that holds one array; the whole file is read at once."""
     content = b"".join(_lines(path))
     if not content.lstrip().startswith(b"["):  # JSON lines under the wrong ending are common
         yield from json_lines(path)
@@ -64,7 +64,7 @@ def json_array(path: Path) -> Iterator[Row | BadRow]:
 
 
 def delimited(path: Path, delimiter: str) -> Iterator[Row | BadRow]:
-    """Records of a CSV or TSV file; the line is that on which the record begins."""
+    """Read the records of a CSV or TSV file; the line is that on which the record begins."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_FIELD))
     # Bytes that are not UTF-8 become surrogates, which the check of each field finds and reports.
     lines = (line.decode("utf-8", "surrogateescape") for line in _lines(path))
@@ -92,7 +92,7 @@ def delimited(path: Path, delimiter: str) -> Iterator[Row | BadRow]:
 
 
 def parquet(path: Path) -> Iterator[Row | BadRow]:
-    """Records of a Parquet file, a few at a time; the line is the row's number."""
+    """Read the records of a Parquet file, a few at a time; the line is the row's number."""
     import pyarrow.parquet as pq
 
     number = 0
@@ -107,16 +107,17 @@ def parquet(path: Path) -> Iterator[Row | BadRow]:
 
 
 def plain_text(path: Path, where: str, fields: dict[str, object]) -> Row | BadRow:
-    """A whole text file as one record, beside what its place says about it."""
+    """Read a whole text file as one record, beside what its place says about it."""
     with _readable(path):
         content = path.read_bytes()
     if content.startswith(_UTF16):
         return BadRow(where, 1, "the file is UTF-16; save it as UTF-8")
+    if b"\0" in content:
+        return BadRow(where, 1, "this is a binary file, not text")
     try:
         return Row(where, 1, {**fields, "text": content.decode("utf-8-sig")})
     except UnicodeDecodeError as error:
-        kind = "a binary file, not text" if b"\0" in content else _not_utf8(error)
-        return BadRow(where, 1, f"this is {kind}" if b"\0" in content else kind)
+        return BadRow(where, 1, _not_utf8(error))
 
 
 def _record(where: str, line: int, record: object) -> Row | BadRow:
@@ -160,6 +161,8 @@ def _readable(path: Path) -> Iterator[None]:
     """Say of a damaged or locked file that it is one."""
     try:
         yield
+    except PermissionError as error:
+        raise CorpusError(f"{path} may not be read; change its permissions.") from error
     except (OSError, EOFError, zlib.error, ValueError) as error:
         # pyarrow's errors are ValueErrors or OSErrors.
         raise CorpusError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -105,7 +105,7 @@ class Corpus:
 
     @classmethod
     def from_stories(cls, stories: Iterable[Story], *, name: str = "stories") -> Corpus:
-        """A corpus held in memory, checked as a file would be."""
+        """Make a corpus held in memory, checked as a file would be."""
         return cls(partial(_held, tuple(stories), name), name=name)
 
     @property
@@ -113,7 +113,7 @@ class Corpus:
         """Rows kept out so far, in the order of the file."""
         return tuple(self._problems)
 
-    def __iter__(self) -> Iterator[Story]:
+    def __iter__(self) -> Generator[Story, None, None]:
         notes: Counter[str] = Counter()
         for item in self._read(notes):
             if isinstance(item, BadRow):
@@ -126,9 +126,7 @@ class Corpus:
         return f"<Corpus {self.name!r} from {self.path or 'memory'}>"
 
 
-def _held(
-    stories: tuple[Story, ...], name: str, notes: Counter[str]
-) -> Iterator[Story | BadRow]:
+def _held(stories: tuple[Story, ...], name: str, notes: Counter[str]) -> Iterator[Story | BadRow]:
     seen: set[str] = set()
     for line, story in enumerate(stories, start=1):
         if why := unusable("text", story.text) or repeated(story.id, seen):
@@ -155,7 +153,9 @@ def unusable(name: str, value: object) -> str:
         return f"the {name} is a {kind}, not text"
     if "\0" in value:
         return f"the {name} holds NUL bytes, so that it is no text or is damaged"
-    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
         return f"the {name} is not valid UTF-8; save the file as UTF-8"
     if name == "text" and not value.strip():
         return "the text is empty"

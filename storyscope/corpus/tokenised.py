@@ -1,4 +1,4 @@
-"""Text that a tokeniser took apart ("did n't", "Yes , yes"), put together again."""
+"""Text that a tokeniser took apart ("did n't", "Rain , rain"), put together again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from storyscope.corpus.edits import Edit
 
-__all__ = ["is_tokenised", "loose_points", "taken_apart"]
+__all__ = ["is_tokenised", "loose_points", "open_quotes", "taken_apart"]
 
 _ENDINGS = r"(?:s|t|re|ve|ll|m|d)\b"
 _APOSTROPHE = re.compile(rf"['’] ?{_ENDINGS}", re.IGNORECASE)
-_POINT = re.compile(r" +(?=(?:[,;:!?]|\.(?!\.))(?:[\s\"'”’*]|$))")
+_POINT = re.compile(r" (?=(?:[,;:!?]|\.(?!\.))(?:[\s\"'”’*]|$)|”)")
+_OPENED = re.compile("(?<=“) +")
 _APART = re.compile(
     rf"(?<=[a-z])[ ](?=n['’] ?t\b|['’] ?{_ENDINGS})|(?<=\w[ ]['’])[ ](?={_ENDINGS})"
     rf"|(?<=\w['’])[ ](?={_ENDINGS})"
@@ -20,39 +21,54 @@ _APART = re.compile(
     r"|(?<=[.,!?])[ ](?=['’](?:\s|$))|(?<=[(\[])[ ]|[ ](?=[)\]])|(?<=[$£])[ ](?=\d)|[ ](?=%)",
     re.IGNORECASE,
 )
+_OFTEN = 0.3  # share of contractions or points that stand apart; ordinary texts have next to none
 _QUOTE = re.compile(r"\n[ \t]*\n|``|''|[“”\"]")
 
 
 def is_tokenised(text: str) -> bool:
     """Whether a tokeniser took the text apart, by how often words and points stand apart.
 
-    >>> is_tokenised("I do n't know , he said . We 'll see ."), is_tokenised("Rock 'n' roll, he said.")
-    (True, False)
+    >>> is_tokenised("I do n't know , he said . We 'll see .")
+    True
+    >>> is_tokenised("Rock 'n' roll, he said.")
+    False
     """
-    if not (" '" in text or " ’" in text or " n't" in text or " ," in text or " ." in text):
-        return "`` " in text
+    if "`` " in text:
+        return True
+    loose = sum(map(text.count, (" , ", " . ", " ? ", " ! ")))
+    if loose > 2 and loose >= _OFTEN * sum(map(text.count, (", ", ". ", "? ", "! "))):
+        return True
+    if not (" '" in text or " ’" in text or " n't" in text or " n’t" in text):
+        return False
     apart = together = 0
     for match in _APOSTROPHE.finditer(text):
         start = match.start()
-        before = text[start - 2 : start]
+        before = text[max(0, start - 2) : start]
         apart += before.endswith(" ") or before == " n"
         together += before[-1:].isalpha() and before != " n"
-    loose = text.count(" , ") + text.count(" . ")
-    tight = text.count(", ") + text.count(". ") - loose
-    return (
-        "`` " in text
-        or (apart > 1 and apart >= 0.3 * (apart + together))
-        or (loose > 2 and loose >= 0.3 * (loose + tight))
-    )
+    return apart > 1 and apart >= _OFTEN * (apart + together)
 
 
 def loose_points(text: str) -> Iterator[Edit]:
-    """Blanks before a comma, full stop or other point, which English never has on purpose."""
-    if any(point in text for point in (" ,", " .", " ?", " !", " ;", " :")):
-        for match in _POINT.finditer(text):
-            start = match.start()
-            if start and not text[start - 1].isspace() and text[start - 1] not in ".—–-":
-                yield start, match.end(), ""
+    """Blanks before a comma, full stop or other point, or before a curly mark that closes.
+
+    English never has them on purpose, so that they go from every text.
+    """
+    if not any(pair in text for pair in (" ,", " .", " ?", " !", " ;", " :", " ”")):
+        return
+    for match in _POINT.finditer(text):
+        start = match.start()
+        while start and text[start - 1] == " ":
+            start -= 1
+        if start and not text[start - 1].isspace() and text[start - 1] not in ".—–-“":
+            yield start, match.end(), ""
+
+
+def open_quotes(text: str) -> Iterator[Edit]:
+    """Blanks after a curly quotation mark that opens."""
+    if "“ " in text:
+        for match in _OPENED.finditer(text):
+            yield match.start(), match.end(), ""
 
 
 def taken_apart(text: str) -> Iterator[Edit]:

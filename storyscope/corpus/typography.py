@@ -46,8 +46,11 @@ _DOUBLED = re.compile("``|''|´´|‘‘|’’")
 _OPENS_DOUBLED = re.compile(r"(?:^|[\s(])''(?=\w)", re.MULTILINE)
 _QUOTES = "\"'“”‘’"
 
-_DASH = re.compile(r"[—―⸺⸻–‒-]+(?:[ \t]*[—―⸺⸻–‒-]+)*")
+# Python's re looks ahead for a set that a pattern begins with, but not for a repeated one: hence
+# [x][x]* instead of [x]+, which takes a third of the time.
+_DASH = re.compile(r"[—―⸺⸻–‒-][—―⸺⸻–‒-]*(?:[ \t]*[—―⸺⸻–‒-]+)*")
 _DOTS = re.compile(r"[.…](?:[.…]+|(?: \.){2,})?")
+_FULL_STOP_APART = re.compile(r" ?\.(?=[\s\"'”’]|$)")
 _GAP = re.compile("  +")
 _GAP_WITH_TAB = re.compile("[ \t]*\t[ \t]*|  +")
 
@@ -150,10 +153,13 @@ def ellipses(text: str) -> Iterator[Edit]:
     """Three dots for every ellipsis; after a word they follow it directly, then comes a blank."""
     if ".." not in text and ". ." not in text and "…" not in text:
         return
+    done = 0
     for match in _DOTS.finditer(text):
         start, end = match.span()
-        if end - start < 3 and "…" not in match.group():
+        if start < done or (end - start < 3 and "…" not in match.group()):
             continue
+        if stop := _FULL_STOP_APART.match(text, end):  # "... ." in tokenised text
+            end = stop.end()
         before = start
         while before and text[before - 1] in " \t":
             before -= 1
@@ -164,6 +170,7 @@ def ellipses(text: str) -> Iterator[Edit]:
                 new = "... "
         if text[start:end] != new:
             yield start, end, new
+        done = end
 
 
 def blanks(text: str) -> Iterator[Edit]:
