@@ -1,0 +1,29 @@
+"""Attribution: who a text reads like, calibrated, explained, and cautious."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storyscope.attribute.evaluation import Evaluation, evaluate
+    from storyscope.attribute.explain import Attribution, attribute_text
+    from storyscope.attribute.model import Attributor
+
+__all__ = ["Attribution", "Attributor", "Evaluation", "attribute_text", "evaluate"]
+
+_HOMES = {
+    "Attribution": "explain",
+    "Attributor": "model",
+    "Evaluation": "evaluation",
+    "attribute_text": "explain",
+    "evaluate": "evaluation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import heavy parts when first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,183 @@
+"""From margins to probabilities that mean what they say, and sets that hold the writer.
+
+The temperature grows as texts get shorter; it is fitted on predictions for prompts that the model
+has not seen. Prediction sets are split-conformal, their thresholds taken per length band from the
+same held-out predictions (Sadinle, Lei and Wasserman 2019; Angelopoulos and Bates 2021).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "BANDS",
+    "Calibration",
+    "band_of",
+    "expected_calibration_error",
+    "fit_calibration",
+    "softmax",
+]
+
+BANDS = (0, 250, 500, 1000, 2500)
+"""Lower ends, in words, of the length bands for which thresholds are kept."""
+COVERAGE = 0.9
+"""Share of texts whose writer a prediction set is meant to hold."""
+
+
+def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of margins, shape (n, classes)."""
+    shifted = margins - margins.max(axis=1, keepdims=True)
+    exponents = np.exp(shifted)
+    total: NDArray[np.float64] = exponents / exponents.sum(axis=1, keepdims=True)
+    return total
+
+
+def band_of(words: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Index into `BANDS` of each length."""
+    return np.searchsorted(np.asarray(BANDS), words, side="right") - 1
+
+
+class Calibration:
+    """A length-dependent temperature and prediction-set thresholds.
+
+    Parameters
+    ----------
+    level, slope : float
+        Log temperature at 1,000 words, and its change when the log of the length falls by one.
+    thresholds : list of float
+        For each band of `BANDS`, the least probability that stays in the prediction set.
+    coverage : float
+        What the sets are meant to hold.
+    """
+
+    def __init__(
+        self,
+        level: float = 0.0,
+        slope: float = 0.0,
+        thresholds: list[float] | None = None,
+        coverage: float = COVERAGE,
+    ):
+        self.level = level
+        self.slope = slope
+        self.thresholds = thresholds or [0.0] * len(BANDS)
+        self.coverage = coverage
+
+    def temperature(self, words: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Temperature for texts of so many words; unknown lengths count as 1,000."""
+        length = np.where(np.isfinite(words), np.clip(words, 50, 5000), 1000.0)
+        return np.exp(self.level + self.slope * np.log(1000.0 / length))
+
+    def probabilities(
+        self, margins: NDArray[np.float64], words: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Calibrated probabilities, shape (n, classes)."""
+        return softmax(margins / self.temperature(words)[:, None])
+
+    def sets(
+        self, probabilities: NDArray[np.float64], words: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Members of each prediction set; the likeliest class is always one."""
+        length = np.where(np.isfinite(words), words, 1000.0)
+        least = np.asarray(self.thresholds)[band_of(length)]
+        members: NDArray[np.bool_] = probabilities >= least[:, None]
+        members[np.arange(len(members)), probabilities.argmax(axis=1)] = True
+        return members
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for the model file."""
+        return {
+            "level": self.level,
+            "slope": self.slope,
+            "thresholds": self.thresholds,
+            "bands": list(BANDS),
+            "coverage": self.coverage,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Calibration:
+        """Back from `to_dict`."""
+        return cls(plain["level"], plain["slope"], plain["thresholds"], plain["coverage"])
+
+
+def fit_calibration(
+    margins: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    words: NDArray[np.float64],
+    weight: NDArray[np.float64] | None = None,
+    coverage: float = COVERAGE,
+) -> Calibration:
+    """Temperature by least weighted log loss, thresholds by the conformal quantile of each band.
+
+    Parameters
+    ----------
+    margins : array of shape (n, classes)
+        Predictions for texts whose prompts the model had not seen.
+    truth : array of int, shape (n,)
+        Index of the true class.
+    words : array of shape (n,)
+        Lengths; NaN where unknown.
+    weight : array of shape (n,), optional
+        Weights of the texts.
+    """
+    from scipy.optimize import minimize
+
+    weight = np.ones(len(truth)) if weight is None else weight
+    varied = bool(np.nanstd(np.log(np.maximum(words, 1))) > 0.3) if np.isfinite(words).any() else False
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        slope = parameters[1] if varied else 0.0
+        p = Calibration(parameters[0], slope).probabilities(margins, words)
+        picked = np.clip(p[np.arange(len(truth)), truth], 1e-12, 1)
+        # A weak pull towards no dependence on length keeps a small table from inventing one.
+        return float(-(weight * np.log(picked)).sum() / weight.sum() + 0.001 * slope**2)
+
+    best = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7})
+    level, slope = float(best.x[0]), float(best.x[1]) if varied else 0.0
+    calibration = Calibration(round(level, 6), round(slope, 6), coverage=coverage)
+    p = calibration.probabilities(margins, words)
+    scores = p[np.arange(len(truth)), truth]
+    bands = band_of(np.where(np.isfinite(words), words, 1000.0))
+    thresholds = []
+    for band in range(len(BANDS)):
+        inside = scores[bands == band]
+        pool = inside if len(inside) >= 50 else scores
+        rank = int(np.floor((1 - coverage) * (len(pool) + 1)))
+        thresholds.append(round(float(np.sort(pool)[rank - 1]), 6) if rank >= 1 else 0.0)
+    calibration.thresholds = thresholds
+    return calibration
+
+
+def expected_calibration_error(
+    probabilities: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    bins: int = 10,
+    weight: NDArray[np.float64] | None = None,
+) -> float:
+    """Mean gap between confidence and accuracy over bins of equal count.
+
+    Bins of equal count rather than equal width keep a bin with two texts from deciding.
+
+    >>> import numpy as np
+    >>> sure = np.tile([0.8, 0.2], (10, 1))
+    >>> round(expected_calibration_error(sure, np.array([0] * 8 + [1] * 2), bins=1), 6)
+    0.0
+    """
+    weight = np.ones(len(truth)) if weight is None else weight
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == truth
+    order = np.argsort(confidence, kind="stable")
+    gap = 0.0
+    for part in np.array_split(order, min(bins, len(order))):
+        if len(part) == 0 or weight[part].sum() == 0:
+            continue
+        share = weight[part].sum() / weight.sum()
+        gap += share * abs(
+            np.average(confidence[part], weights=weight[part])
+            - np.average(correct[part], weights=weight[part])
+        )
+    return float(gap)

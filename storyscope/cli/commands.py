@@ -1,0 +1,10 @@
+"""Importing this module registers every command."""
+
+from storyscope.cli import (  # noqa: F401
+    analyse,
+    attribution,
+    corpora,
+    codebook,
+    demo,
+    scoring,
+)

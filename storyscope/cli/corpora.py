@@ -1,0 +1,107 @@
+"""`storyscope corpus check`: what a corpus is like before anything is measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storyscope.cli import app
+from storyscope.cli.output import console, grid, print_json, stages
+from storyscope.cli.scoring import columns_of, report_problems
+
+if TYPE_CHECKING:
+    from storyscope.corpus import Audit
+
+corpus = typer.Typer(
+    help="Look at a corpus before it is measured.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(corpus, name="corpus")
+
+
+@corpus.command()
+def check(
+    path: Annotated[Path, typer.Argument(help="A file or folder of stories.")],
+    column: Annotated[
+        list[str] | None, typer.Option(help="Column under another name, as text=body.")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="End with status 0 even if rows are bad.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print what a corpus holds and what in it would spoil a comparison.
+
+    storyscope corpus check stories.jsonl
+    """
+    from storyscope.corpus import audit, read_corpus
+
+    stories = read_corpus(path, columns=columns_of(column))
+    with stages(as_json) as update:
+        found = audit(stories, progress=lambda n: update("reading", n, None))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _print(found)
+    report_problems(stories.problems, skip_bad)
+
+
+def _print(found: Audit) -> None:
+    out = console()
+    shared = found.parallel
+    out.print(
+        f"{found.name}: {found.stories} stories, {len(found.sources)} sources, {found.prompts} prompts",
+        markup=False,
+    )
+    out.print(
+        f"Parallel: {shared.complete} prompts answered by every source, {shared.partial} by some, "
+        f"{shared.single} by one; {shared.fewest_samples} to {shared.most_samples} stories a "
+        "source and prompt.",
+        markup=False,
+    )
+    rows = [
+        (name, s.stories, s.prompts, f"{s.words.median:.0f}", f"{s.words.low:.0f}-{s.words.high:.0f}",
+         s.short.count, s.truncated.count, s.refusals.count, s.foreign.count)
+        for name, s in found.sources.items()
+    ]  # fmt: skip
+    out.print(
+        grid(
+            ["source", "#stories", "#prompts", "#median words", "#5-95%", "#short", "#cut off?",
+             "#refused?", "#not English?"],
+            rows,
+        )
+    )  # fmt: skip
+    for kind, ids in (
+        (kind, ids)
+        for name in found.sources.values()
+        for kind, ids in (("cut off?", name.truncated.ids), ("refused?", name.refusals.ids),
+                          ("not English?", name.foreign.ids))
+        if ids
+    ):  # fmt: skip
+        out.print(f"{kind} {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}", markup=False)
+    out.print(
+        f"Duplicates: {sum(d.similarity == 1 for d in found.duplicates)} exact, "
+        f"{sum(d.similarity < 1 for d in found.duplicates)} near.",
+        markup=False,
+    )
+    for pair in found.duplicates[:5]:
+        out.print(f"  {pair.second} is like {pair.first} ({pair.similarity:.0%})", markup=False)
+    if found.leaks:
+        rows = [
+            (leak.mark, leak.source, f"{100 * leak.share:.0f}%", f"{100 * leak.others:.0f}%",
+             leak.accuracy, leak.left)
+            for leak in found.leaks
+        ]  # fmt: skip
+        out.print(
+            grid(
+                ["mark that gives a source away", "source", "#has it", "#others", "#accuracy",
+                 "#after normalising"],
+                rows,
+            )
+        )  # fmt: skip
+    if found.changes:
+        changed = ", ".join(f"{kind} {n:,}" for kind, n in found.changes.items())
+        out.print(f"Normalisation changes: {changed}.", markup=False)
+    for text, n in found.notes.items():
+        out.print(f"Note: {n} {text}.", markup=False)

@@ -1,0 +1,51 @@
+"""Corrections for asking many questions at once.
+
+One question is declared beforehand as the primary one, the gap, and needs no correction. Tests
+that go through the sources are corrected by Holm's method, tests that go through the features by
+that of Benjamini and Hochberg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["benjamini_hochberg", "holm"]
+
+
+def holm(p: Sequence[float | None]) -> list[float | None]:
+    """Adjusted so that one wrong rejection among all has the stated probability.
+
+    >>> holm([0.01, 0.04, None, 0.03])
+    [0.03, 0.06, None, 0.06]
+    """
+    places, values = _given(p)
+    order = np.argsort(values, kind="stable")
+    steps = values[order] * (len(values) - np.arange(len(values)))
+    return _spread(len(p), places[order], np.minimum(np.maximum.accumulate(steps), 1))
+
+
+def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
+    """Adjusted so that of all rejections the stated share is wrong, on average.
+
+    >>> benjamini_hochberg([0.01, 0.04, None, 0.03])
+    [0.03, 0.04, None, 0.04]
+    """
+    places, values = _given(p)
+    order = np.argsort(-values, kind="stable")
+    steps = values[order] * len(values) / (len(values) - np.arange(len(values)))
+    return _spread(len(p), places[order], np.minimum(np.minimum.accumulate(steps), 1))
+
+
+def _given(p: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
+    values = np.array([np.nan if x is None else x for x in p], dtype=float)
+    places = np.flatnonzero(~np.isnan(values))
+    return places, values[places]
+
+
+def _spread(length: int, places: np.ndarray, values: np.ndarray) -> list[float | None]:
+    adjusted: list[float | None] = [None] * length
+    for place, value in zip(places, values, strict=True):
+        adjusted[place] = round(float(value), 12)
+    return adjusted

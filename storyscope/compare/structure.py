@@ -1,0 +1,595 @@
+"""Do stories fall into clusters, and are those the clusters of their writers?
+
+Stories are clustered on their distances alone, without looking at who wrote them; then the
+clusters are held against writer, kind of writer (person or model) and prompt. Two views are
+taken: "raw", in which stories of one prompt lie together, and "centred", in which each prompt's
+mean place is taken out, so that only what the writers made of the prompt is left.
+
+Agreement is given as adjusted Rand index and adjusted mutual information, both 0 for chance and 1
+for perfect agreement. What chance gives within prompts is not quite 0, and stands beside each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.cluster.hierarchy import cut_tree, linkage
+from scipy.spatial.distance import squareform
+from sklearn.cluster import HDBSCAN
+from sklearn.metrics.cluster import expected_mutual_information
+
+from storyscope.compare.location import Cloud, centre_prompts
+from storyscope.compare.resample import MIN_PROMPTS, p_value, shuffles, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from storyscope.compare.design import Design
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+
+__all__ = [
+    "Agreement",
+    "Clustering",
+    "Mixing",
+    "Silhouette",
+    "Structure",
+    "adjusted_mutual_information",
+    "adjusted_rand",
+    "average_linkage",
+    "gap_statistic",
+    "k_medoids",
+    "silhouette",
+    "structure",
+]
+
+LIMIT = 1000
+"""Stories that are clustered; larger tables give whole prompts drawn by the seed."""
+
+MOST = 10
+"""Numbers of clusters that are tried."""
+
+NEIGHBOURS = (5, 10, 25, 50)
+HALVES = 40
+REFERENCES = 10
+"""Half-samples of prompts for intervals; structureless data sets for the gap statistic."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well clusters agree with a label.
+
+    Attributes
+    ----------
+    label : str
+        "human" (person or model), "source" or "prompt".
+    k : int
+        Number of clusters.
+    rand, information : float
+        Adjusted Rand index and adjusted mutual information.
+    rand_expected, information_expected : float
+        Their means when the label is shuffled within prompts (for "prompt": over all stories).
+    rand_chance : (float, float)
+        Range that holds 95% of the shuffled values.
+    p : float
+        Of the Rand index.
+    rand_low, rand_high : float, or None
+        95% interval of the Rand index, from clustering random halves of the prompts anew.
+    """
+
+    label: str
+    k: int
+    rand: float
+    information: float
+    rand_expected: float
+    information_expected: float
+    rand_chance: tuple[float, float]
+    p: float
+    rand_low: float | None
+    rand_high: float | None
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Clusters of stories by one method.
+
+    Attributes
+    ----------
+    view : str
+        "raw" or "centred".
+    method : str
+        "average" (agglomerative, average linkage), "medoids" or "density" (HDBSCAN).
+    k : int
+        Number of clusters with the highest silhouette; for "density" the number found.
+    silhouettes : dict of int to float
+        Mean silhouette by number of clusters.
+    gap_k : int, or None
+        Number of clusters by the gap statistic, which may be 1: no clusters at all.
+    sizes : list of int
+        Stories in each cluster, largest first.
+    composition : list of dict of str to int
+        Stories of each source in each cluster.
+    noise : int
+        Stories in no cluster ("density" alone).
+    agreement : list of Agreement
+        At `k`, and at as many clusters as the label has values.
+    """
+
+    view: str
+    method: str
+    k: int
+    silhouettes: dict[int, float]
+    gap_k: int | None
+    sizes: list[int]
+    composition: list[dict[str, int]]
+    noise: int
+    agreement: list[Agreement]
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """How much nearer stories lie to their own label than to the next, from -1 to 1.
+
+    Attributes
+    ----------
+    view, label : str
+    mean, expected : float
+        The latter with labels shuffled within prompts.
+    p : float, or None
+    by_group : dict of str to float
+    """
+
+    view: str
+    label: str
+    mean: float
+    expected: float | None
+    p: float | None
+    by_group: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """Whose stories are a story's nearest neighbours, at other prompts or at all.
+
+    Attributes
+    ----------
+    k : int
+    same_prompt : bool
+        Whether stories of the same prompt may be neighbours.
+    own : float
+        Share of neighbours that are of the same source, over what chance gives.
+    own_p : float, or None
+    human_human, model_model : float, or None
+        The same for people among the neighbours of people, and models among those of models.
+    between : dict of str to dict of str to float
+        For each source, each source's share among its neighbours over what chance gives.
+    """
+
+    k: int
+    same_prompt: bool
+    own: float
+    own_p: float | None
+    human_human: float | None
+    model_model: float | None
+    between: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Clusters, silhouettes and neighbours of a sample of stories."""
+
+    stories: int
+    prompts: int
+    clusterings: list[Clustering]
+    silhouettes: list[Silhouette]
+    mixing: list[Mixing]
+
+
+def structure(
+    cloud: Cloud,
+    *,
+    permutations: int,
+    seed: int,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Structure:
+    """Cluster the stories of a cloud and hold the clusters against writers and prompts."""
+    design = cloud.design
+    labels = _labels(design)
+    clusterings, silhouettes = [], []
+    views = {"raw": cloud.squared}
+    several = (design.cells[design.prompt] > 0).sum(axis=1) > 1
+    if several.sum() >= 2 * MIN_PROMPTS:
+        # A prompt with one story is its own mean: centred, it would lie at zero by construction.
+        views["centred"] = _centred(cloud.part(np.flatnonzero(several)))
+    steps = 3 * len(views)
+    for place, (view, squared) in enumerate(views.items()):
+        rows = np.arange(len(cloud)) if view == "raw" else np.flatnonzero(several)
+        part = design.take(rows)
+        held = {name: label[rows] for name, label in labels.items()}
+        for step, method in enumerate(("average", "medoids", "density")):
+            found = _clustering(view, method, squared, part, held, permutations, seed)
+            clusterings.append(found)
+            if progress:
+                progress("structure", 3 * place + step + 1, steps)
+        for name in ("human", "source"):
+            if name in held:
+                one = _silhouette(view, name, squared, part, held[name], permutations, seed)
+                silhouettes.append(one)
+    return Structure(
+        stories=len(cloud),
+        prompts=len(np.unique(design.prompt)),
+        clusterings=clusterings,
+        silhouettes=silhouettes,
+        mixing=[
+            _mixing(cloud, k, same, permutations, seed)
+            for same in (False, True)
+            for k in NEIGHBOURS
+            if k < len(cloud) // 4
+        ],
+    )
+
+
+def _labels(design: Design) -> dict[str, Ints]:
+    labels = {"source": design.source, "prompt": np.unique(design.prompt, return_inverse=True)[1]}
+    if design.human is not None and (design.source == design.human).any():
+        labels = {"human": (design.source != design.human).astype(int), **labels}
+    return labels
+
+
+def _centred(cloud: Cloud) -> Floats:
+    inner = centre_prompts(cloud)
+    own = np.diag(inner)
+    squared = np.maximum(own[:, None] + own - 2 * inner, 0)
+    np.fill_diagonal(squared, 0)
+    return (squared + squared.T) / 2
+
+
+def _clustering(
+    view: str,
+    method: str,
+    squared: Floats,
+    design: Design,
+    labels: dict[str, Ints],
+    permutations: int,
+    seed: int,
+) -> Clustering:
+    distance = np.sqrt(squared)
+    if method == "density":
+        least = max(5, len(distance) // 50)
+        model = HDBSCAN(metric="precomputed", min_cluster_size=least, copy=True)
+        cluster = model.fit_predict(distance)
+        silhouettes: dict[int, float] = {}
+        k, gap_k = int(cluster.max()) + 1, None
+    else:
+        cut = {"average": average_linkage, "medoids": k_medoids}[method]
+        most = min(MOST, len(distance) - 1)
+        by_k = cut(distance, list(range(1, most + 1)))
+        silhouettes = {i: float(silhouette(distance, by_k[i]).mean()) for i in by_k if i > 1}
+        k = max(silhouettes, key=lambda i: (silhouettes[i], -i))
+        cluster = by_k[k]
+        gap_k = gap_statistic(squared, cut, most, stream(seed, f"gap {view} {method}"))
+    agreement = []
+    for name, label in labels.items():
+        if view == "centred" and name == "prompt":
+            continue  # taken out
+        blocks = np.zeros_like(label) if name == "prompt" else design.prompt
+        rng = stream(seed, f"agreement {view} {method} {name}")
+        shuffled = shuffles(label, blocks, permutations, rng)
+        natural = int(label.max()) + 1
+        agreement.append(_agreement(name, k, cluster, label, shuffled, None))
+        if method != "density" and natural != k and (method == "average" or natural <= 2 * MOST):
+            exact = cut(distance, [natural])[natural]
+            halves = (
+                _halves(distance, cut, natural, label, design.prompt, rng)
+                if name != "prompt"
+                else None
+            )
+            agreement.append(_agreement(name, natural, exact, label, shuffled, halves))
+        elif method != "density" and natural == k and name != "prompt":
+            halves = _halves(distance, cut, k, label, design.prompt, rng)
+            agreement[-1] = _agreement(name, k, cluster, label, shuffled, halves)
+    order = np.argsort(-np.bincount(cluster[cluster >= 0], minlength=k), kind="stable")
+    names = design.sources
+    return Clustering(
+        view=view,
+        method=method,
+        k=k,
+        silhouettes=silhouettes,
+        gap_k=gap_k,
+        sizes=[int((cluster == c).sum()) for c in order],
+        composition=[
+            {
+                names[s]: int(((cluster == c) & (design.source == s)).sum())
+                for s in range(len(names))
+            }
+            for c in order
+        ],
+        noise=int((cluster < 0).sum()),
+        agreement=agreement,
+    )
+
+
+def average_linkage(distance: Floats, ks: list[int]) -> dict[int, Ints]:
+    """Agglomerative clustering by mean distance, cut at each number of clusters."""
+    tree = linkage(squareform(distance, checks=False), "average")
+    ks = [k for k in ks if k <= len(distance)]
+    cuts = cut_tree(tree, ks)
+    return {k: cuts[:, i] for i, k in enumerate(ks)}
+
+
+def k_medoids(distance: Floats, ks: list[int]) -> dict[int, Ints]:
+    """Partition around medoids: greedy start, then the best swap while one helps.
+
+    Swaps are weighed all at once, as in FastPAM (Schubert & Rousseeuw 2021).
+    """
+    return {k: _pam(distance, k) for k in ks if k <= len(distance)}
+
+
+def _pam(distance: Floats, k: int) -> Ints:
+    n = len(distance)
+    medoids = [int(distance.sum(axis=1).argmin())]
+    nearest = distance[medoids[0]].copy()
+    while len(medoids) < k:
+        gain = np.maximum(nearest - distance, 0).sum(axis=1)
+        gain[medoids] = -1
+        medoids.append(int(gain.argmax()))
+        nearest = np.minimum(nearest, distance[medoids[-1]])
+    for _ in range(100):
+        to = distance[medoids]
+        order = np.argsort(to, axis=0, kind="stable")
+        cluster, rows = order[0], np.arange(n)
+        first = to[cluster, rows]
+        if k == 1:
+            return np.zeros(n, int)
+        second = to[order[1], rows]
+        # Change of the total when story x becomes a medoid in the place of cluster c's.
+        kept = np.minimum(distance - first, 0)
+        lost = np.minimum(distance, second) - first - kept
+        hot = (cluster[:, None] == np.arange(k)).astype(float)
+        change = kept.sum(axis=1)[:, None] + lost @ hot
+        change[medoids] = np.inf
+        x, c = np.unravel_index(change.argmin(), change.shape)
+        if change[x, c] > -1e-9:
+            break
+        medoids[int(c)] = int(x)
+    return np.argsort(distance[medoids], axis=0, kind="stable")[0]
+
+
+def silhouette(distance: Floats, label: Ints) -> Floats:
+    """Silhouette of each story: 0 for one alone in its cluster."""
+    groups, label = np.unique(label, return_inverse=True)
+    hot = (label[:, None] == np.arange(len(groups))).astype(float)
+    return _silhouettes(distance @ hot, label, hot.sum(axis=0))
+
+
+def _silhouettes(totals: Floats, label: Ints, sizes: Floats) -> Floats:
+    rows = np.arange(len(label))
+    own = sizes[label]
+    inside = totals[rows, label] / np.maximum(own - 1, 1)
+    means = totals / np.maximum(sizes, 1)
+    means[rows, label] = np.inf
+    outside = means.min(axis=1)
+    widest = np.maximum(inside, outside)
+    widest = np.where(widest > 0, widest, 1)
+    return np.where(own > 1, (outside - inside) / widest, 0.0)
+
+
+def gap_statistic(
+    squared: Floats,
+    cut: Callable[[Floats, list[int]], dict[int, Ints]],
+    most: int,
+    rng: np.random.Generator,
+    *,
+    limit: int = 400,
+    axes: int = 10,
+) -> int:
+    """Number of clusters by the gap statistic of Tibshirani, Walther and Hastie (2001).
+
+    The spread within clusters is held against that of structureless data: uniform over the box of
+    the stories' main axes (classical scaling), at most `axes` of them. The smallest k is taken
+    whose gap reaches that of k + 1 less its error. Tables with more than `limit` stories give a
+    random sample.
+    """
+    if len(squared) > limit:
+        places = np.sort(rng.choice(len(squared), limit, replace=False))
+        squared = squared[np.ix_(places, places)]
+    inner = -squared / 2
+    inner = inner - inner.mean(axis=0) - inner.mean(axis=1)[:, None] + inner.mean()
+    values, vectors = np.linalg.eigh(inner)
+    values, vectors = values[::-1][:axes], vectors[:, ::-1][:, :axes]
+    use = values > 1e-9 * max(values[0], 1e-300)
+    points = vectors[:, use] * np.sqrt(values[use])
+    if not points.size:
+        return 1
+    ks = list(range(1, most + 1))
+
+    def spreads(at: Floats) -> Floats:
+        between = ((at[:, None, :] - at[None, :, :]) ** 2).sum(axis=2)
+        parts = cut(np.sqrt(between), ks)
+        return np.log([max(_within(between, parts[k]), 1e-300) for k in ks])
+
+    low, high = points.min(axis=0), points.max(axis=0)
+    null = np.array([spreads(rng.uniform(low, high, points.shape)) for _ in range(REFERENCES)])
+    gap = null.mean(axis=0) - spreads(points)
+    error = null.std(axis=0) * np.sqrt(1 + 1 / REFERENCES)
+    for i in range(len(ks) - 1):
+        if gap[i] >= gap[i + 1] - error[i + 1]:
+            return ks[i]
+    return ks[-1]
+
+
+def _within(squared: Floats, label: Ints) -> float:
+    hot = (label[:, None] == np.arange(label.max() + 1)).astype(float)
+    sums = np.einsum("ij,ij->j", hot, squared @ hot)
+    return float((sums / 2 / np.maximum(hot.sum(axis=0), 1)).sum())
+
+
+def _agreement(
+    name: str,
+    k: int,
+    cluster: Ints,
+    label: Ints,
+    shuffled: NDArray,
+    halves: float | None,
+) -> Agreement:
+    tables = contingency(cluster, np.vstack([label[None, :], shuffled]))
+    rand = adjusted_rand(tables)
+    information = adjusted_mutual_information(tables)
+    low, high = np.quantile(rand[1:], [0.025, 0.975])
+    return Agreement(
+        label=name,
+        k=k,
+        rand=float(rand[0]),
+        information=float(information[0]),
+        rand_expected=float(rand[1:].mean()),
+        information_expected=float(information[1:].mean()),
+        rand_chance=(float(low), float(high)),
+        p=p_value(rand[0], rand[1:]),
+        rand_low=None if halves is None else float(max(-1, rand[0] - 1.96 * halves)),
+        rand_high=None if halves is None else float(min(1, rand[0] + 1.96 * halves)),
+    )
+
+
+def contingency(cluster: Ints, labels: NDArray) -> Floats:
+    """Counts of each cluster and label, for many labellings: (labellings, clusters, labels)."""
+    _, cluster = np.unique(cluster, return_inverse=True)
+    k, m = int(cluster.max()) + 1, int(labels.max()) + 1
+    flat = labels + cluster * m
+    flat = flat + (np.arange(len(labels)) * k * m)[:, None]
+    return np.bincount(flat.ravel(), minlength=len(labels) * k * m).reshape(-1, k, m)
+
+
+def adjusted_rand(tables: NDArray) -> Floats:
+    """Adjusted Rand index of each table of counts (Hubert & Arabie 1985)."""
+
+    def choose(x: NDArray) -> NDArray:
+        return x * (x - 1) / 2
+
+    both = choose(tables).sum(axis=(1, 2))
+    a, b = choose(tables.sum(axis=2)).sum(axis=1), choose(tables.sum(axis=1)).sum(axis=1)
+    expected = a * b / choose(tables.sum(axis=(1, 2)))
+    most = (a + b) / 2
+    same = np.isclose(most, expected)
+    return np.where(same, np.isclose(both, most) * 1.0, (both - expected) / np.where(same, 1, most - expected))
+
+
+def adjusted_mutual_information(tables: NDArray) -> Floats:
+    """Adjusted mutual information of tables with the same margins (Vinh et al. 2010)."""
+    n = int(tables[0].sum())
+    a, b = tables[0].sum(axis=1), tables[0].sum(axis=0)
+    if len(a) == 1 and (b > 0).sum() == 1:
+        return np.ones(len(tables))
+    joint = tables / n
+    product = np.outer(a, b) / n**2
+    logs = np.log(np.where(joint > 0, joint, 1) / np.where(joint > 0, product, 1))
+    mutual = (joint * logs).sum(axis=(1, 2))
+    expected = expected_mutual_information(tables[0].astype(np.int64), n)
+    entropy = [-(p[p > 0] * np.log(p[p > 0])).sum() for p in (a / n, b / n)]
+    span = np.mean(entropy) - expected
+    return (mutual - expected) / (span if abs(span) > 1e-12 else 1e-12)
+
+
+def _halves(
+    distance: Floats,
+    cut: Callable[[Floats, list[int]], dict[int, Ints]],
+    k: int,
+    label: Ints,
+    prompt: Ints,
+    rng: np.random.Generator,
+) -> float | None:
+    """Standard error of the Rand index: its deviation over random halves of the prompts."""
+    prompts = np.unique(prompt)
+    if len(prompts) < 2 * MIN_PROMPTS:
+        return None
+    found = []
+    for _ in range(HALVES):
+        half = rng.choice(prompts, len(prompts) // 2, replace=False)
+        rows = np.flatnonzero(np.isin(prompt, half))
+        if len(rows) <= k:
+            continue
+        cluster = cut(distance[np.ix_(rows, rows)], [k])[k]
+        found.append(adjusted_rand(contingency(cluster, label[rows][None, :]))[0])
+    return float(np.std(found, ddof=1)) if len(found) > 2 else None
+
+
+def _silhouette(
+    view: str,
+    name: str,
+    squared: Floats,
+    design: Design,
+    label: Ints,
+    permutations: int,
+    seed: int,
+) -> Silhouette:
+    distance = np.sqrt(squared)
+    groups, label = np.unique(label, return_inverse=True)
+    names = ["people", "models"] if name == "human" else [design.sources[g] for g in groups]
+    sizes = np.bincount(label).astype(float)
+    count = min(permutations, max(99, 3000 // len(groups)))
+    shuffled = shuffles(label, design.prompt, count, stream(seed, f"silhouette {name}"))
+    null = np.empty(count)
+    step = max(1, 4_000_000 // (len(label) * len(groups)))
+    for start in range(0, count, step):
+        some = shuffled[start : start + step]
+        wide = (some[:, :, None] == np.arange(len(groups))).astype(float)
+        wide = wide.transpose(1, 0, 2).reshape(len(label), -1)
+        totals = (distance @ wide).reshape(len(label), len(some), -1).transpose(1, 0, 2)
+        null[start : start + step] = [
+            _silhouettes(t.copy(), one, sizes).mean() for t, one in zip(totals, some, strict=True)
+        ]
+    values = silhouette(distance, label)
+    moved = bool((shuffled != label).any())
+    return Silhouette(
+        view=view,
+        label=name,
+        mean=float(values.mean()),
+        expected=float(null.mean()) if moved else None,
+        p=p_value(values.mean(), null) if moved else None,
+        by_group={n: float(values[label == g].mean()) for g, n in enumerate(names)},
+    )
+
+
+def _mixing(cloud: Cloud, k: int, same_prompt: bool, permutations: int, seed: int) -> Mixing:
+    """Shares of sources among nearest neighbours, over their shares among all candidates."""
+    design = cloud.design
+    n, s = len(cloud), len(design.sources)
+    allowed = ~np.eye(n, dtype=bool) if same_prompt else cloud.other_prompt
+    far = np.where(allowed, cloud.squared, np.inf)
+    near = np.argpartition(far, k - 1, axis=1)[:, :k]
+    candidates = allowed.astype(float) @ (design.source[:, None] == np.arange(s))
+    candidates /= candidates.sum(axis=1, keepdims=True)
+
+    def ratio(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float | None:
+        chance = float(candidates[a][:, b].sum())
+        return float(b[design.source[near[a]]].sum() / k) / chance if chance > 0 else None
+
+    each = np.eye(s, dtype=bool)
+    own_chance = candidates[np.arange(n), design.source].sum()
+    rng = stream(seed, f"mixing {k} {same_prompt}")
+    shuffled = shuffles(design.source, design.prompt, permutations, rng)
+    labels = np.vstack([design.source[None, :], shuffled])
+    own = np.array([(one[near] == one[:, None]).sum() / k for one in labels])
+    people = design.human is not None and bool((design.source == design.human).any())
+    human = np.arange(s) == design.human
+    return Mixing(
+        k=k,
+        same_prompt=same_prompt,
+        own=float(own[0] / own_chance),
+        own_p=p_value(own[0], own[1:]) if (shuffled != design.source).any() else None,
+        human_human=ratio(design.source == design.human, human) if people else None,
+        model_model=ratio(design.source != design.human, ~human) if people else None,
+        between={
+            design.sources[a]: {
+                design.sources[b]: found
+                for b in range(s)
+                if (found := ratio(design.source == a, each[b])) is not None
+            }
+            for a in range(s)
+            if (design.source == a).any()
+        },
+    )

@@ -1,0 +1,11 @@
+"""Stories to feature tables."""
+
+from storyscope.extract.run import (
+    MEASURES_VERSION,
+    Progress,
+    measured_ids,
+    score,
+    score_to_file,
+)
+
+__all__ = ["MEASURES_VERSION", "Progress", "measured_ids", "score", "score_to_file"]

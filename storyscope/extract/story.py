@@ -1,0 +1,144 @@
+"""One text measured: values, and on request the passages they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storyscope.codebook import NUMERIC, Codebook, default_codebook
+from storyscope.corpus import Normalisation, Normalised, normalise
+from storyscope.errors import UnusableText
+from storyscope.extract.measures import Measured, all_measures
+from storyscope.extract.reading import Reading
+
+if TYPE_CHECKING:
+    from storyscope.extract.pipeline import Pipeline
+
+__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_text"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A passage that a value rests on.
+
+    Attributes
+    ----------
+    feature : str
+        Feature id.
+    start, end : int
+        Characters [start, end) of the text as it was given.
+    text : str
+        The passage, as it stands after normalisation.
+    reason : str
+        What it shows: the feature's name.
+    """
+
+    feature: str
+    start: int
+    end: int
+    text: str
+    reason: str
+
+
+class StoryMeasures:
+    """The values of one text, with the reading they come from.
+
+    Examples
+    --------
+    >>> story = measure_text("She woke. In the dream the stairs went on. She climbed. He waited.")
+    >>> story.values["TMP_DRM_01"] is None  # fourteen words are too few
+    True
+    """
+
+    def __init__(self, reading: Reading, normalised: Normalised, measured: Mapping[str, Measured]):
+        self.reading = reading
+        self.normalised = normalised
+        self.measured = measured
+
+    @property
+    def values(self) -> dict[str, float | str | None]:
+        """Value of every feature, None where it is undefined for this text."""
+        return {feature: m.value for feature, m in self.measured.items()}
+
+    def evidence(self, feature_id: str, limit: int | None = None) -> list[Evidence]:
+        """Passages behind a value, in order, at most `limit` of them, widest first kept."""
+        spans = sorted({(int(a), int(b)) for a, b in self.measured[feature_id].spans if b > a})
+        if limit is not None and len(spans) > limit:
+            step = len(spans) / limit
+            spans = [spans[int(k * step)] for k in range(limit)]
+        reason = default_codebook()[feature_id].name
+        found = []
+        for span in spans:
+            start, end = self.reading.characters(span)
+            found.append(
+                Evidence(
+                    feature_id,
+                    *self.normalised.offset(start, end),
+                    self.normalised.text[start:end],
+                    reason,
+                )
+            )
+        return found
+
+
+def check_text(text: str) -> None:
+    """Refuse what holds no words at all.
+
+    Raises
+    ------
+    UnusableText
+        For an empty text or one without letters.
+    """
+    if not text.strip():
+        raise UnusableText("The text is empty; give a story of at least a few hundred words.")
+    if not any(c.isalpha() for c in text):
+        raise UnusableText("The text has no letters in it, so there is nothing to measure.")
+
+
+def measure_text(
+    text: str,
+    *,
+    features: Iterable[str] | None = None,
+    pipeline: Pipeline | None = None,
+    normalisation: Normalisation | None = None,
+) -> StoryMeasures:
+    """Normalise, parse and measure one text.
+
+    Parameters
+    ----------
+    text : str
+        A story, as it is.
+    features : iterable of str, optional
+        Feature ids; default all that are measured.
+    pipeline : Pipeline, optional
+        Default `load_pipeline()`.
+    normalisation : Normalisation, optional
+        Default all of it.
+
+    Raises
+    ------
+    UnusableText
+        For a text without words.
+    """
+    from storyscope.extract.pipeline import load_pipeline
+
+    check_text(text)
+    normalised = normalise(text, normalisation or Normalisation())
+    check_text(normalised.text)
+    reading = Reading(next((pipeline or load_pipeline()).parse([normalised.text])))
+    return StoryMeasures(reading, normalised, measure_reading(reading, features))
+
+
+def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:
+    """Every asked measure of one reading, by feature id."""
+    known = all_measures()
+    if features is not None:
+        book = default_codebook()
+        known = {book[f].id: known[f] for f in features}
+    return {feature: measure(reading) for feature, measure in known.items()}
+
+
+def empty_value(book: Codebook, feature_id: str) -> float | None:
+    """What stands in a table where a value is missing."""
+    return float("nan") if book[feature_id].kind in NUMERIC else None

@@ -1,0 +1,339 @@
+"""What marks each source off from the others and from people, with intervals and stability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from storyscope.codebook import Codebook, FeatureSet, default_codebook
+from storyscope.errors import TooLittleData
+from storyscope.table import feature_ids
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["Contrast", "Fingerprint", "Mark", "fingerprint"]
+
+TOP = 15
+"""Marks that are listed, and among which a mark must come again to count as stable."""
+RESAMPLES = 300
+LEAST = 10
+"""Stories of a source with a value, under which it is not described by that feature."""
+MOST_FOR_INTERVALS = 6000
+"""Stories that intervals are drawn from at most; of a larger table, a seeded sample of prompts."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One source's stories against others': Cliff's delta with its 95% interval over prompts.
+
+    Delta is the chance that a story of this source has the higher value minus the chance that it
+    has the lower: -1 to 1, 0 where the two do not differ.
+    """
+
+    delta: float
+    low: float
+    high: float
+    others: float
+    n_others: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing that a source does more or less of.
+
+    Attributes
+    ----------
+    feature : str
+        Feature id.
+    value : str
+        The answer it is about, for a categorical or multi feature; otherwise empty.
+    name, dimension, unit, style
+        From the codebook.
+    mean : float
+        Mean over this source's stories; for an answer, its share.
+    share : float
+        Share of this source's stories that lie beyond the median of the other models, on the side
+        of the mark.
+    models : Contrast
+        Against the other models, each weighing the same.
+    people : Contrast or None
+        Against people; None where the table has none.
+    stable : float
+        Share of resamples in which it is among the `TOP` marks of the source.
+    n : int
+        Stories of the source with a value.
+    """
+
+    feature: str
+    value: str
+    name: str
+    dimension: str
+    unit: str
+    style: bool
+    mean: float
+    share: float
+    models: Contrast
+    people: Contrast | None
+    stable: float
+    n: int
+
+    @property
+    def label(self) -> str:
+        """Name, with the answer where it is about one."""
+        return f"{self.name}: {self.value}" if self.value else self.name
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The marks of every source, those first whose whole interval lies farthest from none.
+
+    Attributes
+    ----------
+    feature_set : str
+    marks : dict of str to tuple of Mark
+        By source.
+    human : str or None
+        The source that stands for people, if the table has it.
+    n_stories, n_prompts : int
+    matched : bool
+        Whether people and models answered the same prompts; otherwise contrasts with people also
+        hold whatever else differs between the corpora.
+    notes : tuple of str
+    """
+
+    feature_set: str
+    marks: dict[str, tuple[Mark, ...]]
+    human: str | None
+    n_stories: int
+    n_prompts: int
+    matched: bool
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+def fingerprint(
+    table: pd.DataFrame,
+    *,
+    features: FeatureSet = "narrative",
+    human: str = "human",
+    top: int = TOP,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    codebook: Codebook | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Fingerprint:
+    """Find what marks each source of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table with two sources or more.
+    features : {"narrative", "style", "all"}
+    human : str
+        The source that stands for people.
+    top : int
+        Marks a source.
+    resamples, seed : int
+        Of the bootstrap over prompts.
+    codebook : Codebook, optional
+        Default the shipped one.
+    progress : callable, optional
+        Called with a stage, what is done, and of how much.
+
+    Raises
+    ------
+    TooLittleData
+        If fewer than two sources have `LEAST` stories.
+    """
+    import numpy as np
+
+    book = codebook or default_codebook()
+    sources = table["source"].astype(str).to_numpy()
+    counts = {s: int((sources == s).sum()) for s in sorted(set(sources))}
+    known = [s for s, n in counts.items() if n >= LEAST]
+    notes = [f"{s} has {n} stories only and is not described." for s, n in counts.items() if n < LEAST]
+    models = [s for s in known if s != human]
+    if len(known) < 2:
+        raise TooLittleData(
+            f"Fingerprints need two sources with at least {LEAST} stories each; the table has "
+            f"{len(known)}."
+        )
+    ids = [f for f in feature_ids(table, book, features) if table[f].notna().any()]
+    encoded = book.encode(table, ids)
+    prompts, prompt_of = np.unique(table["prompt_id"].astype(str).to_numpy(), return_inverse=True)
+    weights, rows = _draws(prompt_of, len(prompts), resamples, seed)
+    if len(rows) < len(table):
+        notes.append(f"Intervals come from a sample of {len(rows)} stories, drawn by prompt.")
+    columns = [(book[f], c) for f in ids for c in book[f].columns]
+    found: dict[str, list[tuple[float, Any]]] = {s: [] for s in known}
+    strength: dict[str, list[NDArray[np.float64]]] = {s: [] for s in known}
+    for k, (feature, column) in enumerate(columns):
+        values = encoded[column].to_numpy(float)
+        for source in known:
+            others = [m for m in models if m != source]
+            mark = _mark(values, sources, source, others, human if human in known else None,
+                         weights, rows, feature, column)  # fmt: skip
+            if mark is not None:
+                plain, resampled = mark
+                found[source].append((_surely(plain["models"]), plain))
+                strength[source].append(np.abs(resampled))
+        if progress is not None:
+            progress("fingerprints", k + 1, len(columns))
+    marks = {}
+    for source in known:
+        stable = _stability(strength[source], top)
+        listed = sorted(
+            ((d, p, s) for (d, p), s in zip(found[source], stable, strict=True)),
+            key=lambda dps: (-dps[0], dps[1]["feature"], dps[1]["value"]),
+        )[:top]
+        marks[source] = tuple(Mark(**plain, stable=round(float(s), 3)) for _, plain, s in listed)
+    shared = table.groupby("prompt_id")["source"].agg(set)
+    matched = human in known and bool(
+        np.mean([human in s and len(s) > 1 for s in shared if human in s]) > 0.5
+    )
+    return Fingerprint(
+        features, marks, human if human in known else None, len(table), len(prompts), matched,
+        tuple(notes),
+    )  # fmt: skip
+
+
+def _draws(
+    prompt_of: NDArray[np.int64], n_prompts: int, resamples: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How often each story counts in each resample of prompts, and the stories used."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    rows = np.arange(len(prompt_of))
+    if len(rows) > MOST_FOR_INTERVALS:
+        kept = rng.permutation(n_prompts)[: int(n_prompts * MOST_FOR_INTERVALS / len(rows))]
+        rows = np.flatnonzero(np.isin(prompt_of, kept))
+    present, local = np.unique(prompt_of[rows], return_inverse=True)
+    draws = rng.multinomial(len(present), np.full(len(present), 1 / len(present)), size=resamples)
+    return draws[:, local].astype(float), rows
+
+
+def _mark(
+    values: NDArray[np.float64],
+    sources: NDArray[Any],
+    source: str,
+    others: list[str],
+    human: str | None,
+    weights: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    feature: Any,
+    column: str,
+) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
+    """One feature column of one source, and its deltas over the resamples."""
+    import numpy as np
+
+    known = np.isfinite(values)
+    mine = known & (sources == source)
+    against = others or ([human] if human else [])
+    theirs = known & np.isin(sources, against)
+    if mine.sum() < LEAST or theirs.sum() < LEAST:
+        return None
+    contrast, resampled = _contrast(values, mine, theirs, sources, weights, rows)
+    people = None
+    if human is not None and source != human and others:
+        crowd = known & (sources == human)
+        if crowd.sum() >= LEAST:
+            people, _ = _contrast(values, mine, crowd, sources, weights, rows)
+    middle = float(np.median(values[theirs]))
+    side = values[mine] > middle if contrast.delta >= 0 else values[mine] < middle
+    return {
+        "feature": feature.id,
+        "value": column.partition("=")[2],
+        "name": feature.name,
+        "dimension": feature.dimension,
+        "unit": feature.unit,
+        "style": feature.style,
+        "mean": round(float(values[mine].mean()), 5),
+        "share": round(float(side.mean()), 4),
+        "models": contrast,
+        "people": people,
+        "n": int(mine.sum()),
+    }, resampled
+
+
+def _contrast(
+    values: NDArray[np.float64],
+    mine: NDArray[np.bool_],
+    theirs: NDArray[np.bool_],
+    sources: NDArray[Any],
+    weights: NDArray[np.float64],
+    rows: NDArray[np.int64],
+) -> tuple[Contrast, NDArray[np.float64]]:
+    """Cliff's delta, other sources weighing the same, with an interval over prompts."""
+    import numpy as np
+
+    even = np.zeros(len(values))
+    for other in np.unique(sources[theirs]):
+        group = theirs & (sources == other)
+        even[group] = 1 / group.sum()
+    point = _delta(values, mine.astype(float)[None], even[None])[0]
+    spread = _delta(values[rows], weights * mine[rows], weights * even[rows])
+    spread = spread[np.isfinite(spread)]
+    low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
+    mean = float(np.average(values[theirs], weights=even[theirs]))
+    return (
+        Contrast(
+            round(float(point), 4), round(float(low), 4), round(float(high), 4),
+            round(mean, 5), int(theirs.sum()),
+        ),  # fmt: skip
+        spread,
+    )
+
+
+def _delta(
+    values: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Cliff's delta of weighted groups, for every row of weights, ties counting half.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+    first, second : arrays of shape (resamples, n)
+        Weights of the two groups, 0 for stories outside.
+    """
+    import numpy as np
+
+    used = np.flatnonzero((first.any(axis=0) | second.any(axis=0)) & np.isfinite(values))
+    order = used[np.argsort(values[used], kind="stable")]
+    _, starts = np.unique(values[order], return_index=True)
+    a = np.add.reduceat(first[:, order], starts, axis=1)
+    b = np.add.reduceat(second[:, order], starts, axis=1)
+    below = np.cumsum(b, axis=1) - b
+    total_a, total_b = a.sum(axis=1), b.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        wins = (a * (below + b / 2)).sum(axis=1) / (total_a * total_b)
+    deltas: NDArray[np.float64] = 2 * wins - 1
+    return deltas
+
+
+def _surely(contrast: Contrast) -> float:
+    """Size of the contrast at the end of its interval that lies nearer to none."""
+    if contrast.low > 0:
+        return contrast.low
+    return -contrast.high if contrast.high < 0 else 0.0
+
+
+def _stability(strength: list[NDArray[np.float64]], top: int) -> list[float]:
+    """Share of resamples in which each mark is among the strongest."""
+    import numpy as np
+
+    if not strength:
+        return []
+    n = min(map(len, strength))
+    if n == 0:
+        return [0.0] * len(strength)
+    grid = np.vstack([s[:n] for s in strength])
+    ranks = np.argsort(np.argsort(-grid, axis=0, kind="stable"), axis=0)
+    return [float(v) for v in (ranks < top).mean(axis=1)]

@@ -1,0 +1,57 @@
+"""Families of people and places: looks, bodily and named feeling, inner life, settings."""
+
+from __future__ import annotations
+
+from storyscope.extract.layers.description import (
+    EMOTION_ADJ,
+    EMOTION_NOUN,
+    REGION,
+    bodily_feelings,
+    looks,
+    named_feelings,
+    thoughts,
+)
+from storyscope.extract.measures import tokens
+from storyscope.extract.measures.setting import SCENERY, setting_sentences
+from storyscope.extract.reading import Reading
+from storyscope.validate.families import family
+
+
+def _unused(reading: Reading, words: frozenset[str], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    taken = {i for a, b in spans for i in range(a, b)}
+    return tokens(
+        [i for i, w in enumerate(reading.lemma) if w in words and i not in taken and not reading.quoted[i]]
+    )
+
+
+family(
+    "outward_description",
+    "Is somebody's outward look described here?",
+    lambda r: [k[:2] for k in looks(r)],
+    lambda r: _unused(r, frozenset(REGION), [k[:2] for k in looks(r)]),
+)
+family(
+    "inward_thought",
+    "Is what somebody thinks or feels told from inside here?",
+    lambda r: tokens(thoughts(r)),
+    lambda r: tokens([c.verb for c in r.clauses if not c.quoted and c.verb not in set(thoughts(r))]),
+    lambda r: len(thoughts(r)) + len(named_feelings(r)) >= 2,
+)
+family(
+    "bodily_emotion",
+    "Does the body show what somebody feels here?",
+    lambda r: [f[:2] for f in bodily_feelings(r)],
+    lambda r: _unused(r, frozenset(REGION), [f[:2] for f in bodily_feelings(r)]),
+)
+family(
+    "named_emotion",
+    "Does the narration name a feeling of somebody in the story here?",
+    lambda r: [f[:2] for f in named_feelings(r)],
+    lambda r: _unused(r, EMOTION_ADJ | EMOTION_NOUN, [f[:2] for f in named_feelings(r)]),
+)
+family(
+    "setting_description",
+    "Is a place described in its own right here?",
+    setting_sentences,
+    lambda r: _unused(r, SCENERY, setting_sentences(r)),
+)

@@ -1,0 +1,1 @@
+"""Families of the telling: morals, epiphanies, reader address, free indirect discourse, questions."""
