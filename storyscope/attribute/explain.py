@@ -141,6 +141,7 @@ def attribute_text(
     *,
     pipeline: Pipeline | None = None,
     passages: int = 6,
+    measured: StoryMeasures | None = None,
 ) -> Attribution:
     """Attribute one text by a fitted model.
 
@@ -154,6 +155,8 @@ def attribute_text(
         Default that of `load_pipeline`.
     passages : int
         Sentences to show at most.
+    measured : StoryMeasures, optional
+        All features of this very text, if they are at hand; used for texts of one piece.
 
     Raises
     ------
@@ -183,10 +186,13 @@ def attribute_text(
                 f"read, {skipped} were not."
             )
     used = [f for f in model.feature_ids_ if "measure" in model.codebook_[f].answered_by]
-    stories = [
-        (start, measure_text(text[start:end], features=used, pipeline=pipeline))
-        for start, end in pieces
-    ]
+    if measured is not None and len(pieces) == 1:
+        stories = [(0, measured)]
+    else:
+        stories = [
+            (start, measure_text(text[start:end], features=used, pipeline=pipeline))
+            for start, end in pieces
+        ]
     warnings += _pipeline_warning(model, pipeline)
     table = _table([story for _, story in stories], model)
     probabilities = model.predict_proba(table)

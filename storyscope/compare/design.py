@@ -30,7 +30,7 @@ class Note:
     Attributes
     ----------
     about : str
-        "source", "prompt", "feature", "distance", "human" or "size".
+        "story", "source", "prompt", "feature", "distance", "human" or "size".
     names : tuple of str
         Which ones.
     what : str
@@ -96,7 +96,7 @@ class Design:
         return np.flatnonzero(self.source == source)
 
     def take(self, rows: Ints) -> Design:
-        """The same sources and prompts, for some of the stories."""
+        """Keep the sources and prompts, and some of the stories."""
         return Design(self.sources, self.prompts, self.source[rows], self.prompt[rows], self.human)
 
 
@@ -158,7 +158,7 @@ def lay_out(table: pd.DataFrame, by: str, human: str) -> tuple[Design, Ints, lis
 
 
 def _limits(design: Design, human: str) -> list[Note]:
-    """What this design cannot answer."""
+    """Say what this design cannot answer."""
     notes = []
     answered = design.cells > 0
     shared = answered.sum(axis=1) > 1

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["MIN_OVERLAP", "Columns", "Gower", "ZScored", "encode"]
 
 MIN_OVERLAP = 0.2
-"""Two stories are compared if both answer features holding at least this share of the weight."""
+"""Two stories are compared if both answer features that hold this share of the weight."""
 
 _CELLS = 4_000_000
 """Numbers held at once while pairs are compared; bounds memory, changes no result."""
@@ -70,7 +70,7 @@ class Columns:
         return np.hstack(parts)
 
     def keep(self, wanted: Callable[[int], bool]) -> Columns:
-        """The same stories with the features whose place in `ids` is wanted."""
+        """Keep the stories, and the features whose place in `ids` is wanted."""
         places = [i for i in range(len(self.ids)) if wanted(i)]
         a, b = self.numeric.shape[1], self.numeric.shape[1] + self.nominal.shape[1]
         numeric = [i for i in places if i < a]
@@ -86,7 +86,7 @@ class Columns:
         )
 
     def rows(self, rows: Ints) -> Columns:
-        """The same features for some of the stories."""
+        """Keep the features, and some of the stories."""
         return replace(
             self,
             numeric=self.numeric[rows],
@@ -259,6 +259,11 @@ class Gower:
     def _divide(self, difference: Floats, weight: Floats) -> Floats:
         enough = weight >= max(self.min_overlap, 1e-9)
         return np.divide(difference, weight, out=np.full(weight.shape, np.nan), where=enough)
+
+    @property
+    def answered(self) -> Floats:
+        """Weight of the features that each story answers, from 0 to 1."""
+        return self._present @ self.weights
 
     def matrix(self, rows: Ints | None = None) -> Floats:
         """All distances among some stories: symmetric, zero on the diagonal."""

@@ -41,16 +41,21 @@ __all__ = [
     "Cloud",
     "Dispersion",
     "Location",
+    "Near",
     "Partition",
     "Spread",
+    "TwoSample",
     "Unmatched",
     "block_sums",
+    "centre_prompts",
     "cloud",
+    "different_prompts",
     "energy",
     "kernel_two_sample",
     "locate",
     "permanova",
     "spatial_medians",
+    "unmatched",
 ]
 
 LIMIT = 2000
@@ -99,11 +104,27 @@ class Cloud:
         return self.design.prompt[:, None] != self.design.prompt[None, :]
 
     def part(self, places: Ints) -> Cloud:
-        """Some of the stories."""
+        """Keep some of the stories."""
         smaller = Cloud.__new__(Cloud)
         smaller.rows, smaller.design = self.rows[places], self.design.take(places)
         smaller.squared, smaller.filled = self.squared[np.ix_(places, places)], self.filled
         return smaller
+
+
+@dataclass(frozen=True)
+class Near:
+    """Mean squared distances between sources over pairs of stories of different prompts.
+
+    Attributes
+    ----------
+    value : array, shape (sources, sources)
+    drawn : array, shape (resamples, sources, sources)
+    prompts : int
+    """
+
+    value: Floats
+    drawn: Floats
+    prompts: int
 
 
 @dataclass(frozen=True)
@@ -271,7 +292,7 @@ def cloud(space: Gower, design: Design, seed: int, limit: int = LIMIT) -> Cloud:
 
 
 def block_sums(matrix: Floats, labels: NDArray, k: int, weights: Floats | None = None) -> Floats:
-    """Sums of a matrix over pairs of groups, for many labellings at once.
+    """Add a matrix up over pairs of groups, for many labellings at once.
 
     Parameters
     ----------
@@ -331,7 +352,7 @@ def kernel_two_sample(squared: Floats) -> Floats:
 
 
 def merge(sums: Floats, human: int) -> Floats:
-    """Sums over pairs of sources turned into sums over people and models."""
+    """Turn sums over pairs of sources into sums over people and models."""
     k = sums.shape[1]
     to = np.zeros((k, 2))
     to[np.arange(k), (np.arange(k) != human).astype(int)] = 1
@@ -378,12 +399,16 @@ def anova_f(values: Floats, labels: NDArray, k: int) -> Floats:
 
 
 def locate(
-    cloud: Cloud, design: Design, draws: Prompts, *, permutations: int, seed: int
-) -> tuple[Location, Unmatched, Floats]:
-    """Place, spread and shape; distances over different prompts; and their resampled values.
+    cloud: Cloud, design: Design, draws: Prompts, near: Near, *, permutations: int, seed: int
+) -> Location:
+    """Place, spread and shape of the sources.
 
-    The last is the mean distance between sources over different prompts, of shape
-    (resamples, sources, sources), for trees.
+    Parameters
+    ----------
+    design : Design
+        Of all stories, of which the cloud may hold a sample.
+    near : Near
+        As `different_prompts` returns it.
     """
     k = len(design.sources)
     source, prompt = cloud.design.source, cloud.design.prompt
@@ -410,9 +435,8 @@ def locate(
         mmd = TwoSample(float(discrepancy[0]), None, p)
         if not testable:
             parts[1] = Partition("human", parts[1].r2, None, None, parts[1].f, None)
-    near, replicates = _different_prompts(cloud, design, draws)
     a, b = np.triu_indices(k, 1)
-    location = Location(
+    return Location(
         stories=len(cloud),
         prompts=len(np.unique(prompt)),
         permutations=count,
@@ -429,9 +453,8 @@ def locate(
             ),
             key=lambda row: row[2],
         ),
-        centroids=_centroids(near, replicates, design),
+        centroids=_centroids(near, design),
     )
-    return location, _unmatched(near, replicates, design), replicates
 
 
 def _movable(design: Design) -> bool:
@@ -537,9 +560,7 @@ def _paired(cells: Floats, human: int, permutations: int, seed: int) -> float | 
     return p_value(abs(observed), np.abs(lots(apart, use, permutations, seed)))
 
 
-def _different_prompts(
-    cloud: Cloud, design: Design, draws: Prompts
-) -> tuple[Floats, Floats]:
+def different_prompts(cloud: Cloud, design: Design, draws: Prompts) -> Near:
     """Mean squared distances between sources over pairs of different prompts, and resampled."""
     k = len(design.sources)
     source, prompt = cloud.design.source, cloud.design.prompt
@@ -556,30 +577,31 @@ def _different_prompts(
     once = np.ones((1, len(design.prompts)))
     value = mean(block_sums(apart, source, k), once)[0]
     drawn = draws.drawn[: min(RESAMPLES, max(100, 12_000 // k))].astype(float)
-    return value, mean(block_sums(apart, source, k, drawn[:, prompt]), drawn)
+    resampled = mean(block_sums(apart, source, k, drawn[:, prompt]), drawn)
+    return Near(value, resampled, len(np.unique(prompt)))
 
 
-def _unmatched(near: Floats, replicates: Floats, design: Design) -> Unmatched:
-    h, models = design.human, design.models
-    n = len(design.prompts)
+def unmatched(near: Near, design: Design) -> Unmatched:
+    """Mean distances over different prompts, to be read beside the matched ones."""
+    h, models, value, drawn = design.human, design.models, near.value, near.drawn
     i, j = (np.array(models)[x] for x in np.triu_indices(len(models), 1))
 
-    def one(value: Floats, drawn: Floats) -> Estimate | None:
-        return estimate(float(value), drawn, n)
+    def one(found: Floats, replicates: Floats) -> Estimate | None:
+        return estimate(float(found), replicates, near.prompts)
 
     def over(a: Ints | list[int], b: Ints | list[int]) -> Estimate | None:
         if not len(a):
             return None
-        return one(near[a, b].mean(), replicates[:, a, b].mean(axis=1))
+        return one(value[a, b].mean(), drawn[:, a, b].mean(axis=1))
 
     people = gap = ratio = None
     if h is not None:
         people = over([h] * len(models), models)
         if len(i):
-            far, drawn_far = near[h, models].mean(), replicates[:, h, models].mean(axis=1)
-            among, drawn = near[i, j].mean(), replicates[:, i, j].mean(axis=1)
-            gap = one(far - among, drawn_far - drawn)
-            ratio = one(far / among, drawn_far / drawn)
+            far, drawn_far = value[h, models].mean(), drawn[:, h, models].mean(axis=1)
+            among, drawn_among = value[i, j].mean(), drawn[:, i, j].mean(axis=1)
+            gap = one(far - among, drawn_far - drawn_among)
+            ratio = one(far / among, drawn_far / drawn_among)
     return Unmatched(
         model_model=over(i, j),
         model_human=people,
@@ -596,15 +618,14 @@ def _unmatched(near: Floats, replicates: Floats, design: Design) -> Unmatched:
     )
 
 
-def _centroids(near: Floats, replicates: Floats, design: Design) -> Centroids:
-    names, h = design.sources, design.human
-    n = len(design.prompts)
+def _centroids(near: Near, design: Design) -> Centroids:
+    names, h, n = design.sources, design.human, near.prompts
 
     def squared(mean: Floats) -> Floats:
         own = np.diagonal(mean, axis1=-2, axis2=-1)
         return mean - (own[..., :, None] + own[..., None, :]) / 2
 
-    value, drawn = squared(near), squared(replicates)
+    value, drawn = squared(near.value), squared(near.drawn)
 
     def root(x: Floats) -> Floats:
         return np.sqrt(np.maximum(x, 0))
@@ -634,5 +655,3 @@ def _centroids(near: Floats, replicates: Floats, design: Design) -> Centroids:
         ratio=ratio,
         pairs=sorted(pairs, key=lambda row: row[2].value),
     )
-
-

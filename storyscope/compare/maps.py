@@ -146,9 +146,12 @@ def project(columns: Columns) -> tuple[Floats, list[float], list[list[tuple[str,
     parts, owner = [np.clip(columns.numeric, 0, 1)], list(range(columns.numeric.shape[1]))
     place = len(owner)
     for codes, size in zip(columns.nominal.T, columns.sizes, strict=True):
-        hot = (codes[:, None] == np.arange(size)) / np.sqrt(2)
+        if size == 2:
+            hot = (codes[:, None] == 0).astype(float)
+        else:
+            hot = (codes[:, None] == np.arange(size)) / np.sqrt(2)
         parts.append(np.where(codes[:, None] < 0, np.nan, hot))
-        owner += [place] * size
+        owner += [place] * hot.shape[1]
         place += 1
     for held in columns.chosen:
         share = held / np.sqrt(held.shape[1])
@@ -172,7 +175,7 @@ def project(columns: Columns) -> tuple[Floats, list[float], list[list[tuple[str,
 
 
 def umap_layout(distance: Floats, seed: int) -> Floats | None:
-    """A UMAP layout, where that package is installed; a picture and no evidence."""
+    """Lay stories out by UMAP, where it is installed; a picture and no evidence."""
     try:
         from umap import UMAP  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
@@ -193,7 +196,7 @@ def _upright(points: Floats) -> Floats:
 
 
 def ellipse(source: str, points: Floats) -> Ellipse:
-    """The ellipse that holds half of a normal cloud with these points' mean and covariance."""
+    """Half of a normal cloud with these points' mean and covariance lies in this ellipse."""
     values, vectors = np.linalg.eigh(np.cov(points.T))
     longer = vectors[:, 1] * (1 if vectors[0, 1] >= 0 else -1)
     half = np.sqrt(np.maximum(values[::-1], 0) * 2 * np.log(2))

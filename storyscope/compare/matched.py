@@ -93,7 +93,7 @@ class DimensionGap:
     Attributes
     ----------
     share : float
-        Part of the mean distance between models that this dimension makes up.
+        Part of the mean distance at the same prompt that this dimension makes up.
     """
 
     dimension: str
@@ -223,7 +223,7 @@ def matched(
     other: ZScored | None,
     permutations: int,
     seed: int,
-) -> Matched:
+) -> tuple[Matched, Floats]:
     """Measure distances at the same prompt, and the gap.
 
     Parameters
@@ -232,6 +232,11 @@ def matched(
         Length of each story, for the gap at equal length.
     other : ZScored, optional
         The published distance, for comparison.
+
+    Returns
+    -------
+    What was found, and the distances it rests on, by prompt and two sources: an array of shape
+    (prompts, sources, sources) with a missing diagonal.
     """
     pairs = Pairs(design)
     difference, weight = space.by_dimension(pairs.left, pairs.right)
@@ -252,10 +257,10 @@ def matched(
     if human is not None:
         people = _mean(between[:, human], 1)
         gap = _gap(between, human, draws, permutations, seed)
-    found = _source_pairs(between, design, draws)
-    models_only = [pair for pair in found if human is None or pair.a != design.sources[human]]
-    known = [pair for pair in found if pair not in models_only and pair.distance]
-    return Matched(
+    ranked = _source_pairs(between, design, draws)
+    of_models = [pair for pair in ranked if human is None or pair.a != design.sources[human]]
+    of_people = [pair for pair in ranked if pair not in of_models and pair.distance]
+    result = Matched(
         prompts=len(np.unique(pairs.prompt)),
         pairs=len(pairs),
         dropped=int(np.isnan(distance).sum()),
@@ -272,13 +277,14 @@ def matched(
         within_gap=None if people is None else draws.mean(people - within_model),
         between_gap=draws.mean(model_model - within_model),
         apart=_apart(between, design, draws, permutations, seed),
-        source_pairs=found,
-        closest_human=known[0] if known else None,
-        farthest_models=next((pair for pair in models_only[::-1] if pair.distance), None),
+        source_pairs=ranked,
+        closest_human=of_people[0] if of_people else None,
+        farthest_models=next((pair for pair in of_models[::-1] if pair.distance), None),
         dimensions=_dimensions(pairs, difference, weight, space, draws, permutations, seed),
         without=_without(between, design, draws),
         sensitivity=_sensitivity(pairs, distance, space, other, words, draws, permutations, seed),
     )
+    return result, between
 
 
 def _mean(values: Floats, axis: int | tuple[int, ...]) -> Floats:
@@ -306,7 +312,7 @@ def gaps(between: Floats) -> Floats:
 
 
 def lots(gap: Floats, use: NDArray[np.bool_], permutations: int, seed: int) -> Floats:
-    """The studentised mean gap when each prompt's odd one out is drawn by lot."""
+    """Draw each prompt's odd one out by lot, and studentise the mean gap."""
     rows = gap[use]
     rows = np.take_along_axis(rows, np.argsort(np.isnan(rows), axis=1, kind="stable"), axis=1)
     sizes = (~np.isnan(rows)).sum(axis=1)
@@ -336,25 +342,25 @@ def _test(gap: Floats, source: int, permutations: int, seed: int) -> float | Non
     return p_value(abs(observed), np.abs(lots(gap, use, permutations, seed)))
 
 
-def _gap(
-    between: Floats, human: int, draws: Prompts, permutations: int, seed: int
-) -> Gap | None:
+def _gap(between: Floats, human: int, draws: Prompts, permutations: int, seed: int) -> Gap | None:
     gap = gaps(between)
     use = np.isfinite(gap[:, human])
-    if not use.any():
-        return None
     models = [s for s in range(between.shape[1]) if s != human]
     people = np.where(use, _mean(between[:, human], 1), np.nan)
     among = np.where(use, _mean(between[:, models][:, :, models], (1, 2)), np.nan)
-    found = [draws.mean(x) for x in (among, people, gap[:, human])]
-    assert found[0] and found[1] and found[2]
+    model_model, model_human = draws.mean(among), draws.mean(people)
+    difference = draws.mean(gap[:, human])
+    if not (model_model and model_human and difference and model_model.value):
+        return None
     ratio = estimate(
-        found[1].value / found[0].value if found[0].value else np.nan,
+        model_human.value / model_model.value,
         _ratio(draws.means(people), draws.means(among)),
-        int(use.sum()),
+        difference.n,
     )
-    p = _test(gap, human, permutations, seed) if permutations else None
-    return Gap(found[0], found[1], found[2], ratio, p) if ratio else None
+    if ratio is None:
+        return None
+    p = _test(gap, human, permutations, seed)
+    return Gap(model_model, model_human, difference, ratio, p)
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:
@@ -393,7 +399,7 @@ def _source_pairs(between: Floats, design: Design, draws: Prompts) -> list[Pair]
 
 
 def _without(between: Floats, design: Design, draws: Prompts) -> dict[str, Estimate]:
-    """The gap when a model is left out: does it hang on one of them?"""
+    """Leave out one model after the other, to see whether the gap hangs on one."""
     if design.human is None or len(design.models) < 3:
         return {}
     found = {}
@@ -418,7 +424,8 @@ def _dimensions(
     if human is None or len(space.dimensions) < 2:
         return []
     rows: list[DimensionGap] = []
-    total = weight.sum(axis=1)
+    total = weight.sum(axis=1, keepdims=True)
+    parts = np.divide(difference, total, out=np.zeros(difference.shape), where=total > 0)
     for d, name in enumerate(space.dimensions):
         given = weight[:, d] > 0
         apart = np.full(len(pairs), np.nan)
@@ -426,9 +433,8 @@ def _dimensions(
         gap = _gap(_off_diagonal(pairs.cells(apart)), human, draws, permutations, seed)
         if gap is None:
             continue
-        part = np.divide(difference[:, d], total, out=np.zeros(len(pairs)), where=total > 0)
-        share = part.sum() / max(float((difference.sum(axis=1)[total > 0] / total[total > 0]).sum()), 1e-12)
-        rows.append(DimensionGap(name, float(share), gap.gap, gap.ratio, gap.p, None))
+        share = float(parts[:, d].sum() / max(parts.sum(), 1e-12))
+        rows.append(DimensionGap(name, share, gap.gap, gap.ratio, gap.p, None))
     adjusted = holm([row.p for row in rows])
     return [replace(row, p_holm=p) for row, p in zip(rows, adjusted, strict=True)]
 

@@ -15,10 +15,10 @@ __all__ = ["benjamini_hochberg", "holm"]
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:
-    """Adjusted so that one wrong rejection among all has the stated probability.
+    """Adjust so that any wrong rejection at all has the stated probability.
 
-    >>> holm([0.01, 0.04, None, 0.03])
-    [0.03, 0.06, None, 0.06]
+    >>> holm([0.25, 0.5, None, 0.125])
+    [0.5, 0.5, None, 0.375]
     """
     places, values = _given(p)
     order = np.argsort(values, kind="stable")
@@ -27,10 +27,10 @@ def holm(p: Sequence[float | None]) -> list[float | None]:
 
 
 def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
-    """Adjusted so that of all rejections the stated share is wrong, on average.
+    """Adjust so that of all rejections the stated share is wrong, on average.
 
-    >>> benjamini_hochberg([0.01, 0.04, None, 0.03])
-    [0.03, 0.04, None, 0.04]
+    >>> benjamini_hochberg([0.25, 0.5, None, 0.125])
+    [0.375, 0.5, None, 0.375]
     """
     places, values = _given(p)
     order = np.argsort(-values, kind="stable")
@@ -47,5 +47,5 @@ def _given(p: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:
 def _spread(length: int, places: np.ndarray, values: np.ndarray) -> list[float | None]:
     adjusted: list[float | None] = [None] * length
     for place, value in zip(places, values, strict=True):
-        adjusted[place] = round(float(value), 12)
+        adjusted[place] = float(value)
     return adjusted

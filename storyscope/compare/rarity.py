@@ -80,6 +80,8 @@ class Pool:
         Neighbours.
     size : int
         Stories in the pool.
+    unplaced : int
+        Stories with fewer than k neighbours that they can be compared with; left out.
     sources : list of SourceRarity
         Rarest first.
     human, models : float, or None
@@ -101,6 +103,7 @@ class Pool:
     name: str
     k: int
     size: int
+    unplaced: int
     sources: list[SourceRarity]
     human: float | None
     models: float | None
@@ -152,12 +155,12 @@ def rarity(
     seen = {
         key: _describe(key[0], key[1], values, size, design, draws, permutations, seed)
         for key, (values, size) in found.items()
-        if np.isfinite(values).all()
+        if np.isfinite(values).mean() > 0.9
     }
-    main = seen.pop(("equal", main_k))
-    others = [
-        pool for (name, k), pool in seen.items() if name == "equal" or k == main_k
-    ]
+    main = seen.pop(("equal", main_k), None)
+    if main is None:
+        return None
+    others = [pool for (name, k), pool in seen.items() if name == "equal" or k == main_k]
     return Rarity(per_source=per_source, main=main, others=others)
 
 
@@ -168,9 +171,7 @@ def _pool(design: Design, seed: int) -> tuple[Ints, int]:
     each = int(enough.min()) if len(enough) else int(counts.min())
     each = min(each, LARGEST // len(counts))
     rng = stream(seed, "pool")
-    drawn = [
-        np.sort(rng.permutation(design.of(s))[:each]) for s in range(len(design.sources))
-    ]
+    drawn = [np.sort(rng.permutation(design.of(s))[:each]) for s in range(len(design.sources))]
     return np.concatenate(drawn), each
 
 
@@ -242,6 +243,8 @@ def _describe(
     permutations: int,
     seed: int,
 ) -> Pool:
+    placed = np.isfinite(values)
+    design, values = design.take(np.flatnonzero(placed)), values[placed]
     percentile = (rankdata(values) - 0.5) / len(values)
     top = (percentile > 0.9).astype(float)
     shape = design.cells.shape
@@ -257,7 +260,7 @@ def _describe(
         mean, share = draws.mean(by_cell[:, s]), draws.mean(top_by_cell[:, s])
         if mean is None or share is None:
             continue
-        places = np.minimum((percentile[design.source == s] * 20).astype(int), 19)
+        places = (percentile[design.source == s] * 20).astype(int)
         spread = np.bincount(places, minlength=20) / len(places)
         rows.append(SourceRarity(source, mean, share, spread.tolist()))
     people = _people(values, percentile, top, by_cell, design, draws, permutations, seed)
@@ -265,6 +268,7 @@ def _describe(
         name=name,
         k=k,
         size=size,
+        unplaced=int((~placed).sum()),
         sources=sorted(rows, key=lambda row: -row.percentile.value),
         **people,
     )
@@ -303,7 +307,9 @@ def _people(
         "human": float(percentile[human].mean()),
         "models": float(percentile[~human].mean()),
         "d": cohens_d(values, human, design.prompt, draws),
-        "auc": clustered_auc(values[human], values[~human], design.prompt[human], design.prompt[~human]),
+        "auc": clustered_auc(
+            values[human], values[~human], design.prompt[human], design.prompt[~human]
+        ),
         "human_top": float(top[human].mean()),
         "models_top": float(top[~human].mean()),
         "rarest": rarest,

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["LEVEL", "MIN_PROMPTS", "Estimate", "Prompts", "interval", "p_value", "shuffles", "stream"]
+__all__ = [
+    "LEVEL",
+    "MIN_PROMPTS",
+    "Estimate",
+    "Prompts",
+    "interval",
+    "p_value",
+    "shuffles",
+    "stream",
+]
 
 LEVEL = 0.95
 """Level of every interval."""
@@ -120,7 +129,7 @@ def interval(replicates: Floats, n: int) -> tuple[float | None, float | None]:
 
 
 def normal_interval(value: float, error: float, n: int) -> Estimate:
-    """A figure and its standard error as an interval of Student's t."""
+    """Give a figure and its standard error as an interval of Student's t."""
     if n < MIN_PROMPTS or not isfinite(error):
         return Estimate(value, None, None, n)
     half = float(student.ppf((1 + LEVEL) / 2, n - 1)) * error

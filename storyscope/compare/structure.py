@@ -1,4 +1,4 @@
-"""Do stories fall into clusters, and are those the clusters of their writers?
+"""Whether stories fall into clusters, and whether those are the clusters of their writers.
 
 Stories are clustered on their distances alone, without looking at who wrote them; then the
 clusters are held against writer, kind of writer (person or model) and prompt. Two views are
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.cluster.hierarchy import cut_tree, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics.cluster import expected_mutual_information
@@ -46,10 +46,13 @@ __all__ = [
     "k_medoids",
     "silhouette",
     "structure",
+    "ward_linkage",
 ]
 
 LIMIT = 1000
 """Stories that are clustered; larger tables give whole prompts drawn by the seed."""
+
+METHODS = ("average", "ward", "medoids", "density")
 
 MOST = 10
 """Numbers of clusters that are tried."""
@@ -103,7 +106,8 @@ class Clustering:
     view : str
         "raw" or "centred".
     method : str
-        "average" (agglomerative, average linkage), "medoids" or "density" (HDBSCAN).
+        "average" and "ward" (agglomerative), "medoids" (partition around medoids) or "density"
+        (HDBSCAN). Average linkage tends to split off single stories where there are no clusters.
     k : int
         Number of clusters with the highest silhouette; for "density" the number found.
     silhouettes : dict of int to float
@@ -206,16 +210,16 @@ def structure(
     if several.sum() >= 2 * MIN_PROMPTS:
         # A prompt with one story is its own mean: centred, it would lie at zero by construction.
         views["centred"] = _centred(cloud.part(np.flatnonzero(several)))
-    steps = 3 * len(views)
+    steps = len(METHODS) * len(views)
     for place, (view, squared) in enumerate(views.items()):
         rows = np.arange(len(cloud)) if view == "raw" else np.flatnonzero(several)
         part = design.take(rows)
         held = {name: label[rows] for name, label in labels.items()}
-        for step, method in enumerate(("average", "medoids", "density")):
+        for step, method in enumerate(METHODS):
             found = _clustering(view, method, squared, part, held, permutations, seed)
             clusterings.append(found)
             if progress:
-                progress("structure", 3 * place + step + 1, steps)
+                progress("structure", len(METHODS) * place + step + 1, steps)
         for name in ("human", "source"):
             if name in held:
                 one = _silhouette(view, name, squared, part, held[name], permutations, seed)
@@ -266,7 +270,7 @@ def _clustering(
         silhouettes: dict[int, float] = {}
         k, gap_k = int(cluster.max()) + 1, None
     else:
-        cut = {"average": average_linkage, "medoids": k_medoids}[method]
+        cut = {"average": average_linkage, "ward": ward_linkage, "medoids": k_medoids}[method]
         most = min(MOST, len(distance) - 1)
         by_k = cut(distance, list(range(1, most + 1)))
         silhouettes = {i: float(silhouette(distance, by_k[i]).mean()) for i in by_k if i > 1}
@@ -282,7 +286,7 @@ def _clustering(
         shuffled = shuffles(label, blocks, permutations, rng)
         natural = int(label.max()) + 1
         agreement.append(_agreement(name, k, cluster, label, shuffled, None))
-        if method != "density" and natural != k and (method == "average" or natural <= 2 * MOST):
+        if method != "density" and natural != k and (method != "medoids" or natural <= 2 * MOST):
             exact = cut(distance, [natural])[natural]
             halves = (
                 _halves(distance, cut, natural, label, design.prompt, rng)
@@ -315,11 +319,24 @@ def _clustering(
 
 
 def average_linkage(distance: Floats, ks: list[int]) -> dict[int, Ints]:
-    """Agglomerative clustering by mean distance, cut at each number of clusters."""
-    tree = linkage(squareform(distance, checks=False), "average")
-    ks = [k for k in ks if k <= len(distance)]
-    cuts = cut_tree(tree, ks)
-    return {k: cuts[:, i] for i, k in enumerate(ks)}
+    """Join clusters by mean distance, and cut the tree at each number of clusters."""
+    return _cut(linkage(squareform(distance, checks=False), "average"), len(distance), ks)
+
+
+def ward_linkage(distance: Floats, ks: list[int]) -> dict[int, Ints]:
+    """Join clusters so that the spread within them grows least, and cut the tree."""
+    return _cut(linkage(squareform(distance, checks=False), "ward"), len(distance), ks)
+
+
+def _cut(tree: Floats, n: int, ks: list[int]) -> dict[int, Ints]:
+    """Undo the last joins: with k - 1 of them undone, k clusters are left."""
+    label, found = np.arange(n), {}
+    for step in range(n):
+        if n - step in ks:
+            found[n - step] = np.unique(label, return_inverse=True)[1]
+        if step < n - 1:
+            label[(label == tree[step, 0]) | (label == tree[step, 1])] = n + step
+    return found
 
 
 def k_medoids(distance: Floats, ks: list[int]) -> dict[int, Ints]:
@@ -388,7 +405,7 @@ def gap_statistic(
     limit: int = 400,
     axes: int = 10,
 ) -> int:
-    """Number of clusters by the gap statistic of Tibshirani, Walther and Hastie (2001).
+    """Choose the number of clusters by the gap statistic (Tibshirani, Walther & Hastie 2001).
 
     The spread within clusters is held against that of structureless data: uniform over the box of
     the stories' main axes (classical scaling), at most `axes` of them. The smallest k is taken
@@ -456,7 +473,7 @@ def _agreement(
 
 
 def contingency(cluster: Ints, labels: NDArray) -> Floats:
-    """Counts of each cluster and label, for many labellings: (labellings, clusters, labels)."""
+    """Count stories by cluster and label, for many labellings: (labellings, clusters, labels)."""
     _, cluster = np.unique(cluster, return_inverse=True)
     k, m = int(cluster.max()) + 1, int(labels.max()) + 1
     flat = labels + cluster * m
@@ -465,7 +482,7 @@ def contingency(cluster: Ints, labels: NDArray) -> Floats:
 
 
 def adjusted_rand(tables: NDArray) -> Floats:
-    """Adjusted Rand index of each table of counts (Hubert & Arabie 1985)."""
+    """Find the adjusted Rand index of each table of counts (Hubert & Arabie 1985)."""
 
     def choose(x: NDArray) -> NDArray:
         return x * (x - 1) / 2
@@ -475,11 +492,13 @@ def adjusted_rand(tables: NDArray) -> Floats:
     expected = a * b / choose(tables.sum(axis=(1, 2)))
     most = (a + b) / 2
     same = np.isclose(most, expected)
-    return np.where(same, np.isclose(both, most) * 1.0, (both - expected) / np.where(same, 1, most - expected))
+    return np.where(
+        same, np.isclose(both, most) * 1.0, (both - expected) / np.where(same, 1, most - expected)
+    )
 
 
 def adjusted_mutual_information(tables: NDArray) -> Floats:
-    """Adjusted mutual information of tables with the same margins (Vinh et al. 2010)."""
+    """Find the adjusted mutual information of tables with the same margins (Vinh et al. 2010)."""
     n = int(tables[0].sum())
     a, b = tables[0].sum(axis=1), tables[0].sum(axis=0)
     if len(a) == 1 and (b > 0).sum() == 1:
@@ -502,7 +521,7 @@ def _halves(
     prompt: Ints,
     rng: np.random.Generator,
 ) -> float | None:
-    """Standard error of the Rand index: its deviation over random halves of the prompts."""
+    """Estimate the standard error of the Rand index from random halves of the prompts."""
     prompts = np.unique(prompt)
     if len(prompts) < 2 * MIN_PROMPTS:
         return None

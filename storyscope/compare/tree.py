@@ -85,7 +85,11 @@ def grow(names: tuple[str, ...], distance: Floats, replicates: Floats, basis: st
     square = np.ix_(keep, keep)
     steps = _join(distance[square])
     clades = _clades(steps, len(keep))
-    usable = [r for r in replicates[:RESAMPLES, square[0], square[1]] if not np.isnan(r[off[square]]).any()]
+    usable = [
+        r
+        for r in replicates[:RESAMPLES, square[0], square[1]]
+        if not np.isnan(r[off[square]]).any()
+    ]
     seen = [set(_clades(_join(r), len(keep))) for r in usable]
     return Tree(
         basis=basis,

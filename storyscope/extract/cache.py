@@ -1,0 +1,131 @@
+"""Parses kept on disk, so that a second scoring with changed measures need not parse again.
+
+One file a text, named by a hash of everything that decides the parse: the text, the pipeline, its
+version and spaCy's. The folder may be deleted at any time; several processes may share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+__all__ = ["LIMIT", "ParseCache", "default_folder"]
+
+LIMIT = 4_000_000_000
+"""Bytes that the folder may hold; the parses longest unused go first."""
+
+LAYOUT = 1
+ATTRIBUTES = ["ORTH", "LEMMA", "TAG", "DEP", "HEAD", "POS", "ENT_IOB", "ENT_TYPE", "SENT_START", "SPACY"]
+
+
+def default_folder() -> Path | None:
+    """Where parses are kept; None where the environment says ``STORYSCOPE_CACHE=off``.
+
+    ``STORYSCOPE_CACHE`` may name another folder.
+    """
+    named = os.environ.get("STORYSCOPE_CACHE", "")
+    if named.lower() in ("off", "0", "none"):
+        return None
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return base / "storyscope" / "parses"
+
+
+class ParseCache:
+    """A folder of parses.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first parse is kept.
+    pipeline : str
+        Name and version of the spaCy pipeline.
+    limit : int
+        Bytes that the folder may hold.
+    """
+
+    def __init__(self, folder: Path, pipeline: str, limit: int = LIMIT):
+        import spacy
+
+        self.folder = folder
+        self.limit = limit
+        self._made_by = f"{LAYOUT}|{pipeline}|spacy {spacy.__version__}|"
+        self._kept = 0
+
+    def path(self, text: str) -> Path:
+        """File of a text's parse, whether it is there or not."""
+        key = hashlib.sha256((self._made_by + text).encode("utf-8", "surrogatepass")).hexdigest()
+        return self.folder / key[:2] / f"{key}.spacy"
+
+    def get(self, text: str, vocab: Vocab) -> Doc | None:
+        """The parse of a text, or None if it is not kept or its file is damaged."""
+        from spacy.tokens import DocBin
+
+        path = self.path(text)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        try:
+            doc = next(iter(DocBin().from_bytes(content).get_docs(vocab)))
+        except (ValueError, KeyError, StopIteration, zlib.error, TypeError):
+            path.unlink(missing_ok=True)
+            return None
+        if doc.text != text:
+            return None
+        self._touch(path)
+        return doc
+
+    def put(self, text: str, doc: Doc) -> None:
+        """Keep a parse; a full disk or a folder that cannot be written is no error."""
+        from spacy.tokens import DocBin
+
+        path = self.path(text)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())
+            os.replace(partial, path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            return
+        self._kept += 1
+        if self._kept % 500 == 1:
+            self.trim()
+
+    def trim(self) -> None:
+        """Delete the parses longest unused until the folder is within its limit."""
+        files = []
+        for path in self.folder.glob("*/*.spacy"):
+            try:
+                status = path.stat()
+            except OSError:
+                continue  # another process was faster
+            files.append((status.st_mtime, status.st_size, path))
+        size = sum(s for _, s, _ in files)
+        for _, length, path in sorted(files, key=lambda f: (f[0], str(f[2]))):
+            if size <= self.limit:
+                break
+            path.unlink(missing_ok=True)
+            size -= length
+
+    @staticmethod
+    def _touch(path: Path) -> None:
+        with suppress(OSError):
+            os.utime(path)

@@ -1,0 +1,69 @@
+"""A report that a person can read: plain data first, then one self-contained page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from storyscope.codebook import FeatureSet
+    from storyscope.report.samples import Sample
+
+__all__ = ["report"]
+
+
+def report(
+    table: pd.DataFrame,
+    target: str | Path,
+    *,
+    features: FeatureSet = "narrative",
+    human: str = "human",
+    samples: Sequence[Sample] = (),
+    title: str = "",
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Compare, attribute and fingerprint a table's sources, and write one HTML page.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table with two sources or more.
+    target : str or Path
+        Page to write; nothing in it is fetched from elsewhere.
+    features : {"narrative", "style", "all"}
+        Set of features that the comparison and the fingerprints use.
+    human : str
+        The source that stands for people.
+    samples : sequence of Sample
+        Texts to show with their evidence marked and their attribution.
+    title : str
+        Heading; default names the sources.
+    seed : int
+        Of everything random.
+    progress : callable, optional
+        Told the stage, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    dict
+        Every number of the page, as plain data.
+    """
+    from storyscope.report.page import write_page
+    from storyscope.report.summary import summarise
+
+    summary = summarise(
+        table,
+        features=features,
+        human=human,
+        samples=samples,
+        title=title,
+        seed=seed,
+        progress=progress,
+    )
+    write_page(summary, Path(target))
+    return summary.to_dict()

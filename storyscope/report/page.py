@@ -1,0 +1,106 @@
+"""The page: lays a summary out as one HTML file that fetches nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from storyscope.codebook import default_codebook
+from storyscope.report.figures import all_figures
+from storyscope.report.samples import highlight
+
+if TYPE_CHECKING:
+    from storyscope.fingerprint import Mark
+    from storyscope.report.summary import Summary
+
+__all__ = ["render", "write_page"]
+
+
+def write_page(summary: Summary, target: Path) -> Path:
+    """Render a summary into a file, whole or not at all."""
+    html = render(summary)
+    handle, partial = tempfile.mkstemp(dir=target.parent or Path(), prefix=f".{target.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(html)
+    os.chmod(partial, 0o644)
+    os.replace(partial, target)
+    return target
+
+
+def render(summary: Summary) -> str:
+    """The page as text; the same summary gives the same bytes."""
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("storyscope.report", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["figure"] = _figure
+    environment.filters["percent"] = lambda v: "–" if v is None else f"{100 * v:.0f}%"
+    environment.filters["sentence"] = sentence
+    figures, colours = all_figures(summary)
+    return environment.get_template("page.html").render(
+        s=summary,
+        about=summary.comparison.about,
+        lines=summary.comparison.lines(),
+        tables=summary.comparison.tables(),
+        figures={name: Markup(svg) for name, svg in figures.items()},
+        colours=colours,
+        samples=[_sample(sample) for sample in summary.samples],
+        features=_feature_rows(summary),
+        main_evaluation=summary.evaluations[0] if summary.evaluations else None,
+    )
+
+
+def _figure(value: Any) -> str:
+    """A number for reading: three significant digits, a dash where there is none."""
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    return str(value)
+
+
+def sentence(mark: Mark) -> str:
+    """One mark in words.
+
+    >>> from storyscope.fingerprint import Contrast, Mark
+    >>> there = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
+    >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30))
+    'less harm (1.00 against 2.00 per 1,000 words)'
+    """
+    more = "more" if mark.models.delta > 0 else "less"
+    if mark.value:
+        often = "more often" if mark.models.delta > 0 else "less often"
+        return (
+            f"{mark.name.lower()} is {often} “{mark.value}” "
+            f"({100 * mark.mean:.0f}% against {100 * mark.models.others:.0f}% of stories)"
+        )
+    unit = f" {mark.unit}" if mark.unit and len(mark.unit) < 40 else ""
+    return f"{more} {mark.name[0].lower()}{mark.name[1:]} ({_figure(mark.mean)} against {_figure(mark.models.others)}{unit})"
+
+
+def _sample(sample: Any) -> dict[str, Any]:
+    book = default_codebook()
+    features = list(dict.fromkeys(e.feature for e in sample.evidence))
+    colours = {feature: k % 8 for k, feature in enumerate(features)}
+    return {
+        "sample": sample,
+        "html": highlight(sample.text, sample.evidence, colours),
+        "legend": [(colours[f], book[f].name) for f in features],
+    }
+
+
+def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
+    book = default_codebook()
+    rows = []
+    for row in summary.comparison.features:
+        feature = book[row.id] if row.id in book else None
+        rows.append({"row": row, "feature": feature})
+    return rows

@@ -1,0 +1,110 @@
+"""Everything a report says, as plain data, before any of it is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from storyscope import __version__
+from storyscope.codebook import FeatureSet, default_codebook
+from storyscope.errors import TooLittleData
+from storyscope.fingerprint import Fingerprint, fingerprint
+from storyscope.table import provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storyscope.attribute import Evaluation
+    from storyscope.compare.result import Comparison
+    from storyscope.report.samples import Sample
+
+__all__ = ["Summary", "summarise"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a report holds.
+
+    Attributes
+    ----------
+    title : str
+    comparison : Comparison
+    fingerprints : Fingerprint
+    evaluations : list of Evaluation
+        Cross-validated attribution; empty where there were too few stories.
+    samples : list of Sample
+    provenance : dict
+        What made the table.
+    version, codebook : str
+    notes : list of str
+        What could not be done, and why.
+    """
+
+    title: str
+    comparison: Comparison
+    fingerprints: Fingerprint
+    evaluations: list[Evaluation]
+    samples: list[Sample]
+    provenance: dict[str, Any]
+    version: str
+    codebook: str
+    notes: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; texts of samples are left out."""
+        return {
+            "title": self.title,
+            "storyscope": self.version,
+            "codebook": self.codebook,
+            "provenance": self.provenance,
+            "comparison": self.comparison.to_dict(),
+            "fingerprints": self.fingerprints.to_dict(),
+            "evaluations": [e.to_dict() for e in self.evaluations],
+            "samples": [
+                {
+                    "id": s.id,
+                    "shows": s.shows,
+                    "values": {f: v for f, _, v, _ in s.values},
+                    "attribution": asdict(s.attribution) if s.attribution else None,
+                }
+                for s in self.samples
+            ],
+            "notes": self.notes,
+        }
+
+
+def summarise(
+    table: pd.DataFrame,
+    *,
+    features: FeatureSet = "narrative",
+    human: str = "human",
+    samples: Sequence[Sample] = (),
+    title: str = "",
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Summary:
+    """Compare, fingerprint and cross-validate a table; see `storyscope.report.report`."""
+    from storyscope.attribute import evaluate
+    from storyscope.compare import compare
+
+    comparison = compare(table, features=features, human=human, seed=seed, progress=progress)
+    marks = fingerprint(table, features=features, human=human, seed=seed, progress=progress)
+    notes: list[str] = []
+    evaluations: list[Evaluation] = []
+    try:
+        evaluations = evaluate(table, seed=seed, progress=progress)
+    except TooLittleData as error:
+        notes.append(f"Attribution was not cross-validated: {error}")
+    sources = [s.name for s in comparison.about.sources]
+    return Summary(
+        title=title or f"How {len(sources)} sources build their stories",
+        comparison=comparison,
+        fingerprints=marks,
+        evaluations=evaluations,
+        samples=list(samples),
+        provenance=provenance(table),
+        version=__version__,
+        codebook=default_codebook().version,
+        notes=notes,
+    )
