@@ -1,0 +1,350 @@
+"""A comparison in sentences and in tables of text.
+
+Sentences say what was measured and how sure it is; they draw no conclusion about where stories
+come from or what they are worth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storyscope.compare.result import Comparison, Table
+
+if TYPE_CHECKING:
+    from storyscope.compare.features import Effect
+    from storyscope.compare.rarity import Pool
+    from storyscope.compare.resample import Estimate
+    from storyscope.compare.structure import Agreement
+
+__all__ = ["sentences", "tables"]
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def between(found: Estimate | None, digits: int = 3) -> str:
+    """Write a figure with its interval.
+
+    >>> from storyscope.compare.resample import Estimate
+    >>> between(Estimate(0.25, 0.2, 0.3, 40))
+    '0.250 [0.200, 0.300]'
+    """
+    if found is None:
+        return "–"
+    if found.low is None or found.high is None:
+        return f"{found.value:.{digits}f}"
+    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value.
+
+    >>> chance(0.0004), chance(0.0316), chance(None)
+    ('p < 0.001', 'p = 0.032', 'no test')
+    """
+    if p is None:
+        return "no test"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def sentences(result: Comparison) -> list[str]:
+    """Tell the findings, the primary one first."""
+    about = result.about
+    lines = [
+        f"{about.stories} stories of {len(about.sources)} sources on {about.prompts} prompts "
+        f"({about.shared_prompts} shared), compared on {about.n_features} {about.features} "
+        f"features (codebook {about.codebook})."
+        if about.features != "all"
+        else f"{about.stories} stories of {len(about.sources)} sources on {about.prompts} prompts "
+        f"({about.shared_prompts} shared), compared on all {about.n_features} features "
+        f"(codebook {about.codebook})."
+    ]
+    lines += _gap_lines(result) + _location_lines(result) + _structure_lines(result)
+    if result.rarity:
+        lines += _rarity_lines(result.rarity.main)
+    return lines + [f"Note. {note}." for note in result.notes]
+
+
+def _gap_lines(result: Comparison) -> list[str]:
+    matched, unmatched = result.matched, result.unmatched
+    lines = []
+    gap = matched.gap
+    if gap:
+        away = "farther from" if gap.gap.value > 0 else "nearer to"
+        lines.append(
+            f"At the same prompt two models are {number(gap.model_model.value)} apart and a model "
+            f"and a person {number(gap.model_human.value)}: people are {between(gap.gap)} {away} "
+            f"the models than the models are from one another "
+            f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts)."
+        )
+        others = [row for row in matched.apart if row.source != result.about.human]
+        if others:
+            lines.append(
+                f"Held against the rest in the same way, the model that stands apart most is "
+                f"{others[0].source}, by {between(others[0].gap)}."
+            )
+    elif matched.model_model:
+        lines.append(
+            f"At the same prompt two models are {between(matched.model_model)} apart "
+            f"({matched.model_model.n} prompts)."
+        )
+    if unmatched.confounded and unmatched.gap and unmatched.model_model and unmatched.model_human:
+        lines.append(
+            f"Over different prompts two models are {number(unmatched.model_model.value)} apart "
+            f"and a model and a person {number(unmatched.model_human.value)} (difference "
+            f"{between(unmatched.gap)}); since people and models share no prompt, this mixes "
+            "writers with prompts, period, length and corpus."
+        )
+    elif unmatched.model_model and matched.model_model:
+        lines.append(
+            f"Over different prompts two models are {number(unmatched.model_model.value)} apart: "
+            "the prompt matters as well as the writer."
+        )
+    if matched.human_human:
+        lines.append(f"Two people at the same prompt are {between(matched.human_human)} apart.")
+    if matched.within_model:
+        lines.append(
+            f"Two stories of one model at the same prompt are {between(matched.within_model)} apart."
+        )
+    return lines
+
+
+def _location_lines(result: Comparison) -> list[str]:
+    location, lines = result.location, []
+    for part in location.permanova:
+        what = "people against models" if part.label == "human" else "the source"
+        test = f"; {chance(part.p)}" if part.p is not None else ""
+        lines.append(
+            f"Of all variation {part.r2:.1%} goes with {what}"
+            + (f" (chance gives {part.expected:.1%}" if part.expected is not None else " (")
+            + f"{test})."
+        )
+    spread = location.permdisp
+    if spread.human_model and spread.p_human is not None:
+        wider = "wider" if spread.human_model.value > 0 else "narrower"
+        lines.append(
+            f"The spread of people's stories is {wider} than that of a model's, by "
+            f"{between(spread.human_model)} ({chance(spread.p_human)})"
+            + (
+                ": differences between people and models are not of place alone."
+                if spread.p_human < 0.05
+                else "."
+            )
+        )
+    elif spread.p is not None:
+        equal = "differ in spread" if spread.p < 0.05 else "do not differ in spread beyond chance"
+        lines.append(f"The sources {equal} ({chance(spread.p)}).")
+    centres = location.centroids
+    if centres.ratio and centres.human_model and centres.model_model:
+        lines.append(
+            f"The mean place of people is {between(centres.human_model)} from a model's, those of "
+            f"two models {between(centres.model_model)} from each other "
+            f"(ratio {between(centres.ratio, 2)})."
+        )
+    return lines
+
+
+def _structure_lines(result: Comparison) -> list[str]:
+    lines = []
+    for label, what in (("human", "people and models"), ("source", "the sources")):
+        best = _best(result, label)
+        if best:
+            view, method, agreement = best
+            lines.append(
+                f"Clusters found without names agree with {what} by {agreement.rand:.2f} (adjusted "
+                f"Rand index at best, {method}, {view}, {agreement.k} clusters; chance gives "
+                f"{agreement.rand_chance[0]:.2f} to {agreement.rand_chance[1]:.2f})."
+            )
+    single = [c for c in result.structure.clusterings if c.gap_k is not None]
+    alone = sum(c.gap_k == 1 for c in single)
+    if single:
+        lines.append(
+            f"The gap statistic finds no clusters at all in {alone} of {len(single)} clusterings."
+        )
+    return lines
+
+
+def _best(result: Comparison, label: str) -> tuple[str, str, Agreement] | None:
+    found = [
+        (clustering.view, clustering.method, agreement)
+        for clustering in result.structure.clusterings
+        for agreement in clustering.agreement
+        if agreement.label == label
+    ]
+    return max(found, key=lambda row: row[2].rand) if found else None
+
+
+def _rarity_lines(pool: Pool) -> list[str]:
+    if pool.human is None or pool.models is None or pool.auc is None:
+        first, last = pool.sources[0], pool.sources[-1]
+        return [
+            f"The rarest stories are those of {first.source} (mean percentile "
+            f"{first.percentile.value:.2f}), the most usual those of {last.source} "
+            f"({last.percentile.value:.2f})."
+        ]
+    return [
+        f"By the distance to their {pool.k} nearest neighbours people's stories stand at percentile "
+        f"{pool.human:.2f} on average, models' at {pool.models:.2f} (d {between(pool.d, 2)}; AUC "
+        f"{between(pool.auc, 2)}); {pool.human_top:.0%} of people's and {pool.models_top:.0%} of "
+        "models' are among the rarest tenth."
+    ]
+
+
+def tables(result: Comparison) -> list[Table]:
+    """Lay the findings out as tables of text."""
+    found = [_sources(result), _distances(result), _pairs(result), _apart(result)]
+    if result.matched.sensitivity:
+        found.append(_sensitivity(result))
+    if result.matched.dimensions:
+        found.append(_dimensions(result))
+    found += [_partitions(result), _clusters(result)]
+    if result.rarity:
+        found.append(_rarities(result))
+    found.append(_effects(result))
+    return [table for table in found if table.rows]
+
+
+def _sources(result: Comparison) -> Table:
+    rows = [
+        (s.name, "people" if s.human else "model", str(s.stories), str(s.prompts))
+        for s in result.about.sources
+    ]
+    return Table("Sources", ("source", "kind", "stories", "prompts"), rows)
+
+
+def _distances(result: Comparison) -> Table:
+    m, u = result.matched, result.unmatched
+    rows = [
+        ("two models", m.model_model, u.model_model),
+        ("a model and a person", m.model_human, u.model_human),
+        ("two people", m.human_human, u.human_human),
+        ("one model, two stories", m.within_model, u.within_model),
+        ("gap: model-person less two models", m.gap and m.gap.gap, u.gap),
+        ("ratio of the two", m.gap and m.gap.ratio, u.ratio),
+    ]
+    note = ""
+    if u.confounded:
+        note = "People and models share no prompt: the right column mixes writers with corpora."
+    return Table(
+        "Mean distances, 95% intervals",
+        ("", "same prompt", "different prompts"),
+        [(name, between(a), between(b)) for name, a, b in rows if a or b],
+        note,
+    )
+
+
+def _pairs(result: Comparison) -> Table:
+    rows = [
+        (pair.a, pair.b, between(pair.distance), str(pair.distance.n))
+        for pair in result.matched.source_pairs
+        if pair.distance
+    ]
+    return Table("Sources at the same prompt, nearest first", ("", "", "distance", "prompts"), rows)
+
+
+def _apart(result: Comparison) -> Table:
+    rows = [
+        (row.source, between(row.gap), number(row.p), number(row.p_holm))
+        for row in result.matched.apart
+    ]
+    note = "Distance to the others less distance among the others; p corrected by Holm's method."
+    return Table("How far each stands apart", ("source", "gap", "p", "p (Holm)"), rows, note)
+
+
+def _sensitivity(result: Comparison) -> Table:
+    rows = [
+        (row.name, between(row.gap), between(row.ratio, 2), number(row.p), row.what)
+        for row in result.matched.sensitivity
+    ]
+    rows += [
+        (f"without {name}", between(gap), "", "", "")
+        for name, gap in result.matched.without.items()
+    ]
+    return Table("The gap, computed otherwise", ("", "gap", "ratio", "p", "how"), rows)
+
+
+def _dimensions(result: Comparison) -> Table:
+    rows = [
+        (d.dimension, f"{d.share:.0%}", between(d.gap), between(d.ratio, 2), number(d.p_holm))
+        for d in result.matched.dimensions
+    ]
+    columns = ("dimension", "share of distance", "gap", "ratio", "p (Holm)")
+    return Table("The gap by dimension", columns, rows)
+
+
+def _partitions(result: Comparison) -> Table:
+    location = result.location
+    rows = []
+    for part in location.permanova:
+        label = "people against models" if part.label == "human" else "source"
+        within = "–" if part.r2_within is None else f"{part.r2_within:.1%}"
+        expected = "–" if part.expected is None else f"{part.expected:.1%}"
+        rows.append(
+            (
+                f"PERMANOVA, {label}",
+                f"{part.r2:.1%}",
+                expected,
+                within,
+                number(part.f, 2),
+                number(part.p),
+            )
+        )
+    spread = location.permdisp
+    rows.append(("PERMDISP, source", "", "", "", number(spread.f, 2), number(spread.p)))
+    if location.energy:
+        share = "" if location.energy.share is None else f"{location.energy.share:.1%}"
+        rows.append(("energy distance, people", share, "", "", "", number(location.energy.p)))
+    columns = ("", "share", "by chance", "within prompts", "F", "p")
+    return Table("Place and spread", columns, rows)
+
+
+def _clusters(result: Comparison) -> Table:
+    rows = []
+    for c in result.structure.clusterings:
+        for a in c.agreement:
+            own = "" if a.rand_low is None else f" [{a.rand_low:.3f}, {a.rand_high:.3f}]"
+            low, high = a.rand_chance
+            rows.append(
+                (c.view, c.method, a.label, str(a.k), f"{a.rand:.3f}{own}",
+                 f"{low:.3f} to {high:.3f}", number(a.information), number(a.p))
+            )  # fmt: skip
+    columns = ("view", "method", "label", "k", "adjusted Rand", "by chance", "AMI", "p")
+    return Table("Clusters of stories against their labels", columns, rows)
+
+
+def _rarities(result: Comparison) -> Table:
+    assert result.rarity
+    rows = [
+        (row.source, between(row.percentile, 2), between(row.top_decile, 2))
+        for row in result.rarity.main.sources
+    ]
+    note = f"Mean distance to {result.rarity.main.k} nearest stories of other prompts."
+    return Table("Rarity", ("source", "mean percentile", "in the rarest tenth"), rows, note)
+
+
+def _effects(result: Comparison, most: int = 20) -> Table:
+    def weight(item: tuple[str, str, Effect]) -> float:
+        return -abs(item[2].size.value)
+
+    items = [
+        (row.id, row.name, effect)
+        for row in result.features
+        for effect in row.effects
+        if effect.q is not None and effect.q < 0.05
+    ]
+    rows = [
+        (
+            feature,
+            name,
+            e.source,
+            e.against,
+            f"{e.measure} {between(e.size, 2)}",
+            e.level,
+            number(e.q),
+        )
+        for feature, name, e in sorted(items, key=weight)[:most]
+    ]
+    columns = ("feature", "name", "source", "against", "effect", "answer", "q")
+    return Table("Largest differences in single features (q < 0.05)", columns, rows)
