@@ -6,20 +6,23 @@
 ['story_id', 'source', 'prompt_id', 'words', 'EVT_DEN_01']
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-# The verbs are imported here, at once, because packages of the same name exist: whichever comes
-# last gives the name its meaning, and these functions import what is heavy when they are called.
-from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
+# `compare` and `report` are packages too. Importing the functions here, at once, gives the names
+# their meaning for good; both packages import what is heavy when they are called.
 from storyscope.compare import compare
-from storyscope.corpus import Corpus, Story, normalise, read_corpus, write_corpus
-from storyscope.errors import StoryscopeError
-from storyscope.extract import score
-from storyscope.fingerprint import fingerprint
 from storyscope.report import report
-from storyscope.table import read_table, write_table
+
+if TYPE_CHECKING:
+    from storyscope.attribute import Attributor, evaluate
+    from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
+    from storyscope.corpus import Corpus, Story, normalise, read_corpus, write_corpus
+    from storyscope.errors import StoryscopeError
+    from storyscope.extract import score
+    from storyscope.fingerprints import fingerprint
+    from storyscope.table import read_table, write_table
 
 __all__ = [
     "Attributor",
@@ -42,11 +45,30 @@ __all__ = [
     "write_table",
 ]
 
+_HOMES = {
+    "Attributor": "attribute",
+    "evaluate": "attribute",
+    "Codebook": "codebook",
+    "Feature": "codebook",
+    "default_codebook": "codebook",
+    "load_codebook": "codebook",
+    "Corpus": "corpus",
+    "Story": "corpus",
+    "normalise": "corpus",
+    "read_corpus": "corpus",
+    "write_corpus": "corpus",
+    "StoryscopeError": "errors",
+    "score": "extract",
+    "fingerprint": "fingerprints",
+    "read_table": "table",
+    "write_table": "table",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Import the attributor, and scikit-learn with it, when it is first asked for."""
-    if name in ("Attributor", "evaluate"):
-        from storyscope import attribute
+    """Import the other names' modules when they are first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(attribute, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -93,7 +93,9 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
             try:
                 columns[name] = pd.to_numeric(table[name]).astype(float)
             except (ValueError, TypeError) as error:
-                raise TableError(f"Column {name} ({feature.name}) must be numeric: {error}") from None
+                raise TableError(
+                    f"Column {name} ({feature.name}) must be numeric: {error}"
+                ) from None
             continue
         _check_levels(table[name], feature)
         if feature.kind == "multi":
@@ -142,7 +144,9 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
             plain.attrs = {}
             arrow = pa.Table.from_pandas(plain, preserve_index=False)
             note = json.dumps(provenance(table), sort_keys=True, ensure_ascii=False).encode()
-            arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _METADATA: note})
+            arrow = arrow.replace_schema_metadata(
+                {**(arrow.schema.metadata or {}), _METADATA: note}
+            )
             pq.write_table(arrow, partial, compression="zstd")
         os.chmod(partial, 0o644)
         os.replace(partial, path)

@@ -70,7 +70,9 @@ def test_a_broken_file_is_refused_with_place_and_reason(tmp_path, old, new, says
 
 def test_bare_yes_is_explained(tmp_path):
     path = tmp_path / "events.yaml"
-    text = GOOD.replace("kind: count", "kind: ordinal").replace("range: [0, 10]", "values: [yes, no]")
+    text = GOOD.replace("kind: count", "kind: ordinal").replace(
+        "range: [0, 10]", "values: [yes, no]"
+    )
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CodebookError, match="in quotes"):
         load_codebook(path)

@@ -33,7 +33,11 @@ def test_csv_keeps_values(table, tmp_path):
     [
         (lambda t: t.drop(columns="source"), TableError, "no column 'source'"),
         (lambda t: t.assign(story_id="same"), TableError, "more than one"),
-        (lambda t: t.assign(TMP_DRM_01="perhaps"), TableError, "'perhaps', which is none of yes, no"),
+        (
+            lambda t: t.assign(TMP_DRM_01="perhaps"),
+            TableError,
+            "'perhaps', which is none of yes, no",
+        ),
         (lambda t: t.assign(EVT_ESC_01="many"), TableError, "must be numeric"),
         (lambda t: t.assign(EVT_ESC_99=1), UnknownFeature, "EVT_ESC_99"),
     ],

@@ -52,9 +52,7 @@ def main(folder: Path) -> None:
         def watch(p: Progress, name: str = name) -> None:
             print(f"\r{name}: {p.stories}/{p.total_stories}", end="", file=sys.stderr, flush=True)
 
-        table = score_to_file(
-            corpus, HERE / f"{name}.parquet", workers=0, resume=True, watch=watch
-        )
+        table = score_to_file(corpus, HERE / f"{name}.parquet", workers=0, resume=True, watch=watch)
         print(f"\r{name}: {len(table)} stories, {int(table['words'].sum()):,} words")
 
 

@@ -34,6 +34,6 @@ def tfidf(texts: list[str], truth: NDArray[np.int64], classes: int) -> Method:
         probabilities[:, model.classes_] = model.predict_proba(
             vectorizer.transform([plain[i] for i in test])
         )
-        return probabilities
+        return np.log(np.maximum(probabilities, 1e-12))
 
     return run

@@ -127,7 +127,9 @@ def fit_calibration(
     from scipy.optimize import minimize
 
     weight = np.ones(len(truth)) if weight is None else weight
-    varied = bool(np.nanstd(np.log(np.maximum(words, 1))) > 0.3) if np.isfinite(words).any() else False
+    varied = (
+        bool(np.nanstd(np.log(np.maximum(words, 1))) > 0.3) if np.isfinite(words).any() else False
+    )
 
     def loss(parameters: NDArray[np.float64]) -> float:
         slope = parameters[1] if varied else 0.0

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.calibration import expected_calibration_error
+from storyscope.attribute.calibration import (
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+)
 from storyscope.attribute.model import Attributor
 from storyscope.codebook import FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
@@ -22,6 +26,8 @@ __all__ = ["Evaluation", "Metric", "evaluate", "metrics"]
 
 RESAMPLES = 1000
 Progress = Callable[[str, int, int], None]
+Method = Callable[[Any, Any], "NDArray[np.float64]"]
+"""Takes the rows to learn from and those to judge; gives margins of shape (n_judged, classes)."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +113,10 @@ def evaluate(
             "With prompts held out, some folds lack a source altogether; give more prompts, or "
             "sources that share prompts."
         )
-    methods: list[tuple[str, int, Callable[[Any, Any], NDArray[np.float64]]]] = []
+    methods: list[tuple[str, int, Method]] = []
     for feature_set in feature_sets:
         n = len(feature_ids(table, default_codebook(), feature_set))
-        methods.append((feature_set, n, _with_attributor(table, feature_set, seed)))
+        methods.append((feature_set, n, _attributor(table, feature_set, seed)))
     methods.append(("majority", 0, _majority(truth, len(sources))))
     if texts is not None:
         from storyscope.attribute.baselines import tfidf
@@ -119,13 +125,20 @@ def evaluate(
         methods.append(("words (TF-IDF)", 0, tfidf(bodies, truth, len(sources))))
     results = []
     done, total = 0, len(methods) * len(splits)
+    words = table["words"].to_numpy(float) if "words" in table else np.full(len(truth), np.nan)
     for name, n_features, method in methods:
-        probabilities = np.zeros((len(truth), len(sources)))
+        margins = np.zeros((len(truth), len(sources)))
         for train, test in splits:
-            probabilities[test] = method(train, test)
+            margins[test] = method(train, test)
             done += 1
             if progress is not None:
                 progress(name, done, total)
+        probabilities = softmax(margins) if n_features == 0 else np.zeros(margins.shape)
+        if n_features:
+            # Each fold is calibrated on the other folds' predictions, all for prompts held out.
+            for train, test in splits:
+                calibration = fit_calibration(margins[train], truth[train], words[train])
+                probabilities[test] = calibration.probabilities(margins[test], words[test])
         results.append(
             Evaluation(
                 name,
@@ -141,20 +154,19 @@ def evaluate(
     return results
 
 
-def _with_attributor(
-    table: pd.DataFrame, feature_set: FeatureSet, seed: int
-) -> Callable[[Any, Any], NDArray[np.float64]]:
+def _attributor(table: pd.DataFrame, feature_set: FeatureSet, seed: int) -> Method:
     def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
-        model = Attributor(feature_set, seed=seed).fit(table.iloc[train])
-        return model.predict_proba(table.iloc[test])
+        model = Attributor(feature_set, folds=0, seed=seed).fit(table.iloc[train])
+        margins: NDArray[np.float64] = model.margins(table.iloc[test])
+        return margins
 
     return run
 
 
-def _majority(truth: NDArray[np.int64], classes: int) -> Callable[[Any, Any], NDArray[np.float64]]:
+def _majority(truth: NDArray[np.int64], classes: int) -> Method:
     def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
         share = np.bincount(truth[train], minlength=classes) / len(train)
-        return np.tile(share, (len(test), 1))
+        return np.tile(np.log(np.maximum(share, 1e-9)), (len(test), 1))
 
     return run
 
@@ -236,9 +248,7 @@ def _f1(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
     return values
 
 
-def _confusion(
-    truth: NDArray[np.int64], named: NDArray[np.int64], classes: int
-) -> list[list[int]]:
+def _confusion(truth: NDArray[np.int64], named: NDArray[np.int64], classes: int) -> list[list[int]]:
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (truth, named), 1)
     return [[int(v) for v in row] for row in counts]

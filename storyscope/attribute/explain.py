@@ -199,7 +199,9 @@ def attribute_text(
     mean = probabilities.mean(axis=0)
     words = table["words"].to_numpy(float)
     matrix = model.codebook_.encode(table, model.feature_ids_).to_numpy(float)
-    novelty = None if model.novelty_ is None else float(np.median(model.novelty_.score(matrix, words)))
+    novelty = (
+        None if model.novelty_ is None else float(np.median(model.novelty_.score(matrix, words)))
+    )
     total_words = int(words.sum())
     if total_words < 300:
         warnings.append(
@@ -359,9 +361,7 @@ def _shown(feature: Feature, values: list[Any]) -> float | str | None:
     return str(max(set(known), key=known.count))
 
 
-def _percentiles(
-    model: Attributor, column: int, values: NDArray[np.float64]
-) -> dict[str, float]:
+def _percentiles(model: Attributor, column: int, values: NDArray[np.float64]) -> dict[str, float]:
     """Where a value stands among each source's training texts."""
     known = values[np.isfinite(values)]
     if not len(known):
@@ -382,9 +382,7 @@ def _by_dimension(contributions: list[Contribution]) -> dict[str, float]:
     sums: dict[str, float] = {}
     for c in contributions:
         sums[c.dimension] = sums.get(c.dimension, 0.0) + c.contribution
-    return dict(
-        sorted(((d, round(v, 4)) for d, v in sums.items()), key=lambda dv: -abs(dv[1]))
-    )
+    return dict(sorted(((d, round(v, 4)) for d, v in sums.items()), key=lambda dv: -abs(dv[1])))
 
 
 def _passages(

@@ -55,7 +55,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
     balance : bool
         Whether every class weighs the same.
     folds : int
-        Folds of prompts for the calibration.
+        Folds of prompts for the calibration; 0 leaves probabilities uncalibrated.
     seed : int
         Seed of everything random.
 
@@ -129,7 +129,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
         weight = np.ones(len(truth)) if sample_weight is None else np.asarray(sample_weight, float)
         if self.balance:
             per_class = np.bincount(truth, weights=weight)
-            weight = weight * (per_class.sum() / len(per_class) / np.maximum(per_class, 1e-12))[truth]
+            weight = (
+                weight * (per_class.sum() / len(per_class) / np.maximum(per_class, 1e-12))[truth]
+            )
         self._graded = np.array([len(np.unique(c[np.isfinite(c)])) > 12 for c in matrix.T])
         held_out, covered = self._held_out_margins(matrix, truth, groups, weight)
         self.calibration_ = (
@@ -194,7 +196,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
         for name in ("codebook_", "feature_ids_", "columns_", "table_", "references_"):
             if hasattr(self, name):
                 delattr(self, name)
-        return matrix, labels, None if groups is None else np.asarray(groups), np.full(len(labels), np.nan)
+        return (
+            matrix,
+            labels,
+            None if groups is None else np.asarray(groups),
+            np.full(len(labels), np.nan),
+        )
 
     def _held_out_margins(
         self,
@@ -209,6 +216,8 @@ class Attributor(ClassifierMixin, BaseEstimator):
         margins = np.zeros((len(truth), len(self.classes_)))
         covered = np.zeros(len(truth), dtype=bool)
         splitter: Any
+        if self.folds < 2:
+            return margins, covered
         if groups is not None and len(np.unique(groups)) >= self.folds:
             splitter = GroupKFold(self.folds, shuffle=True, random_state=self.seed)
         elif groups is None and np.bincount(truth).min() >= self.folds:
@@ -263,13 +272,19 @@ class Attributor(ClassifierMixin, BaseEstimator):
             encoded = self.codebook_.encode(X, self.feature_ids_)
             words = X["words"].to_numpy(float) if "words" in X else np.full(len(X), np.nan)
             return encoded.to_numpy(float), words
-        matrix = validate_data(self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan")
+        matrix = validate_data(
+            self, X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan"
+        )
         return matrix, np.full(len(matrix), np.nan)
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Margins before calibration, shape (n, classes); with two classes, shape (n,)."""
+    def margins(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Margins before calibration, shape (n, classes)."""
         matrix, _ = self._matrix(X)
-        margins = _margins(self.booster_, matrix, len(self.classes_))
+        return _margins(self.booster_, matrix, len(self.classes_))
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+        """Margins as scikit-learn wants them: with two classes, one of shape (n,)."""
+        margins = self.margins(X)
         return margins[:, 1] - margins[:, 0] if len(self.classes_) == 2 else margins
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
@@ -439,7 +454,9 @@ def _references(
         for column in inside.T:
             values = column[np.isfinite(column)]
             row.append(
-                [float(f"{v:.4g}") for v in np.percentile(values, steps)] if len(values) >= 5 else None
+                [float(f"{v:.4g}") for v in np.percentile(values, steps)]
+                if len(values) >= 5
+                else None
             )
         found.append(row)
     return found

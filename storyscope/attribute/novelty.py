@@ -99,9 +99,7 @@ class Novelty:
         return cls(**{name: np.asarray(values, dtype=float) for name, values in plain.items()})
 
 
-def fit_novelty(
-    matrix: NDArray[np.float64], words: NDArray[np.float64], seed: int = 0
-) -> Novelty:
+def fit_novelty(matrix: NDArray[np.float64], words: NDArray[np.float64], seed: int = 0) -> Novelty:
     """Learn ranks, axes and typical distances from training rows, missing as NaN."""
     rng = np.random.default_rng(seed)
     columns = matrix.shape[1]

@@ -74,7 +74,7 @@ def fingerprint(
 
     storyscope fingerprint table.parquet
     """
-    from storyscope.fingerprint import fingerprint as run
+    from storyscope.fingerprints import fingerprint as run
     from storyscope.table import read_table
 
     data = read_table(table)
@@ -107,9 +107,9 @@ def fingerprint(
 @app.command()
 def report(
     table: Table,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Page to write.")
-    ] = Path("storyscope-report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")] = Path(
+        "storyscope-report.html"
+    ),
     features: Set = "narrative",
     human: Human = "human",
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
@@ -125,7 +125,9 @@ def report(
 
     data = read_table(table)
     with stages(as_json) as update:
-        found = run(data, output, features=features, human=human, title=title, seed=seed, progress=update)  # type: ignore[arg-type]
+        found = run(
+            data, output, features=features, human=human, title=title, seed=seed, progress=update
+        )  # type: ignore[arg-type]
     if as_json:
         print_json(found)
     else:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Texts = Annotated[
-    Path | None, typer.Option(help="The corpus the table was made of, for the words-alone baseline.")
+    Path | None,
+    typer.Option(help="The corpus the table was made of, for the words-alone baseline."),
 ]
 Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
 
@@ -28,7 +29,9 @@ Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")
 @app.command()
 def train(
     table: Table,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model.")] = Path("model"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the model.")] = Path(
+        "model"
+    ),
     features: Set = "narrative",
     texts: Texts = None,
     evaluate: Annotated[bool, typer.Option(help="Cross-validate by prompt first.")] = True,
@@ -96,7 +99,8 @@ def attribute(
         list[Path], typer.Argument(help="Text files, or - for standard input.", allow_dash=True)
     ],
     model: Annotated[
-        Path | None, typer.Option(help="Folder made by `storyscope train`; default the shipped one.")
+        Path | None,
+        typer.Option(help="Folder made by `storyscope train`; default the shipped one."),
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
@@ -211,7 +215,11 @@ def print_attribution(name: str, answer: Attribution) -> None:
     out.print(grid(["reads like", "#probability", ""], shown))
     out.print(
         f"{answer.coverage:.0%} set: {', '.join(answer.set)}"
-        + (f"; more unusual than {answer.novelty:.0%} of the reference" if answer.novelty is not None else ""),
+        + (
+            f"; more unusual than {answer.novelty:.0%} of the reference"
+            if answer.novelty is not None
+            else ""
+        ),
         markup=False,
     )
     rows = [

@@ -61,7 +61,14 @@ def features(
         print_json([f.to_dict() for f in chosen])
         return
     rows = [
-        (f.id, f.name, f.kind, "style" if f.style else "narrative", "+".join(f.answered_by), f.question)
+        (
+            f.id,
+            f.name,
+            f.kind,
+            "style" if f.style else "narrative",
+            "+".join(f.answered_by),
+            f.question,
+        )
         for f in chosen
     ]
     console().print(grid(["id", "name", "kind", "set", "answered by", "question"], rows))

@@ -10,15 +10,23 @@ import typer
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, print_json, stages
 
-SHOWN = ("TMP_DRM_01", "TMP_ORD_02", "TMP_ORD_04", "EVT_ESC_01", "AGE_DES_01", "AGE_EMO_01", "AGE_INN_01")
+SHOWN = (
+    "TMP_DRM_01",
+    "TMP_ORD_02",
+    "TMP_ORD_04",
+    "EVT_ESC_01",
+    "AGE_DES_01",
+    "AGE_EMO_01",
+    "AGE_INN_01",
+)
 """Features whose evidence is marked in the sampler's texts."""
 
 
 @app.command()
 def demo(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Page to write.")
-    ] = Path("storyscope-report.html"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")] = Path(
+        "storyscope-report.html"
+    ),
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -66,7 +74,9 @@ def demo(
         for s in samples
     ]  # fmt: skip
     names = [f"#{name}" for _, name, _, _ in samples[0].values]
-    out.print(grid(["id", "title", "#words", *names, "reads like one of"], rows, "The sampler, scored"))
+    out.print(
+        grid(["id", "title", "#words", *names, "reads like one of"], rows, "The sampler, scored")
+    )
     print_findings(found)
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
 
@@ -95,5 +105,9 @@ def print_findings(found: dict[str, Any]) -> None:
     ]  # fmt: skip
     if rows:
         console().print(
-            grid(["learned from", "#features", "#macro F1"], rows, "Telling sources apart, prompts held out")
+            grid(
+                ["learned from", "#features", "#macro F1"],
+                rows,
+                "Telling sources apart, prompts held out",
+            )
         )

@@ -65,9 +65,8 @@ class Columns:
     @cached_property
     def present(self) -> NDArray[np.bool_]:
         """Whether story i answers feature j, in the order of `ids`."""
-        parts = [~np.isnan(self.numeric), self.nominal >= 0]
-        parts += [c.any(axis=1, keepdims=True) for c in self.chosen]
-        return np.hstack(parts)
+        multi = [c.any(axis=1) for c in self.chosen]
+        return np.column_stack([~np.isnan(self.numeric), self.nominal >= 0, *multi])
 
     def keep(self, wanted: Callable[[int], bool]) -> Columns:
         """Keep the stories, and the features whose place in `ids` is wanted."""
@@ -230,21 +229,25 @@ class Gower:
         w = self.weights.astype(np.float32)
         given_i, given_j = self._present[rows] * w, self._present[columns]
         weight = given_i @ given_j.T
-        difference = np.zeros(weight.shape)
-        if self._value.shape[1]:
-            value_i, value_j = self._value[rows] * w[numeric], self._value[columns] * w[numeric]
-            difference += cdist(value_i, value_j, "cityblock")
-            difference -= value_i @ (1 - self._given[columns]).T
-            difference -= (1 - self._given[rows]) @ value_j.T
+        # Of answers that only can be the same or not: all pairs of them, less the equal ones.
+        rest = slice(nominal.start, multi.stop)
+        difference = given_i[:, rest] @ given_j[:, rest].T
         if self.columns.nominal.shape[1]:
-            difference += given_i[:, nominal] @ given_j[:, nominal].T
             difference -= self._one_hot(rows, w[nominal]) @ self._one_hot(columns).T
         for place, held in zip(range(multi.start, multi.stop), self.columns.chosen, strict=True):
             a, b = held[rows].astype(np.float32), held[columns].astype(np.float32)
             shared = a @ b.T
-            union = a.sum(axis=1)[:, None] + b.sum(axis=1) - shared
-            both = np.outer(given_i[:, place], given_j[:, place])
-            difference += both * (1 - shared / np.maximum(union, 1))
+            union = a.sum(axis=1)[:, None] + b.sum(axis=1)
+            union -= shared
+            np.maximum(union, 1, out=union)
+            shared /= union
+            shared *= w[place]
+            difference -= shared
+        if self._value.shape[1]:
+            value_i, value_j = self._value[rows] * w[numeric], self._value[columns] * w[numeric]
+            difference -= value_i @ (1 - self._given[columns]).T
+            difference -= (1 - self._given[rows]) @ value_j.T
+            difference += cdist(value_i, value_j, "cityblock")
         return self._divide(np.maximum(difference, 0), weight)
 
     def _one_hot(self, rows: Ints, weights: NDArray | None = None) -> NDArray[np.float32]:
@@ -258,7 +261,9 @@ class Gower:
 
     def _divide(self, difference: Floats, weight: Floats) -> Floats:
         enough = weight >= max(self.min_overlap, 1e-9)
-        return np.divide(difference, weight, out=np.full(weight.shape, np.nan), where=enough)
+        ratio = np.divide(difference, weight, out=np.zeros(weight.shape), where=enough)
+        ratio[~enough] = np.nan
+        return ratio
 
     @property
     def answered(self) -> Floats:

@@ -231,7 +231,8 @@ def _choice(
             ]
         )
         value = float(cramers_v(counts.sum(axis=2)[None])[0])
-        drawn = np.einsum("bp,slp->bsl", draws.drawn[:RESAMPLES], counts, optimize=True)
+        drawn = (draws.drawn[:RESAMPLES] @ counts.reshape(-1, n).T).astype(float)
+        drawn = drawn.reshape(-1, *counts.shape[:2])
         size = estimate(value, cramers_v(drawn), len(np.unique(design.prompt[either])))
         measure = "V"
     else:
@@ -311,13 +312,15 @@ def within_prompts(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> fl
     rows = mixed[prompt]
     prompt, scores, first = prompt[rows], scores[rows], first[rows]
     size = len(n)
-    mean = np.column_stack([np.bincount(prompt, c, minlength=size) for c in scores.T])
-    mean /= np.maximum(n, 1)[:, None]
+    sums = np.column_stack([np.bincount(prompt, c, minlength=size) for c in scores.T])
+    mean = sums / np.maximum(n, 1)[:, None]
     centred = scores - mean[prompt]
     excess = centred[first].sum(axis=0)
     # A sum over k of n stories drawn without replacement.
     weight = np.where(mixed, k * (n - k) / np.maximum(n * (n - 1), 1), 0)[prompt]
     spread = centred.T @ (centred * weight[:, None])
+    if spread.size == 1:
+        return float(chi2.sf(excess[0] ** 2 / spread[0, 0], 1)) if spread[0, 0] > 1e-12 else None
     values, vectors = np.linalg.eigh(spread)
     use = values > 1e-9 * max(float(values.max()), 1e-300)
     if not use.any() or values.max() <= 1e-12:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +59,7 @@ __all__ = [
     "unmatched",
 ]
 
-LIMIT = 2000
+LIMIT = 1500
 """Stories of the full matrix; larger tables give whole prompts drawn by the seed."""
 
 RESAMPLES = 400
@@ -435,7 +436,7 @@ def locate(
         mmd = TwoSample(float(discrepancy[0]), None, p)
         if not testable:
             parts[1] = Partition("human", parts[1].r2, None, None, parts[1].f, None)
-    a, b = np.triu_indices(k, 1)
+    places = combinations(range(k), 2)
     return Location(
         stories=len(cloud),
         prompts=len(np.unique(prompt)),
@@ -449,7 +450,7 @@ def locate(
         energy_pairs=sorted(
             (
                 (design.sources[i], design.sources[j], float(energy(roots[:1], sizes, i, j)[1][0]))
-                for i, j in zip(a, b, strict=True)
+                for i, j in places
             ),
             key=lambda row: row[2],
         ),
@@ -499,8 +500,8 @@ def _within_prompts(cloud: Cloud, groups: Ints) -> float:
 
 
 def _negative(cloud: Cloud) -> float:
-    """Share of negative eigenvalues by size, among up to 800 of the stories."""
-    places = np.linspace(0, len(cloud) - 1, min(len(cloud), 800)).astype(int)
+    """Share of negative eigenvalues by size, among up to 500 of the stories."""
+    places = np.linspace(0, len(cloud) - 1, min(len(cloud), 500)).astype(int)
     inner = -cloud.squared[np.ix_(places, places)] / 2
     inner = inner - inner.mean(axis=0) - inner.mean(axis=1)[:, None] + inner.mean()
     values = np.linalg.eigvalsh(inner)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 
 from storyscope.compare.location import Cloud
@@ -163,15 +164,19 @@ def project(columns: Columns) -> tuple[Floats, list[float], list[list[tuple[str,
     mean = np.where(given, values, 0).sum(axis=0) / np.maximum(given.sum(axis=0), 1)
     weights = np.array([1 / columns.dimensions.count(d) for d in columns.dimensions])
     centred = np.where(given, values - mean, 0) * np.sqrt(weights[owner])
-    left, size, right = np.linalg.svd(centred, full_matrices=False)
-    signs = _signs(left[:, :2] * size[:2])
-    total = max(float((size**2).sum()), 1e-300)
+    width = centred.shape[1]
+    values, vectors = eigh(centred.T @ centred, subset_by_index=[max(0, width - 2), width - 1])
+    pulls = np.zeros((2, width))
+    pulls[: len(values)] = vectors.T[::-1]
+    points = centred @ pulls.T
+    signs = _signs(points)
+    total = max(float((centred**2).sum()), 1e-300)
     loadings = []
     for axis in range(2):
-        pull = right[axis] * signs[axis]
-        top = np.argsort(-np.abs(pull), kind="stable")[:6]
-        loadings.append([(columns.ids[owner[i]], float(pull[i])) for i in top])
-    return left[:, :2] * size[:2] * signs, (size[:2] ** 2 / total).tolist(), loadings
+        pull = pulls[axis] * signs[axis]
+        most = np.argsort(-np.abs(pull), kind="stable")[:6]
+        loadings.append([(columns.ids[owner[i]], float(pull[i])) for i in most])
+    return points * signs, ((points**2).sum(axis=0) / total).tolist(), loadings
 
 
 def umap_layout(distance: Floats, seed: int) -> Floats | None:

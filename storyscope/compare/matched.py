@@ -463,9 +463,10 @@ def _sensitivity(
 
     def add(name: str, what: str, values: Floats, keep: NDArray[np.bool_] | None = None) -> None:
         gap = _gap(_off_diagonal(pairs.cells(values, keep)), human, draws, permutations, seed)
-        rows.append(
-            Sensitivity(name, what, gap and gap.gap, gap and gap.ratio, gap.p if gap else None)
-        )
+        if gap is None:
+            rows.append(Sensitivity(name, what, None, None, None))
+        else:
+            rows.append(Sensitivity(name, what, gap.gap, gap.ratio, gap.p))
 
     if words is not None and np.isfinite(words).all() and (words > 0).all():
         longer = np.abs(np.log(words[pairs.left] / words[pairs.right]))
@@ -473,7 +474,7 @@ def _sensitivity(
         share = f"{100 * close.mean():.0f}%" if len(close) else "none"
         what = f"pairs whose lengths differ by at most a quarter ({share} of the pairs)"
         add("length matched", what, distance, close)
-        what = "distances adjusted for the difference in length, by regression within prompts"
+        what = "distances adjusted for the difference in length, by regression"
         add("length adjusted", what, _adjusted(pairs, distance, longer))
     if other is not None:
         what = "one-hot, z-scored Euclidean distance over the same features"
@@ -492,14 +493,15 @@ def _sensitivity(
 def _adjusted(pairs: Pairs, distance: Floats, longer: Floats) -> Floats:
     """Distances less what the difference in length explains, at equal length.
 
-    The slope is that within a prompt and kind of pair (with people or without).
+    The slope is that among pairs of one kind (with people or without), so that the gap itself does
+    not enter it.
     """
     design = pairs.design
     with_people = (design.source[pairs.left] == design.human) ^ (
         design.source[pairs.right] == design.human
     )
     use = np.isfinite(distance)
-    group = pairs.prompt[use] * 2 + with_people[use]
+    group = with_people[use].astype(int)
     count = np.maximum(np.bincount(group), 1)
     x = longer[use] - (np.bincount(group, longer[use]) / count)[group]
     y = distance[use] - (np.bincount(group, distance[use]) / count)[group]

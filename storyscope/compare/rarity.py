@@ -339,7 +339,8 @@ def cohens_d(
 
     stacked = np.array(sums)
     value = float(effect(stacked.sum(axis=1)))
-    return estimate(value, effect((draws.drawn @ stacked.T).T), len(np.unique(prompt)))
+    drawn = (draws.drawn @ stacked.T).T.astype(float)
+    return estimate(value, effect(drawn), len(np.unique(prompt)))
 
 
 def auc(first: Floats, second: Floats) -> tuple[float, Floats, Floats]:

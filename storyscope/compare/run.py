@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.compare.design import Design, Note, lay_out, sample_prompts
@@ -51,7 +52,26 @@ def run(
     progress: Progress | None,
     codebook: Codebook | None,
 ) -> Comparison:
-    """See `storyscope.compare.compare`."""
+    """See `storyscope.compare.compare`.
+
+    Linear algebra runs on one thread: then the result does not hang on the number of processors,
+    and many small products are not slowed by threads that wait for one another.
+    """
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _run(table, features, by, human, seed, resamples, permutations, progress, codebook)
+
+
+def _run(
+    table: pd.DataFrame,
+    features: FeatureSet,
+    by: str,
+    human: str,
+    seed: int,
+    resamples: int,
+    permutations: int,
+    progress: Progress | None,
+    codebook: Codebook | None,
+) -> Comparison:
     tell = progress or (lambda stage, done, total: None)
     codebook = codebook or default_codebook()
     tell("reading", 0, 1)

@@ -49,7 +49,7 @@ __all__ = [
     "ward_linkage",
 ]
 
-LIMIT = 1000
+LIMIT = 800
 """Stories that are clustered; larger tables give whole prompts drawn by the seed."""
 
 METHODS = ("average", "ward", "medoids", "density")
@@ -283,8 +283,9 @@ def _clustering(
             continue  # taken out
         blocks = np.zeros_like(label) if name == "prompt" else design.prompt
         rng = stream(seed, f"agreement {view} {method} {name}")
-        shuffled = shuffles(label, blocks, permutations, rng)
         natural = int(label.max()) + 1
+        count = min(permutations, max(99, 4_000_000 // natural**2))
+        shuffled = shuffles(label, blocks, count, rng)
         agreement.append(_agreement(name, k, cluster, label, shuffled, None))
         if method != "density" and natural != k and (method != "medoids" or natural <= 2 * MOST):
             exact = cut(distance, [natural])[natural]
@@ -478,7 +479,7 @@ def contingency(cluster: Ints, labels: NDArray) -> Floats:
     k, m = int(cluster.max()) + 1, int(labels.max()) + 1
     flat = labels + cluster * m
     flat = flat + (np.arange(len(labels)) * k * m)[:, None]
-    return np.bincount(flat.ravel(), minlength=len(labels) * k * m).reshape(-1, k, m)
+    return np.bincount(flat.ravel(), minlength=len(labels) * k * m).reshape(-1, k, m).astype(float)
 
 
 def adjusted_rand(tables: NDArray) -> Floats:

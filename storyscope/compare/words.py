@@ -52,13 +52,10 @@ def chance(p: float | None) -> str:
 def sentences(result: Comparison) -> list[str]:
     """Tell the findings, the primary one first."""
     about = result.about
+    kind = "" if about.features == "all" else f"{about.features} "
     lines = [
         f"{about.stories} stories of {len(about.sources)} sources on {about.prompts} prompts "
-        f"({about.shared_prompts} shared), compared on {about.n_features} {about.features} "
-        f"features (codebook {about.codebook})."
-        if about.features != "all"
-        else f"{about.stories} stories of {len(about.sources)} sources on {about.prompts} prompts "
-        f"({about.shared_prompts} shared), compared on all {about.n_features} features "
+        f"({about.shared_prompts} shared), compared on {about.n_features} {kind}features "
         f"(codebook {about.codebook})."
     ]
     lines += _gap_lines(result) + _location_lines(result) + _structure_lines(result)
@@ -106,7 +103,8 @@ def _gap_lines(result: Comparison) -> list[str]:
         lines.append(f"Two people at the same prompt are {between(matched.human_human)} apart.")
     if matched.within_model:
         lines.append(
-            f"Two stories of one model at the same prompt are {between(matched.within_model)} apart."
+            "Two stories of one model at the same prompt are "
+            f"{between(matched.within_model)} apart."
         )
     return lines
 
@@ -185,10 +183,10 @@ def _rarity_lines(pool: Pool) -> list[str]:
             f"({last.percentile.value:.2f})."
         ]
     return [
-        f"By the distance to their {pool.k} nearest neighbours people's stories stand at percentile "
-        f"{pool.human:.2f} on average, models' at {pool.models:.2f} (d {between(pool.d, 2)}; AUC "
-        f"{between(pool.auc, 2)}); {pool.human_top:.0%} of people's and {pool.models_top:.0%} of "
-        "models' are among the rarest tenth."
+        f"By the distance to their {pool.k} nearest neighbours people's stories stand at "
+        f"percentile {pool.human:.2f} on average, models' at {pool.models:.2f} "
+        f"(d {between(pool.d, 2)}; AUC {between(pool.auc, 2)}); {number(pool.human_top, 2)} of "
+        f"people's and {number(pool.models_top, 2)} of models' are among the rarest tenth."
     ]
 
 
@@ -221,8 +219,8 @@ def _distances(result: Comparison) -> Table:
         ("a model and a person", m.model_human, u.model_human),
         ("two people", m.human_human, u.human_human),
         ("one model, two stories", m.within_model, u.within_model),
-        ("gap: model-person less two models", m.gap and m.gap.gap, u.gap),
-        ("ratio of the two", m.gap and m.gap.ratio, u.ratio),
+        ("gap: model-person less two models", m.gap.gap if m.gap else None, u.gap),
+        ("ratio of the two", m.gap.ratio if m.gap else None, u.ratio),
     ]
     note = ""
     if u.confounded:

@@ -24,7 +24,18 @@ LIMIT = 4_000_000_000
 """Bytes that the folder may hold; the parses longest unused go first."""
 
 LAYOUT = 1
-ATTRIBUTES = ["ORTH", "LEMMA", "TAG", "DEP", "HEAD", "POS", "ENT_IOB", "ENT_TYPE", "SENT_START", "SPACY"]
+ATTRIBUTES = [
+    "ORTH",
+    "LEMMA",
+    "TAG",
+    "DEP",
+    "HEAD",
+    "POS",
+    "ENT_IOB",
+    "ENT_TYPE",
+    "SENT_START",
+    "SPACY",
+]
 
 
 def default_folder() -> Path | None:

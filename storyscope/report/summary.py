@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from storyscope import __version__
 from storyscope.codebook import FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
-from storyscope.fingerprint import Fingerprint, fingerprint
+from storyscope.fingerprints import Fingerprint, fingerprint
 from storyscope.table import provenance
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def summarise(
     samples: Sequence[Sample] = (),
     title: str = "",
     seed: int = 0,
+    evaluations: Sequence[Evaluation] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Summary:
     """Compare, fingerprint and cross-validate a table; see `storyscope.report.report`."""
@@ -91,17 +92,18 @@ def summarise(
     comparison = compare(table, features=features, human=human, seed=seed, progress=progress)
     marks = fingerprint(table, features=features, human=human, seed=seed, progress=progress)
     notes: list[str] = []
-    evaluations: list[Evaluation] = []
-    try:
-        evaluations = evaluate(table, seed=seed, progress=progress)
-    except TooLittleData as error:
-        notes.append(f"Attribution was not cross-validated: {error}")
+    if evaluations is None:
+        try:
+            evaluations = evaluate(table, seed=seed, progress=progress)
+        except TooLittleData as error:
+            evaluations = []
+            notes.append(f"Attribution was not cross-validated: {error}")
     sources = [s.name for s in comparison.about.sources]
     return Summary(
         title=title or f"How {len(sources)} sources build their stories",
         comparison=comparison,
         fingerprints=marks,
-        evaluations=evaluations,
+        evaluations=list(evaluations),
         samples=list(samples),
         provenance=provenance(table),
         version=__version__,

@@ -36,7 +36,9 @@ def main(path: str) -> None:
     readings = [Reading(doc) for doc in parse_gold(gold, load_pipeline())]
     rows = [list(candidates(reading)) for reading in readings]
     book = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
-    label = np.array([i in text.events for text, row in zip(gold, rows, strict=True) for i, _ in row])
+    label = np.array(
+        [i in text.events for text, row in zip(gold, rows, strict=True) for i, _ in row]
+    )
     often = Counter(key for row in rows for _, keys in row for key in set(keys))
     cues = [
         {key: 1 for key in keys if often[key] >= RARE} for row in rows for _, keys in row

@@ -60,7 +60,9 @@ def test_scoring_parses_once(monkeypatch, tmp_path):
 
     monkeypatch.setenv("STORYSCOPE_CACHE", str(tmp_path / "c"))
     parsed, real = [], Pipeline._parse
-    monkeypatch.setattr(Pipeline, "_parse", lambda self, text: parsed.append(text) or real(self, text))
+    monkeypatch.setattr(
+        Pipeline, "_parse", lambda self, text: parsed.append(text) or real(self, text)
+    )
     corpus = Corpus.from_stories([Story("a", "He ran home. " * 30, "m", "p")])
     first = score(corpus, only=["EVT_DEN_01"])
     second = score(corpus, only=["EVT_DEN_01"])

@@ -13,7 +13,11 @@ from storyscope.extract.story import measure_text
 
 def test_a_paragraph_begins_a_sentence_even_without_a_full_stop():
     reading = read("THE HARBOUR\n\nHe rowed out. She slept")
-    assert [reading.text_of(s) for s in reading.sentences] == ["THE HARBOUR", "He rowed out.", "She slept"]
+    assert [reading.text_of(s) for s in reading.sentences] == [
+        "THE HARBOUR",
+        "He rowed out.",
+        "She slept",
+    ]
     assert len(reading.paragraphs) == 2
 
 
@@ -87,7 +91,9 @@ def test_a_long_text_parses_in_pieces_with_the_same_offsets(monkeypatch):
 
 
 def test_evidence_points_into_the_text_as_it_was_given():
-    text = "# A Title\r\n\r\n“Go,” she said…  She   *struck* the match and ran. " + "He slept. " * 40
+    text = (
+        "# A Title\r\n\r\n“Go,” she said…  She   *struck* the match and ran. " + "He slept. " * 40
+    )
     story = measure_text(text, features=["EVT_DEN_01"])
     found = {text[e.start : e.end] for e in story.evidence("EVT_DEN_01")}
     assert "struck" in found

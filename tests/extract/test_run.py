@@ -92,7 +92,9 @@ def test_only_and_dimension_choose_features():
 
 
 def test_long_columns_and_prompts_stay_out_of_the_table():
-    story = Story("a", "He ran home. " * 30, "m", "p", prompt="x" * 50, meta={"note": "y" * 101, "k": 1})
+    story = Story(
+        "a", "He ran home. " * 30, "m", "p", prompt="x" * 50, meta={"note": "y" * 101, "k": 1}
+    )
     columns = score(Corpus.from_stories([story]), only=FEW).columns
     assert "k" in columns
     assert "note" not in columns
@@ -101,7 +103,11 @@ def test_long_columns_and_prompts_stay_out_of_the_table():
 
 def test_bad_rows_are_reported_and_the_rest_is_scored(tmp_path, cli):
     path = tmp_path / "tales.jsonl"
-    rows = [json.dumps({"id": "a", "text": "He ran to the gate. " * 20, "source": "m", "prompt_id": "p"})]
+    rows = [
+        json.dumps(
+            {"id": "a", "text": "He ran to the gate. " * 20, "source": "m", "prompt_id": "p"}
+        )
+    ]
     path.write_text("\n".join([*rows, "{broken", '{"id": "b", "text": ""}']), encoding="utf-8")
     out = tmp_path / "t.parquet"
     status, printed, said = cli("score", path, "-o", out, "--only", "EVT_DEN_01", "--workers", 1)
@@ -111,7 +117,9 @@ def test_bad_rows_are_reported_and_the_rest_is_scored(tmp_path, cli):
     assert out.exists()
     assert "1 stories" in printed
     out.unlink()
-    status, printed, _ = cli("score", path, "-o", out, "--only", "EVT_DEN_01", "--skip-bad", "--json")
+    status, printed, _ = cli(
+        "score", path, "-o", out, "--only", "EVT_DEN_01", "--skip-bad", "--json"
+    )
     assert status == 0
     assert json.loads(printed)["problems"]
 

@@ -25,8 +25,12 @@ _AGO = re.compile(
     r"(?:a |an |\w+teen|\w+ty|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|young|little|small))\b"
 )
 _YEAR = re.compile(r"\b(?:in )?(?:1[5-9]|20)\d\d\b")
-_REMEMBER = re.compile(r"\b(?:remember(?:ed|s|ing)?|recall(?:ed|s|ing)?|thought back|memory of|came back to (?:him|her|me))\b")
-_RETURN = re.compile(r"^(?:now|today|tonight|but now|and now|here|the memory|that was (?:years|long|then))\b")
+_REMEMBER = re.compile(
+    r"\b(?:remember(?:ed|s|ing)?|recall(?:ed|s|ing)?|thought back|memory of|came back to (?:him|her|me))\b"
+)
+_RETURN = re.compile(
+    r"^(?:now|today|tonight|but now|and now|here|the memory|that was (?:years|long|then))\b"
+)
 _AHEAD = phrase_pattern(words("time", "flashforward_onset"))
 _LATER = re.compile(
     r"\b(?:years|decades|months|weeks|centuries|generations|long|much|many years) (?:later|after(?:ward|wards)?|from now|hence|on)\b"
@@ -48,11 +52,7 @@ class Passage(NamedTuple):
 @once
 def pluperfects(reading: Reading) -> list[Clause]:
     """Narrated main clauses in the past perfect, outside subordinate and reported ones."""
-    return [
-        c
-        for c in reading.clauses
-        if c.pluperfect and c.main and not c.quoted and not c.mark
-    ]
+    return [c for c in reading.clauses if c.pluperfect and c.main and not c.quoted and not c.mark]
 
 
 @once
@@ -75,7 +75,9 @@ def flashbacks(reading: Reading) -> list[Passage]:
     passages: list[Passage] = []
     k = 0
     while k < len(sentences):
-        passage = _past_in_present(reading, k, kinds) if frame_present else _told_back(reading, k, kinds)
+        passage = (
+            _past_in_present(reading, k, kinds) if frame_present else _told_back(reading, k, kinds)
+        )
         if passage is None:
             k += 1
             continue
@@ -135,9 +137,7 @@ def _lowered(reading: Reading) -> list[str]:
 
 def sentence_text(reading: Reading, span: Span) -> str:
     """Lower-case narrated words of a sentence, joined by blanks."""
-    return " ".join(
-        reading.lower[i] for i in range(span.start, span.end) if not reading.quoted[i]
-    )
+    return " ".join(reading.lower[i] for i in range(span.start, span.end) if not reading.quoted[i])
 
 
 def _told_back(reading: Reading, k: int, kinds: list[_Kind]) -> Passage | None:
@@ -152,7 +152,11 @@ def _told_back(reading: Reading, k: int, kinds: list[_Kind]) -> Passage | None:
     pluperfect = sum(w.pluperfect for w in window)
     dynamic = sum(w.dynamic for w in window)
     needed = 2 if cue or memory else 3
-    if dynamic < needed or pluperfect < needed or not (kind.pluperfect or kinds[min(k + 1, len(kinds) - 1)].pluperfect):
+    if (
+        dynamic < needed
+        or pluperfect < needed
+        or not (kind.pluperfect or kinds[min(k + 1, len(kinds) - 1)].pluperfect)
+    ):
         return None
     end = _back_to_now(reading, k, kinds)
     if end - k < 2:
@@ -194,7 +198,9 @@ def _past_in_present(reading: Reading, k: int, kinds: list[_Kind]) -> Passage | 
         j += 1
     if end - k < 2 or past < 3:
         return None
-    return Passage(reading.sentences[k].start, reading.sentences[end - 1].end, "past inside present")
+    return Passage(
+        reading.sentences[k].start, reading.sentences[end - 1].end, "past inside present"
+    )
 
 
 @once

@@ -77,7 +77,9 @@ def find_clauses(reading: Reading) -> list[Clause]:
     for i, t in enumerate(tag):
         if t in NONFINITE and dep[i] == "conj" and i not in made:
             first = made.get(head[i])
-            if first is None or any(lower[c] == "to" and dep[c] == "aux" for c in reading.children[i]):
+            if first is None or any(
+                lower[c] == "to" and dep[c] == "aux" for c in reading.children[i]
+            ):
                 continue
             subject = reading.child(i, *SUBJECTS)
             made[i] = first._replace(
@@ -121,8 +123,11 @@ def _clause(reading: Reading, verb: int, finite: int, made: dict[int, Clause]) -
         if lower[finite] == "'d" and participle:
             tense = "past"
         else:
-            tense, modal = "modal", {"'d": "would", "'ll": "will", "wo": "will", "ca": "can"}.get(
-                lower[finite], lower[finite]
+            tense, modal = (
+                "modal",
+                {"'d": "would", "'ll": "will", "wo": "will", "ca": "can"}.get(
+                    lower[finite], lower[finite]
+                ),
             )
     haves = any(lemma[a] == "have" or (lower[a] == "'d" and participle) for a in auxiliaries)
     perfect = haves and (participle or passive or tag[verb] == "VBG")

@@ -33,8 +33,12 @@ EMOTION_NOUN = words("body", "emotion_nouns")
 EMOTION_VERB = words("body", "emotion_verbs")
 COGNITION = words("verbs", "cognition")
 VOLITION = words("verbs", "volition")
-_OTHER = frozenset("other own new next last first second same such more few several many good bad best favorite favourite clean extra spare left right free whole empty".split())
-_COLOURS = frozenset("black white red blue green grey gray brown gold golden silver yellow pink purple crimson scarlet navy".split())
+_OTHER = frozenset(
+    "other own new next last first second same such more few several many good bad best favorite favourite clean extra spare left right free whole empty".split()
+)
+_COLOURS = frozenset(
+    "black white red blue green grey gray brown gold golden silver yellow pink purple crimson scarlet navy".split()
+)
 _POSSESSIVE = frozenset("his her my their your our".split())
 
 
@@ -84,9 +88,21 @@ def bodily_feelings(reading: Reading) -> list[Feeling]:
                 found.append(feeling)
         elif word in SENSATION and reading.pos[i] == "NOUN":
             for c in children[i]:
-                if dep[c] == "prep" and reading.lower[c] in ("in", "at", "of", "down", "through", "up", "behind"):
+                if dep[c] == "prep" and reading.lower[c] in (
+                    "in",
+                    "at",
+                    "of",
+                    "down",
+                    "through",
+                    "up",
+                    "behind",
+                ):
                     seat = reading.child(c, "pobj")
-                    if seat is not None and lemma[seat] in SEAT and _owned(reading, seat, loose=True):
+                    if (
+                        seat is not None
+                        and lemma[seat] in SEAT
+                        and _owned(reading, seat, loose=True)
+                    ):
                         if not _bodily_cause(reading, i):
                             found.append(Feeling(min(i, seat), max(i, seat) + 1, "seat"))
                         break
@@ -94,8 +110,18 @@ def bodily_feelings(reading: Reading) -> list[Feeling]:
                 head = reading.head[i]
                 if dep[i] == "nsubj" and reading.pos[head] == "VERB":
                     for c in children[head]:
-                        seat = reading.child(c, "pobj") if dep[c] == "prep" else c if dep[c] == "dobj" else None
-                        if seat is not None and lemma[seat] in SEAT and _owned(reading, seat, loose=False):
+                        seat = (
+                            reading.child(c, "pobj")
+                            if dep[c] == "prep"
+                            else c
+                            if dep[c] == "dobj"
+                            else None
+                        )
+                        if (
+                            seat is not None
+                            and lemma[seat] in SEAT
+                            and _owned(reading, seat, loose=False)
+                        ):
                             if not _bodily_cause(reading, i):
                                 found.append(Feeling(i, max(i, seat) + 1, "seat"))
                             break
@@ -142,7 +168,11 @@ def _deed(reading: Reading, verb: int) -> Feeling | None:
     part = reading.child(verb, "dobj")
     if part is None or reading.lemma[part] not in parts:
         return None
-    return Feeling(min(part, verb), max(part, verb) + 1, "deed") if _owned(reading, part, loose=True) else None
+    return (
+        Feeling(min(part, verb), max(part, verb) + 1, "deed")
+        if _owned(reading, part, loose=True)
+        else None
+    )
 
 
 def _whole_body(reading: Reading, verb: int) -> Feeling | None:
@@ -203,19 +233,42 @@ def named_feelings(reading: Reading) -> list[Feeling]:
         elif word in EMOTION_NOUN and reading.pos[i] == "NOUN":
             possessor = reading.child(i, "poss")
             head = reading.head[i]
-            if dep[i] == "dobj" and lemma[head] in ("feel", "show", "hide", "know", "sense", "suppress", "swallow", "express"):
+            if dep[i] == "dobj" and lemma[head] in (
+                "feel",
+                "show",
+                "hide",
+                "know",
+                "sense",
+                "suppress",
+                "swallow",
+                "express",
+            ):
                 owner = _subject(reading, head)
-            elif possessor is not None and possessor in persons and lower[possessor] not in ("your", "their"):
+            elif (
+                possessor is not None
+                and possessor in persons
+                and lower[possessor] not in ("your", "their")
+            ):
                 owner = possessor
             elif dep[i] == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
                 verb = reading.head[head]
-                if reading.pos[verb] in ("VERB", "ADJ") and (lower[head] != "of" or lemma[verb] in ("full", "sick")):
+                if reading.pos[verb] in ("VERB", "ADJ") and (
+                    lower[head] != "of" or lemma[verb] in ("full", "sick")
+                ):
                     owner = _subject(reading, verb)
             elif dep[i] in ("nsubj", "nsubjpass") and reading.pos[head] == "VERB":
                 target = reading.child(head, "dobj")
-                if target is not None and target in persons and lower[target] not in ("you", "them", "us"):
+                if (
+                    target is not None
+                    and target in persons
+                    and lower[target] not in ("you", "them", "us")
+                ):
                     owner = target
-        elif reading.pos[i] == "VERB" and word in EMOTION_VERB and dep[i] in ("ROOT", "conj", "ccomp", "parataxis"):
+        elif (
+            reading.pos[i] == "VERB"
+            and word in EMOTION_VERB
+            and dep[i] in ("ROOT", "conj", "ccomp", "parataxis")
+        ):
             owner = _subject(reading, i)
         if owner >= 0 and _in_the_story(reading, i, owner):
             found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
@@ -233,12 +286,18 @@ def _in_the_story(reading: Reading, i: int, owner: int) -> bool:
     """Whether the feeling is somebody's here and now, not denied, wished or anybody's."""
     if reading.lower[owner] in ("you", "one", "anyone", "everyone", "someone", "people", "nobody"):
         return False
-    if reading.tag[owner] == "NNS" and not any(reading.dep[c] in ("det", "poss", "nummod") for c in reading.children[owner]):
+    if reading.tag[owner] == "NNS" and not any(
+        reading.dep[c] in ("det", "poss", "nummod") for c in reading.children[owner]
+    ):
         return False
     j = i
     for _ in range(4):
         for c in reading.children[j]:
-            if reading.dep[c] == "neg" or reading.tag[c] == "MD" or reading.lower[c] in ("if", "whether", "unless", "no", "without"):
+            if (
+                reading.dep[c] == "neg"
+                or reading.tag[c] == "MD"
+                or reading.lower[c] in ("if", "whether", "unless", "no", "without")
+            ):
                 return False
         if reading.dep[j] in ("relcl", "acl") or reading.head[j] == j:
             break
@@ -291,7 +350,12 @@ def _part_looks(reading: Reading, i: int, region: str) -> Look | None:
     owner = _attached(reading, i, region)
     if fitting and owner >= 0:
         return Look(min([*fitting, i]), i + 1, region, owner)
-    if region == "clothing" and owner >= 0 and dep[i] == "dobj" and lemma[reading.head[i]] == "wear":
+    if (
+        region == "clothing"
+        and owner >= 0
+        and dep[i] == "dobj"
+        and lemma[reading.head[i]] == "wear"
+    ):
         return Look(reading.head[i], i + 1, region, owner)
     # "Her hair was grey", "his face was a mask of lines" stay with what is said outright.
     head = reading.head[i]
@@ -313,16 +377,15 @@ _VOICE_LOOK = frozenset(
 
 
 def _own(reading: Reading, i: int) -> bool:
-    return any(
-        reading.dep[c] == "poss" and reading.lower[c] != "its" for c in reading.children[i]
-    )
+    return any(reading.dep[c] == "poss" and reading.lower[c] != "its" for c in reading.children[i])
 
 
 def _hedged(reading: Reading, state: int, verb: int) -> bool:
     """Whether a state is said to be passing, excessive or denied."""
     near = [*reading.children[state], *reading.children[verb]]
     return any(
-        reading.lower[c] in ("too", "suddenly", "now", "enough", "not", "n't", "never") or reading.tag[c] == "MD"
+        reading.lower[c] in ("too", "suddenly", "now", "enough", "not", "n't", "never")
+        or reading.tag[c] == "MD"
         for c in near
     )
 
@@ -348,7 +411,12 @@ def _attached(reading: Reading, i: int, region: str) -> int:
                 return governor
             if region != "clothing" and lower[head] in ("with",) or lower[head] == "in":
                 who = reading.child(governor, "nsubj", "nsubjpass", "dobj")
-                if who is not None and who in persons and lemma[governor] in ("be", "dress", "wear", "clothe", "appear", "stand", "come", "sit"):
+                if (
+                    who is not None
+                    and who in persons
+                    and lemma[governor]
+                    in ("be", "dress", "wear", "clothe", "appear", "stand", "come", "sit")
+                ):
                     return who
             return -1
         if dep[j] in ("dobj", "attr") and lemma[head] in ("have", "wear", "sport", "don"):
@@ -365,7 +433,11 @@ def _person_looks(reading: Reading, i: int) -> Look | None:
         for c in reading.children[i]:
             if dep[c] == "amod" and lower[c] in PERSON_LOOK:
                 return Look(c, i + 1, "build", i)
-            if dep[c] == "amod" and lower[c] in AGE and any(lower[d] in ("a", "an") for d in reading.children[i]):
+            if (
+                dep[c] == "amod"
+                and lower[c] in AGE
+                and any(lower[d] in ("a", "an") for d in reading.children[i])
+            ):
                 return Look(c, i + 1, "build", i)
     if dep[i] == "nsubj" and reading.lemma[reading.head[i]] in ("be", "look"):
         head = reading.head[i]

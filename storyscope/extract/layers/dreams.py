@@ -108,7 +108,11 @@ def _entries(reading: Reading) -> list[int]:
         if dep[i] == "pobj" and lower[head] in ("in", "during", "inside", "through") and opening:
             if any(dep[c] in ("det", "poss") for c in reading.children[i]):
                 entries.append(i)
-        elif dep[i] == "dobj" and lemma[head] in ("have", "dream", "remember") and tag[head] in ("VBD", "VBP", "VBZ", "VBN"):
+        elif (
+            dep[i] == "dobj"
+            and lemma[head] in ("have", "dream", "remember")
+            and tag[head] in ("VBD", "VBP", "VBZ", "VBN")
+        ):
             if dep[head] not in ("advcl", "relcl", "acl") and not _negated(reading, head):
                 entries.append(i)
         elif dep[i] in ("nsubj", "nsubjpass") and lemma[head] in (
@@ -120,9 +124,7 @@ def _entries(reading: Reading) -> list[int]:
 
 
 def _negated(reading: Reading, i: int) -> bool:
-    return any(
-        reading.dep[c] == "neg" or reading.tag[c] == "MD" for c in reading.children[i]
-    )
+    return any(reading.dep[c] == "neg" or reading.tag[c] == "MD" for c in reading.children[i])
 
 
 def _tells(reading: Reading, i: int) -> bool:
@@ -134,7 +136,9 @@ def _tells(reading: Reading, i: int) -> bool:
     subject = reading.child(i, "nsubj")
     if subject is None and reading.dep[i] == "conj":
         subject = reading.child(reading.head[i], "nsubj")
-    if subject is None or not (subject in reading.cast.persons or reading.lower[subject] in _PERSONAL):
+    if subject is None or not (
+        subject in reading.cast.persons or reading.lower[subject] in _PERSONAL
+    ):
         return False
     for c in reading.children[i]:
         if reading.dep[c] in ("neg", "prt") or reading.tag[c] == "MD":
@@ -160,12 +164,16 @@ def _body(reading: Reading, entry: int) -> Dream | None:
         if k > first and _WAKING.search(texts[k]):
             waking = start
             break
-        if k > first and texts[k].startswith(("now ", "today ", "but now", "that morning", "in the morning")):
+        if k > first and texts[k].startswith(
+            ("now ", "today ", "but now", "that morning", "in the morning")
+        ):
             break
         end = k
     span = Span(reading.sentences[first].start, reading.sentences[end].end)
     inside = [
-        c for c in reading.clauses if entry < c.verb < span.end and not c.quoted and c.tense != "modal"
+        c
+        for c in reading.clauses
+        if entry < c.verb < span.end and not c.quoted and c.tense != "modal"
     ]
     if len(inside) < 3:
         return None
@@ -175,13 +183,19 @@ def _body(reading: Reading, entry: int) -> Dream | None:
 @once
 def wakings(reading: Reading) -> list[Span]:
     """Narrated sentences in which somebody wakes."""
-    return [s for s, text in zip(reading.sentences, _texts(reading), strict=True) if _WAKING.search(text)]
+    return [
+        s
+        for s, text in zip(reading.sentences, _texts(reading), strict=True)
+        if _WAKING.search(text)
+    ]
 
 
 @once
 def doubts(reading: Reading) -> list[Span]:
     """Sentences that ask or deny whether what is told was dreamed or imagined."""
-    return [s for s, text in zip(reading.sentences, _texts(reading), strict=True) if _DOUBT.search(text)]
+    return [
+        s for s, text in zip(reading.sentences, _texts(reading), strict=True) if _DOUBT.search(text)
+    ]
 
 
 @once
@@ -189,11 +203,19 @@ def visions(reading: Reading) -> list[int]:
     """Visions, hallucinations, apparitions and mirages that somebody has or sees."""
     found = []
     for i, lemma in enumerate(reading.lemma):
-        if lemma in ("hallucinate", "hallucination", "apparition", "mirage") and not reading.quoted[i]:
+        if (
+            lemma in ("hallucinate", "hallucination", "apparition", "mirage")
+            and not reading.quoted[i]
+        ):
             found.append(i)
         elif lemma == "vision" and not reading.quoted[i] and reading.dep[i] in ("dobj", "nsubj"):
             head = reading.lemma[reading.head[i]]
-            modified = any(reading.dep[c] in ("amod", "poss", "compound") for c in reading.children[i])
-            if head in ("have", "see", "come", "appear", "begin", "fade", "return") and not modified:
+            modified = any(
+                reading.dep[c] in ("amod", "poss", "compound") for c in reading.children[i]
+            )
+            if (
+                head in ("have", "see", "come", "appear", "begin", "fade", "return")
+                and not modified
+            ):
                 found.append(i)
     return found

@@ -135,7 +135,9 @@ def candidates(reading: Reading) -> Iterator[tuple[int, list[str]]]:
         yield i, keys
 
 
-def _verb_cues(reading: Reading, i: int, t: str, clause_of: dict[int, Any], shift: bool) -> list[str]:
+def _verb_cues(
+    reading: Reading, i: int, t: str, clause_of: dict[int, Any], shift: bool
+) -> list[str]:
     tag, dep, lower, pos = reading.tag, reading.dep, reading.lower, reading.pos
     keys: list[str] = []
     auxiliaries = 0
@@ -215,4 +217,3 @@ def _tense_of(reading: Reading, i: int, clause_of: dict[int, Any], shift: bool) 
         return reading.tag[i]
     tense = "past" if shift and clause.tense == "present" else clause.tense
     return f"{tense}{clause.modal}{'neg' if clause.negated else ''}"
-

@@ -47,7 +47,9 @@ def find_quotations(reading: Reading) -> list[Quotation]:
     double = [q for p in reading.paragraphs for q in _double(reading, p) if _is_speech(reading, q)]
     single: list[Quotation] = []
     if sum(w == "'" for w in reading.lower) > 2 * len(double):
-        single = [q for p in reading.paragraphs for q in _single(reading, p) if _is_speech(reading, q)]
+        single = [
+            q for p in reading.paragraphs for q in _single(reading, p) if _is_speech(reading, q)
+        ]
     chosen = max(double, single, key=len)
     return chosen or _dashes(reading)
 
@@ -84,7 +86,9 @@ def _single(reading: Reading, paragraph: Span) -> list[Quotation]:
     for i in range(paragraph.start, paragraph.end):
         word = lower[i]
         if opened is None:
-            at_start = i == paragraph.start or bool(doc[i - 1].whitespace_) or lower[i - 1] in OPENING_DASH
+            at_start = (
+                i == paragraph.start or bool(doc[i - 1].whitespace_) or lower[i - 1] in OPENING_DASH
+            )
             glued = i + 1 < paragraph.end and not doc[i].whitespace_
             if word == "'" and at_start and glued:
                 opened = i

@@ -35,7 +35,7 @@ def past_share(reading: Reading) -> float:
 
 @once
 def story_tense(reading: Reading) -> str | None:
-    """"past", "present" or "mixed"; None where there are too few clauses to tell."""
+    """ "past", "present" or "mixed"; None where there are too few clauses to tell."""
     n = sum(c.main and not c.quoted and c.tense != "modal" for c in reading.clauses)
     if n < LEAST:
         return None

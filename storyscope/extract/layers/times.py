@@ -59,13 +59,23 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
         grain = ""
         start, seconds = i, 0.0
         if lemma[i] in UNITS and pos[i] == "NOUN":
-            quantified = [c for c in reading.children[i] if lower[c] in _QUANTITY or reading.dep[c] == "nummod"]
+            quantified = [
+                c
+                for c in reading.children[i]
+                if lower[c] in _QUANTITY or reading.dep[c] == "nummod"
+            ]
             every = [c for c in reading.children[i] if lower[c] in ("every", "each")]
             if every:
                 grain, start = "set", min(every)
             elif quantified and (lemma[i] not in PART_OF_DAY or reading.tag[i] == "NNS"):
                 grain, start, seconds = "duration", min(quantified), UNITS[lemma[i]]
-            elif reading.tag[i] == "NNS" and lower[max(i - 1, 0)] in ("for", "of", "after", "these", "those"):
+            elif reading.tag[i] == "NNS" and lower[max(i - 1, 0)] in (
+                "for",
+                "of",
+                "after",
+                "these",
+                "those",
+            ):
                 grain, seconds = "duration", UNITS[lemma[i]]
             elif lemma[i] in LONG:
                 grain = "long"
@@ -136,10 +146,14 @@ def _says_time_passed(opening: list[str], *, verbs: bool = False) -> bool:
         if start in _SKIP and (not verbs or n >= 2):
             return True
     return not verbs and bool(
-        re.search(r"\b(later|passed|earlier that|the (next|following) \w+|the \w+ after|by the time)\b", phrase)
+        re.search(
+            r"\b(later|passed|earlier that|the (next|following) \w+|the \w+ after|by the time)\b",
+            phrase,
+        )
         and re.search(
             r"\b(second|moment|minute|hour|day|week|month|year|decade|centur|night|morning|evening|"
-            r"afternoon|spring|summer|autumn|winter|time)", phrase
+            r"afternoon|spring|summer|autumn|winter|time)",
+            phrase,
         )
     )
 

@@ -73,16 +73,16 @@ ENOUGH_FOR_SERIES = 400
 """Narrated words under which a course over the story is undefined."""
 
 
-def rate(spans: Sequence[tuple[int, int]], size: int, per: int = 1000, least: int = ENOUGH_WORDS) -> Measured:
+def rate(
+    spans: Sequence[tuple[int, int]], size: int, per: int = 1000, least: int = ENOUGH_WORDS
+) -> Measured:
     """Things per `per` of `size`; undefined where `size` is under `least`."""
     if size < least:
         return NOT_DEFINED
     return Measured(per * len(spans) / size, spans)
 
 
-def share(
-    part: Sequence[tuple[int, int]], whole: int, least: int = 5
-) -> Measured:
+def share(part: Sequence[tuple[int, int]], whole: int, least: int = 5) -> Measured:
     """Part of a whole, 0 to 1; undefined where the whole is under `least`."""
     if whole < least:
         return NOT_DEFINED

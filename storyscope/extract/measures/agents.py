@@ -40,7 +40,9 @@ def look_rate(reading: Reading) -> Measured:
 @measures("AGE_DES_02")
 def described_mentions(reading: Reading) -> Measured:
     """Share of narrated mentions of people by name or noun that carry an outward description."""
-    explicit = [m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]]
+    explicit = [
+        m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]
+    ]
     described = {k.owner for k in looks(reading)}
     return share([m[:2] for m in explicit if m.head in described], len(explicit), least=8)
 
@@ -129,13 +131,19 @@ def glances(reading: Reading) -> Measured:
 @measures("AGE_DES_12")
 def adjectives_per_mention(reading: Reading) -> Measured:
     """Adjectives that modify or are said of people, per explicit mention in narration."""
-    explicit = [m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]]
+    explicit = [
+        m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]
+    ]
     if len(explicit) < 8:
         return NOT_DEFINED
     found = []
     for mention in explicit:
         head = mention.head
-        found += [c for c in reading.children[head] if reading.dep[c] == "amod" and reading.pos[c] == "ADJ"]
+        found += [
+            c
+            for c in reading.children[head]
+            if reading.dep[c] == "amod" and reading.pos[c] == "ADJ"
+        ]
         verb = reading.head[head]
         if reading.dep[head] == "nsubj" and reading.lemma[verb] in ("be", "seem", "look", "appear"):
             state = reading.child(verb, "acomp")
@@ -223,5 +231,7 @@ def wanting(reading: Reading) -> Measured:
 def reported_thought(reading: Reading) -> Measured:
     """Inner-life clauses that report a whole thought ("knew that ...", "wondered whether ...")."""
     found = thoughts(reading)
-    reported = [v for v in found if reading.child(v, "ccomp") is not None and reading.lemma[v] in COGNITION]
+    reported = [
+        v for v in found if reading.child(v, "ccomp") is not None and reading.lemma[v] in COGNITION
+    ]
     return share(tokens(reported), len(found), least=6)

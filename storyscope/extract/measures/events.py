@@ -92,7 +92,12 @@ def _between_people(reading: Reading) -> list[int]:
     persons = reading.cast.persons
     found = []
     for clause in reading.clauses:
-        if clause.quoted or clause.negated or clause.tense == "modal" or clause.subject not in persons:
+        if (
+            clause.quoted
+            or clause.negated
+            or clause.tense == "modal"
+            or clause.subject not in persons
+        ):
             continue
         if reading.pos[clause.verb] != "VERB":
             continue
@@ -100,7 +105,13 @@ def _between_people(reading: Reading) -> list[int]:
             if reading.dep[c] in ("dobj", "dative", "iobj") and c in persons:
                 found.append(clause.verb)
                 break
-            if reading.dep[c] == "prep" and reading.lower[c] in ("at", "with", "against", "to", "from"):
+            if reading.dep[c] == "prep" and reading.lower[c] in (
+                "at",
+                "with",
+                "against",
+                "to",
+                "from",
+            ):
                 if any(o in persons for o in reading.children[c]):
                     found.append(clause.verb)
                     break
@@ -349,4 +360,3 @@ def harm_rate(reading: Reading) -> Measured:
 def haste_rate(reading: Reading) -> Measured:
     found = [i for i in event_verbs(reading) if reading.lemma[i] in URGENT - HARM]
     return rate(tokens(found), reading.n_narrated)
-

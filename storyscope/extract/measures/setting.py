@@ -38,7 +38,10 @@ def senses(reading: Reading) -> dict[str, list[int]]:
         pos = reading.pos[i]
         if pos == "VERB":
             if lemma in SMELLING or lemma in SMELL:
-                if not (reading.child(i, "dobj") is not None and reading.lemma[reading.child(i, "dobj") or 0] == "trouble"):
+                if not (
+                    reading.child(i, "dobj") is not None
+                    and reading.lemma[reading.child(i, "dobj") or 0] == "trouble"
+                ):
                     found["smell"].append(i)
             elif lemma in TASTING or lemma in TASTE:
                 found["taste"].append(i)
@@ -138,7 +141,12 @@ def setting_sentences(reading: Reading) -> list[tuple[int, int]]:
             continue
         verbs = by_sentence.get(reading.sentence_of[span.start], [])
         for verb in verbs:
-            subject = reading.child(verb, "nsubj", "nsubjpass", "attr" if reading.child(verb, "expl") is not None else "nsubj")
+            subject = reading.child(
+                verb,
+                "nsubj",
+                "nsubjpass",
+                "attr" if reading.child(verb, "expl") is not None else "nsubj",
+            )
             if subject is None:
                 continue
             noun = reading.lemma[subject]
@@ -169,7 +177,9 @@ def scenery_rate(reading: Reading) -> Measured:
         if reading.quoted[i] or reading.pos[i] != "NOUN":
             continue
         if lemma in SCENERY or lemma in INTERIOR or lemma in EXTERIOR:
-            if any(reading.dep[c] == "amod" and reading.pos[c] == "ADJ" for c in reading.children[i]):
+            if any(
+                reading.dep[c] == "amod" and reading.pos[c] == "ADJ" for c in reading.children[i]
+            ):
                 found.append(i)
     return rate(tokens(found), reading.n_narrated)
 

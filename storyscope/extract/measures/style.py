@@ -10,7 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from storyscope.extract.measures import NOT_DEFINED, Measured, measures, number, once, rate, share, tokens
+from storyscope.extract.measures import (
+    NOT_DEFINED,
+    Measured,
+    measures,
+    number,
+    once,
+    rate,
+    share,
+    tokens,
+)
 from storyscope.extract.reading import Reading
 
 FUNCTION_TAGS = frozenset({"DET", "ADP", "CCONJ", "SCONJ", "PART", "AUX", "PRON"})
@@ -132,7 +141,11 @@ def adjectives(reading: Reading) -> Measured:
 
 @measures("STY_LEX_04")
 def adverbs_in_ly(reading: Reading) -> Measured:
-    found = [i for i, (w, p) in enumerate(zip(reading.lower, reading.pos, strict=True)) if p == "ADV" and w.endswith("ly")]
+    found = [
+        i
+        for i, (w, p) in enumerate(zip(reading.lower, reading.pos, strict=True))
+        if p == "ADV" and w.endswith("ly")
+    ]
     return rate(tokens(found), reading.n_words, per=100)
 
 
@@ -165,7 +178,11 @@ def pronouns(reading: Reading) -> Measured:
 @measures("STY_LEX_07")
 def contractions(reading: Reading) -> Measured:
     clitics = {"n't", "'s", "'re", "'ve", "'ll", "'d", "'m"}
-    found = [i for i, (w, p) in enumerate(zip(reading.lower, reading.tag, strict=True)) if w in clitics and p != "POS"]
+    found = [
+        i
+        for i, (w, p) in enumerate(zip(reading.lower, reading.tag, strict=True))
+        if w in clitics and p != "POS"
+    ]
     return rate(tokens(found), reading.n_words, per=100)
 
 
@@ -184,8 +201,16 @@ def readability(reading: Reading) -> Measured:
 
 @measures("STY_SYN_02")
 def subordination(reading: Reading) -> Measured:
-    found = [i for i, d in enumerate(reading.dep) if d in ("advcl", "ccomp", "relcl", "acl", "xcomp", "csubj")]
-    return number(len(found) / max(len(reading.sentences), 1), tokens(found)) if len(reading.sentences) >= 5 else NOT_DEFINED
+    found = [
+        i
+        for i, d in enumerate(reading.dep)
+        if d in ("advcl", "ccomp", "relcl", "acl", "xcomp", "csubj")
+    ]
+    return (
+        number(len(found) / max(len(reading.sentences), 1), tokens(found))
+        if len(reading.sentences) >= 5
+        else NOT_DEFINED
+    )
 
 
 @measures("STY_SYN_03")
@@ -200,7 +225,10 @@ def participle_tails(reading: Reading) -> Measured:
     found = [
         i
         for i in range(1, reading.n)
-        if reading.tag[i] == "VBG" and reading.dep[i] == "advcl" and reading.head[i] < i and reading.lower[i - 1] == ","
+        if reading.tag[i] == "VBG"
+        and reading.dep[i] == "advcl"
+        and reading.head[i] < i
+        and reading.lower[i - 1] == ","
     ]
     return share(tokens(found), len(reading.sentences), least=10)
 
@@ -223,10 +251,17 @@ def similes(reading: Reading) -> Measured:
             if reading.child(i, "pobj", "pcomp") is None and reading.dep[i] == "prep":
                 continue
             target = reading.child(i, "pobj")
-            if reading.lemma[head] in ("look", "be", "seem", "feel") and target in reading.cast.persons:
+            if (
+                reading.lemma[head] in ("look", "be", "seem", "feel")
+                and target in reading.cast.persons
+            ):
                 continue
             found.append(i)
-        elif word == "as" and reading.lower[i + 1 : i + 2] and reading.lower[i + 1] in ("if", "though"):
+        elif (
+            word == "as"
+            and reading.lower[i + 1 : i + 2]
+            and reading.lower[i + 1] in ("if", "though")
+        ):
             found.append(i)
         elif word == "as" and reading.dep[i] == "advmod" and "as" in reading.lower[i + 2 : i + 4]:
             found.append(i)
@@ -235,7 +270,7 @@ def similes(reading: Reading) -> Measured:
 
 @measures("STY_FIG_02")
 def not_but(reading: Reading) -> Measured:
-    """"Not X but Y" and "it wasn't X; it was Y", per 1,000 words."""
+    """ "Not X but Y" and "it wasn't X; it was Y", per 1,000 words."""
     found = []
     lower = reading.lower
     for i, word in enumerate(lower):
@@ -246,9 +281,19 @@ def not_but(reading: Reading) -> Measured:
             at = i + 1 + ahead.index("but")
             if lower[at - 1] in (",", "—") or reading.dep[at] == "cc":
                 found.append(i)
-        elif lower[i - 1 : i] and lower[i - 1] in ("was", "is", "were") and any(m in ahead for m in (".", ";", "—", ",")):
+        elif (
+            lower[i - 1 : i]
+            and lower[i - 1] in ("was", "is", "were")
+            and any(m in ahead for m in (".", ";", "—", ","))
+        ):
             stop = min(ahead.index(m) for m in (".", ";", "—", ",") if m in ahead)
-            if ahead[stop + 1 : stop + 3] in (["it", "was"], ["it", "is"], ["it", "'s"], ["they", "were"], ["this", "was"]):
+            if ahead[stop + 1 : stop + 3] in (
+                ["it", "was"],
+                ["it", "is"],
+                ["it", "'s"],
+                ["they", "were"],
+                ["this", "was"],
+            ):
                 found.append(i)
     return rate(tokens(found), reading.n_words)
 
@@ -257,7 +302,9 @@ def not_but(reading: Reading) -> Measured:
 def dialogue_share(reading: Reading) -> Measured:
     if reading.n_words < 50:
         return NOT_DEFINED
-    return Measured(1 - reading.n_narrated / reading.n_words, [tuple(q) for q in reading.quotations])
+    return Measured(
+        1 - reading.n_narrated / reading.n_words, [tuple(q) for q in reading.quotations]
+    )
 
 
 @measures("STY_SEN_01")
@@ -269,7 +316,9 @@ def sentiment(reading: Reading) -> Measured:
         value = lexicon.get(word)
         if value is None:
             continue
-        negated = any(w in ("not", "n't", "no", "never", "without") for w in reading.lower[max(i - 3, 0) : i])
+        negated = any(
+            w in ("not", "n't", "no", "never", "without") for w in reading.lower[max(i - 3, 0) : i]
+        )
         values.append(-value if negated else value)
         found.append(i)
     return number(float(np.mean(values)), tokens(found)) if len(values) >= 10 else NOT_DEFINED

@@ -24,7 +24,9 @@ from storyscope.extract.measures import (
 from storyscope.extract.reading import Reading
 
 SIMULTANEOUS = words("time", "simultaneous")
-FREQUENT = frozenset("always often usually sometimes frequently occasionally generally normally".split())
+FREQUENT = frozenset(
+    "always often usually sometimes frequently occasionally generally normally".split()
+)
 STATIVE = words("verbs", "stative")
 
 
@@ -113,7 +115,9 @@ def flashforward_at_end(reading: Reading) -> Measured:
     if reading.n_narrated < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
     late = [p[:2] for p in flash_forwards(reading) if reading.word_clock[p.start] >= 0.8]
-    late += [s for s in time_skips(reading) if reading.word_clock[s.start] >= 0.8 and _far(reading, s)]
+    late += [
+        s for s in time_skips(reading) if reading.word_clock[s.start] >= 0.8 and _far(reading, s)
+    ]
     return yes(late)
 
 
@@ -137,7 +141,9 @@ def remembering(reading: Reading) -> Measured:
     found = [
         c.verb
         for c in reading.clauses
-        if not c.quoted and reading.lemma[c.verb] in ("remember", "recall", "reminisce") and not c.negated
+        if not c.quoted
+        and reading.lemma[c.verb] in ("remember", "recall", "reminisce")
+        and not c.negated
     ]
     found += [
         i
@@ -213,7 +219,9 @@ _SPANS = ((3600.0, "minutes"), (86400.0, "hours"), (604800.0, "days"), (31536000
 def scene_share(reading: Reading) -> Measured:
     """Share of paragraphs shown as scene: speech, or events close together, and no long units."""
     happening = set(reading.events)
-    long_units = {t.start for t in time_expressions(reading) if t.seconds >= 86400 or t.grain == "set"}
+    long_units = {
+        t.start for t in time_expressions(reading) if t.seconds >= 86400 or t.grain == "set"
+    }
     shown, judged = [], 0
     for paragraph in reading.paragraphs:
         n = int(reading.is_word[paragraph.start : paragraph.end].sum())
@@ -265,12 +273,21 @@ def habitual(reading: Reading) -> list[int]:
         cue = _frequency_cue(lowered)
         if used_to:
             found.append(verb)
-        elif would and "?" not in lowered and not {"soon", "tonight", "tomorrow", "if", "never"} & set(lowered):
+        elif (
+            would
+            and "?" not in lowered
+            and not {"soon", "tonight", "tomorrow", "if", "never"} & set(lowered)
+        ):
             if cue:
                 found.append(verb)
             else:
                 pending.append((reading.sentence_of[verb], verb))
-        elif clause.tense == "past" and cue and reading.lemma[verb] not in STATIVE and not clause.negated:
+        elif (
+            clause.tense == "past"
+            and cue
+            and reading.lemma[verb] not in STATIVE
+            and not clause.negated
+        ):
             found.append(verb)
         by_sentence.setdefault(reading.sentence_of[verb], []).append(verb)
     # Three uncued "would" clauses running are a habit too.
@@ -301,7 +318,9 @@ _REGULAR = frozenset(
     "day night morning evening afternoon week month year summer winter spring autumn time sunday monday "
     "tuesday wednesday thursday friday saturday hour christmas".split()
 )
-_PLURAL_DAYS = frozenset("mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays".split())
+_PLURAL_DAYS = frozenset(
+    "mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays".split()
+)
 
 
 @measures("TMP_SIM_01")
@@ -317,15 +336,24 @@ def simultaneity(reading: Reading) -> Measured:
             continue
         if clause.mark == "as" and (clause.tense != "past" and story_tense(reading) == "past"):
             continue
-        if reading.lower[other] != reading.lower[clause.subject] and reading.pos[clause.verb] == "VERB":
+        if (
+            reading.lower[other] != reading.lower[clause.subject]
+            and reading.pos[clause.verb] == "VERB"
+        ):
             found.append((clause.verb, clause.verb + 1))
     lowered = reading.lower
     for i, word in enumerate(lowered):
         if reading.quoted[i]:
             continue
-        if word in ("meanwhile", "simultaneously") or (word == "elsewhere" and reading.sentence(i).start == i):
+        if word in ("meanwhile", "simultaneously") or (
+            word == "elsewhere" and reading.sentence(i).start == i
+        ):
             found.append((i, i + 1))
-        elif word == "same" and lowered[max(i - 2, 0) : i] == ["at", "the"] and lowered[i + 1 : i + 2] == ["time"]:
+        elif (
+            word == "same"
+            and lowered[max(i - 2, 0) : i] == ["at", "the"]
+            and lowered[i + 1 : i + 2] == ["time"]
+        ):
             found.append((i - 2, i + 2))
     return rate(sorted(found), _mains(reading), per=100, least=15)
 
@@ -368,7 +396,7 @@ def long_times(reading: Reading) -> Measured:
 
 @measures("TMP_EXP_06")
 def deictic_now(reading: Reading) -> Measured:
-    """"Now", "today", "tomorrow" in narration: the teller stands inside the told time."""
+    """ "Now", "today", "tomorrow" in narration: the teller stands inside the told time."""
     found = [t[:2] for t in time_expressions(reading) if t.grain == "now"]
     return rate(found, reading.n_narrated)
 
@@ -391,7 +419,17 @@ def deadlines(reading: Reading) -> Measured:
         if {"by", "before", "until", "till", "within"} & set(before):
             sentence = reading.sentence(t.start)
             lowered = set(reading.lower[sentence.start : sentence.end])
-            if {"must", "had", "have", "need", "needed", "would", "will", "could", "should"} & lowered:
+            if {
+                "must",
+                "had",
+                "have",
+                "need",
+                "needed",
+                "would",
+                "will",
+                "could",
+                "should",
+            } & lowered:
                 found.append(t[:2])
     return rate(found, reading.n_narrated)
 

@@ -17,10 +17,16 @@ from storyscope.extract.reading import Reading
 from storyscope.validate.families import family
 
 
-def _unused(reading: Reading, words: frozenset[str], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _unused(
+    reading: Reading, words: frozenset[str], spans: list[tuple[int, int]]
+) -> list[tuple[int, int]]:
     taken = {i for a, b in spans for i in range(a, b)}
     return tokens(
-        [i for i, w in enumerate(reading.lemma) if w in words and i not in taken and not reading.quoted[i]]
+        [
+            i
+            for i, w in enumerate(reading.lemma)
+            if w in words and i not in taken and not reading.quoted[i]
+        ]
     )
 
 
@@ -34,7 +40,9 @@ family(
     "inward_thought",
     "Is what somebody thinks or feels told from inside here?",
     lambda r: tokens(thoughts(r)),
-    lambda r: tokens([c.verb for c in r.clauses if not c.quoted and c.verb not in set(thoughts(r))]),
+    lambda r: tokens(
+        [c.verb for c in r.clauses if not c.quoted and c.verb not in set(thoughts(r))]
+    ),
     lambda r: len(thoughts(r)) + len(named_feelings(r)) >= 2,
 )
 family(

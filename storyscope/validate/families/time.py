@@ -14,7 +14,9 @@ family(
     "dream_sequence",
     "Are events inside a dream told here?",
     lambda r: [d[:2] for d in dreams(r)],
-    lambda r: tokens([i for i in dream_words(r) if not any(d.start <= i < d.end for d in dreams(r))]),
+    lambda r: tokens(
+        [i for i in dream_words(r) if not any(d.start <= i < d.end for d in dreams(r))]
+    ),
 )
 
 

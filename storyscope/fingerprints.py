@@ -158,7 +158,9 @@ def fingerprint(
     sources = table["source"].astype(str).to_numpy()
     counts = {s: int((sources == s).sum()) for s in sorted(set(sources))}
     known = [s for s, n in counts.items() if n >= LEAST]
-    notes = [f"{s} has {n} stories only and is not described." for s, n in counts.items() if n < LEAST]
+    notes = [
+        f"{s} has {n} stories only and is not described." for s, n in counts.items() if n < LEAST
+    ]
     models = [s for s in known if s != human]
     if len(known) < 2:
         raise TooLittleData(
@@ -285,8 +287,11 @@ def _contrast(
     mean = float(np.average(values[theirs], weights=even[theirs]))
     return (
         Contrast(
-            round(float(point), 4), round(float(low), 4), round(float(high), 4),
-            round(mean, 5), int(theirs.sum()),
+            round(float(point), 4),
+            round(float(low), 4),
+            round(float(high), 4),
+            round(mean, 5),
+            int(theirs.sum()),
         ),  # fmt: skip
         spread,
     )

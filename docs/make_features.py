@@ -1,0 +1,57 @@
+"""Write docs/features.md from the codebook.
+
+    python docs/make_features.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storyscope.codebook import Feature, default_codebook
+
+HERE = Path(__file__).resolve().parent
+
+
+def page() -> str:
+    """The whole page; the test compares it with what is committed."""
+    book = default_codebook()
+    lines = [
+        "# Every feature",
+        "",
+        "Made from the codebook by `python docs/make_features.py`; do not edit.",
+        "",
+        f"{len(book)} features, of which {len(book.ids('narrative'))} narrative and "
+        f"{len(book.ids('style'))} style; {len(book.ids(answered_by='measure'))} are measured, "
+        f"{len(book.ids(answered_by='judge'))} can be asked of a judge.",
+        "",
+        "| dimension | features | measured | judged |",
+        "|---|---|---|---|",
+    ]
+    for dimension in book.dimensions:
+        counts = [len(book.ids(dimension=dimension, answered_by=a)) for a in (None, "measure", "judge")]
+        lines.append(f"| {dimension} | {counts[0]} | {counts[1]} | {counts[2]} |")
+    for dimension in book.dimensions:
+        lines += ["", f"## {dimension.capitalize()}", ""]
+        for feature_id in book.ids(dimension=dimension):
+            lines += _entry(book[feature_id])
+    return "\n".join(lines) + "\n"
+
+
+def _entry(feature: Feature) -> list[str]:
+    lines = [f"**{feature.id} {feature.name}.** {feature.question}", ""]
+    if feature.range is not None:
+        unit = f"; {feature.unit}" if feature.unit else ""
+        lines.append(f"- {feature.kind} from {feature.range[0]:g} to {feature.range[1]:g}{unit}")
+    else:
+        values = ", ".join(f"{v} ({m})" if m else v for v, m in feature.values.items())
+        lines.append(f"- {feature.kind}: {values}")
+    lines.append(f"- evidence: {feature.evidence}")
+    if feature.condition:
+        lines.append(f"- applies to: {feature.condition}")
+    lines.append(f"- answered by: {' and '.join(feature.answered_by)}; source: {feature.source}")
+    lines += [f"- {key.replace('_', ' ')}: {value}" for key, value in feature.card.items()]
+    return [*lines, ""]
+
+
+if __name__ == "__main__":
+    (HERE / "features.md").write_text(page(), encoding="utf-8")

@@ -1,0 +1,165 @@
+"""Moments of danger, force, haste, violence and alarm: the material of escalation."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from storyscope.extract.layers.description import bodily_feelings, named_feelings
+from storyscope.extract.lexicon import entries, words
+from storyscope.extract.reading import Reading, once
+
+__all__ = ["Moment", "intense_moments", "spoken_moments"]
+
+GRADES = {"mild": 1.0, "firm": 2.0, "strong": 3.0}
+_CLASSES = {"verb": "VERB", "noun": "NOUN", "adjective": "ADJ"}
+GRADE: dict[tuple[str, str], float] = {
+    (pos, lemma): weight
+    for grade, weight in GRADES.items()
+    for name, pos in _CLASSES.items()
+    for lemma in words("intensity", f"{name}_{grade}")
+}
+"""Weight of a lemma in a word class; where two grades list it, the stronger."""
+MANNER = words("intensity", "manner")
+FEELING = 2.0
+EXCLAIMED = 1.0
+_TAME_OBJECT = {
+    verb: frozenset(nouns) for verb, nouns in entries("intensity", "tame_object").items()
+}
+_TAME_SUBJECT = {
+    verb: frozenset(nouns) for verb, nouns in entries("intensity", "tame_subject").items()
+}
+_TAME_COMPLEMENT = words("intensity", "tame_complement")
+_CALM = words("intensity", "calm_display")
+_ANIMATE = words("intensity", "animate")
+_NONE = frozenset({"no", "without", "never", "any", "neither", "nor", "not"})
+_SIMILE = frozenset({"like", "as", "than"})
+
+
+class Moment(NamedTuple):
+    """One sign of intensity.
+
+    `channel` is "deed", "thing", "quality", "manner" or "feeling"; `weight` runs from 1 (effort,
+    disturbance, unease) over 2 (force, haste, pain, alarm) to 3 (life or limb at stake).
+    """
+
+    token: int
+    weight: float
+    channel: str
+
+
+@once
+def intense_moments(reading: Reading) -> list[Moment]:
+    """Signs of intensity in narration, in order, at most one a token.
+
+    What is denied, would or might happen, or is only compared to is left out.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = read("He screamed and ran. She did not run. The day broke like a wave.")
+    >>> [told.lower[m.token] for m in intense_moments(told)]
+    ['screamed', 'ran']
+    """
+    return [m for m in _moments(reading) if not reading.quoted[m.token]]
+
+
+@once
+def spoken_moments(reading: Reading) -> list[Moment]:
+    """The same signs inside quotations, and exclamation marks there with a weight of 1."""
+    found = [m for m in _moments(reading) if reading.quoted[m.token]]
+    for i, word in enumerate(reading.lower):
+        if word[0] in "!?" and "!" in word and reading.quoted[i]:
+            found.append(Moment(i, EXCLAIMED, "exclamation"))
+    return sorted(found)
+
+
+@once
+def _moments(reading: Reading) -> list[Moment]:
+    unreal = {c.verb for c in reading.clauses if c.negated or c.tense == "modal" or c.mark == "if"}
+    found: dict[int, Moment] = {}
+    lemma = reading.lemma
+    for i, pos in enumerate(reading.pos):
+        if pos == "VERB":
+            weight = GRADE.get(("VERB", lemma[i]))
+            if weight and i not in unreal and not _tame_deed(reading, i):
+                found[i] = Moment(i, weight, "deed")
+        elif pos == "NOUN":
+            weight = GRADE.get(("NOUN", lemma[i]))
+            if weight and not _absent_thing(reading, i):
+                found[i] = Moment(i, weight, "thing")
+        elif pos == "ADJ":
+            weight = GRADE.get(("ADJ", lemma[i]))
+            if weight and not _denied(reading, i):
+                found[i] = Moment(i, weight, "quality")
+        elif pos == "ADV" and reading.lower[i] in MANNER:
+            found[i] = Moment(i, 1.0, "manner")
+    for feeling in (*bodily_feelings(reading), *named_feelings(reading)):
+        tokens = range(feeling.start, feeling.end)
+        if any(t in found or lemma[t] in _CALM for t in tokens):
+            continue
+        if feeling.way == "named" and not _dark(reading, feeling):
+            continue
+        found[feeling.end - 1] = Moment(feeling.end - 1, FEELING, "feeling")
+    return [found[i] for i in sorted(found)]
+
+
+def _dark(reading: Reading, feeling: tuple[int, int, str]) -> bool:
+    return any(reading.lemma[t] in _DARK for t in range(feeling[0], feeling[1]))
+
+
+_DARK = frozenset(
+    "sad angry afraid scared frightened terrified anxious nervous worried ashamed furious annoyed "
+    "irritated shocked desperate hopeless miserable heartbroken grief anger rage fury fear terror "
+    "horror dread panic anxiety shame guilt humiliation despair misery sorrow".split()
+)
+
+
+def _tame_deed(reading: Reading, i: int) -> bool:
+    """Whether a verb of force is none here, by its object, subject or complement."""
+    lemma, lower, dep = reading.lemma, reading.lower, reading.dep
+    verb = lemma[i]
+    subjects, objects = _TAME_SUBJECT.get(verb), _TAME_OBJECT.get(verb)
+    if verb in _ANIMATE and not _moves(reading, i):
+        return True
+    for c in reading.children[i]:
+        relation = dep[c]
+        if relation == "neg":
+            return True
+        if relation == "dobj":
+            if objects is not None and lemma[c] in objects:
+                return True
+        elif relation == "nsubj":
+            if subjects is not None and lemma[c] in subjects:
+                return True
+        elif relation in ("acomp", "advmod", "oprd"):
+            if verb in ("fall", "break", "lie") and lower[c] in _TAME_COMPLEMENT:
+                return True
+        elif relation == "prep" and verb in ("fall", "sink", "break"):
+            place = reading.child(c, "pobj")
+            if place is not None and lemma[place] in _TAME_COMPLEMENT:
+                return True
+    return False
+
+
+def _moves(reading: Reading, i: int) -> bool:
+    """Whether a verb of motion has a subject that can run or fall: somebody, "it", a creature."""
+    j = i
+    for _ in range(3):
+        subject = reading.child(j, "nsubj")
+        if subject is not None:
+            return subject in reading.cast.persons or reading.lower[subject] in ("it", "that", "who")
+        if reading.dep[j] not in ("conj", "advcl", "xcomp", "ccomp"):
+            return reading.dep[j] == "ROOT"
+        j = reading.head[j]
+    return False
+
+
+def _absent_thing(reading: Reading, i: int) -> bool:
+    """Whether a noun names nothing here: denied, compared to, or part of a compound."""
+    if reading.dep[i] in ("compound", "npadvmod") or reading.lower[reading.head[i]] in _SIMILE:
+        return True
+    return _denied(reading, i) or reading.lower[reading.head[i]] == "without"
+
+
+def _denied(reading: Reading, i: int) -> bool:
+    return any(reading.lower[c] in _NONE for c in reading.children[i])

@@ -1,0 +1,211 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from storyscope.compare.design import Design
+from storyscope.compare.location import (
+    Cloud,
+    anova_f,
+    block_sums,
+    centre_prompts,
+    different_prompts,
+    energy,
+    kernel_two_sample,
+    locate,
+    merge,
+    permanova,
+    spatial_medians,
+    unmatched,
+)
+from storyscope.compare.resample import Prompts, shuffles, stream
+
+
+def skbio():
+    pytest.importorskip("skbio")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from skbio import DistanceMatrix
+        from skbio.stats import distance
+    return DistanceMatrix, distance
+
+
+def test_permanova_is_scikit_bios(points):
+    DistanceMatrix, distance = skbio()
+    _, squared, label = points
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = distance.permanova(
+            DistanceMatrix(np.sqrt(squared)), label, permutations=1999, seed=1
+        )
+    labels = np.vstack([label, shuffles(label, np.zeros(40, int), 1999, stream(0, "t"))])
+    r2, f = permanova(block_sums(squared, labels, 2), np.array([20, 20]))
+    assert f[0] == pytest.approx(theirs["test statistic"])
+    assert r2[0] == pytest.approx(f[0] / (f[0] + 38))
+    ours = (1 + (f[1:] >= f[0]).sum()) / 2000
+    assert ours == pytest.approx(theirs["p-value"], abs=0.02)
+
+
+def test_permdisp_is_scikit_bios(points):
+    DistanceMatrix, distance = skbio()
+    _, squared, label = points
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = distance.permdisp(
+            DistanceMatrix(np.sqrt(squared)), label, test="median", permutations=9, seed=1
+        )
+    to_median = spatial_medians(squared, label, 2)
+    f = anova_f(to_median, label[None, :], 2)
+    assert f[0] == pytest.approx(theirs["test statistic"], rel=1e-3)
+
+
+def test_spatial_medians_make_the_sum_of_distances_smallest(points):
+    at, squared, label = points
+    found = spatial_medians(squared, label, 2)[label == 0].sum()
+    mine = at[label == 0]
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        other = np.average(mine, axis=0, weights=rng.random(20))
+        assert found <= np.linalg.norm(mine - other, axis=1).sum() + 1e-6
+
+
+def test_anova_is_scipys():
+    from scipy.stats import f_oneway
+
+    rng = np.random.default_rng(0)
+    values, label = rng.normal(size=30), np.repeat([0, 1, 2], 10)
+    expected = f_oneway(*(values[label == g] for g in range(3))).statistic
+    assert anova_f(values, label[None, :], 3)[0] == pytest.approx(expected)
+
+
+def test_energy_distance_is_dcors(points):
+    dcor = pytest.importorskip("dcor")
+    at, squared, label = points
+    sums = block_sums(np.sqrt(squared), label, 2)
+    value, share = energy(sums, np.array([20, 20]))
+    assert value[0] == pytest.approx(dcor.energy_distance(at[label == 0], at[label == 1]))
+    assert 0 < share[0] < 1
+
+
+def test_mmd_is_its_definition(points):
+    _, squared, label = points
+    kernel = kernel_two_sample(squared)
+    value = -energy(block_sums(kernel, label, 2), np.array([20, 20]))[0][0]
+    a, b = label == 0, label == 1
+    expected = kernel[np.ix_(a, a)].mean() + kernel[np.ix_(b, b)].mean()
+    assert value == pytest.approx(expected - 2 * kernel[np.ix_(a, b)].mean())
+
+
+def test_block_sums_add_blocks_with_weights(points):
+    _, squared, _ = points
+    rng = np.random.default_rng(0)
+    label = rng.integers(3, size=40)
+    weights = rng.integers(3, size=(2, 40)).astype(float)
+    found = block_sums(squared, label, 3, weights)
+    for w, sums in zip(weights, found, strict=True):
+        for a in range(3):
+            for b in range(3):
+                inner = (squared * np.outer(w, w))[np.ix_(label == a, label == b)].sum()
+                assert sums[a, b] == pytest.approx(inner)
+    merged = merge(found, 0)
+    assert merged[0, 1, 1] == pytest.approx(found[0, 1:, 1:].sum())
+
+
+@pytest.fixture
+def matched_cloud():
+    """A cloud of known places: 3 sources at each of 60 prompts, source 0 two units away."""
+    rng = np.random.default_rng(1)
+    prompt, source = np.repeat(np.arange(60), 3), np.tile([0, 1, 2], 60)
+    at = rng.normal(size=(60, 4))[prompt] * 2 + rng.normal(size=(180, 4)) * 0.5
+    at[source == 0, 0] += 2
+    squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    design = Design(("human", "a", "b"), tuple(f"p{i:02d}" for i in range(60)), source, prompt, 0)
+    return at, Cloud(np.arange(180), design, squared), design
+
+
+def test_centroids_are_freed_of_noise_and_prompts(matched_cloud):
+    at, held, design = matched_cloud
+    draws = Prompts(60, 200, 0)
+    near = different_prompts(held, design, draws)
+    found = locate(held, design, draws, near, permutations=99, seed=0)
+    middle = {(a, b): e for a, b, e in found.centroids.pairs}
+    assert middle["human", "a"].value == pytest.approx(2, abs=0.2)
+    assert middle["human", "a"].low < 2 < middle["human", "a"].high
+    assert middle["a", "b"].value < 0.2
+    raw = np.linalg.norm(at[1::3].mean(axis=0) - at[2::3].mean(axis=0))
+    assert raw > 0.05
+    assert found.permanova[1].p == pytest.approx(0.01)
+    assert found.permdisp.p > 0.01
+    assert found.negative < 1e-9
+
+
+def test_different_prompts_are_a_loop_over_pairs(matched_cloud):
+    _, held, design = matched_cloud
+    near = different_prompts(held, design, Prompts(60, 50, 0))
+    pairs = [
+        held.squared[i, j]
+        for i in np.flatnonzero(design.source == 1)
+        for j in np.flatnonzero(design.source == 2)
+        if design.prompt[i] != design.prompt[j]
+    ]
+    assert near.value[1, 2] == pytest.approx(np.mean(pairs))
+    assert unmatched(near, design).model_model.value == pytest.approx(np.mean(pairs))
+    assert not unmatched(near, design).confounded
+
+
+def test_centring_takes_each_prompts_mean_out(matched_cloud):
+    at, held, design = matched_cloud
+    left = at - np.repeat(at.reshape(60, 3, 4).mean(axis=1), 3, axis=0)
+    np.testing.assert_allclose(centre_prompts(held), left @ left.T, atol=1e-9)
+
+
+def test_r2_within_prompts_is_that_of_a_block_design(matched_cloud):
+    at, held, design = matched_cloud
+    draws = Prompts(60, 50, 0)
+    near = different_prompts(held, design, draws)
+    part = locate(held, design, draws, near, permutations=19, seed=0).permanova[0]
+    cube = at.reshape(60, 3, 4)
+    grand = cube.mean(axis=(0, 1))
+    by_source = 60 * ((cube.mean(axis=0) - grand) ** 2).sum()
+    by_prompt = 3 * ((cube.mean(axis=1) - grand) ** 2).sum()
+    total = ((cube - grand) ** 2).sum()
+    assert part.r2 == pytest.approx(by_source / total)
+    assert part.r2_within == pytest.approx(by_source / (total - by_prompt))
+
+
+def test_spread_alone_is_told_from_place():
+    rng = np.random.default_rng(4)
+    prompt, source = np.repeat(np.arange(80), 3), np.tile([0, 1, 2], 80)
+    at = rng.normal(size=(240, 6)) * np.where(source == 0, 2.0, 1.0)[:, None]
+    squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    design = Design(("human", "a", "b"), tuple(f"{i:02d}" for i in range(80)), source, prompt, 0)
+    held = Cloud(np.arange(240), design, squared)
+    draws = Prompts(80, 200, 0)
+    found = locate(held, design, draws, different_prompts(held, design, draws),
+                   permutations=199, seed=0)  # fmt: skip
+    assert found.permdisp.p == pytest.approx(1 / 200)
+    assert found.permdisp.human_model.low > 0
+    assert found.centroids.human_model.low == pytest.approx(0, abs=0.3)
+
+
+def test_no_shared_prompt_gives_no_test():
+    rng = np.random.default_rng(0)
+    source, prompt = np.repeat([0, 1, 2], 10), np.arange(30)
+    at = rng.normal(size=(30, 3))
+    squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+    design = Design(("human", "a", "b"), tuple(f"{i:02d}" for i in range(30)), source, prompt, 0)
+    held, draws = Cloud(np.arange(30), design, squared), Prompts(30, 100, 0)
+    near = different_prompts(held, design, draws)
+    found = locate(held, design, draws, near, permutations=99, seed=0)
+    assert [part.p for part in found.permanova] == [None, None]
+    assert found.energy.p is None
+    assert found.permdisp.p is None
+    assert unmatched(near, design).confounded
+
+
+def test_pairs_without_enough_in_common_get_the_mean():
+    design = Design(("a", "b"), ("p",), np.array([0, 1, 1]), np.zeros(3, int), None)
+    squared = np.array([[0, 1, np.nan], [1, 0, 3], [np.nan, 3, 0.0]])
+    held = Cloud(np.arange(3), design, squared)
+    assert held.filled == 1
+    assert held.squared[0, 2] == 2
