@@ -1,6 +1,6 @@
 """Write docs/features.md from the codebook.
 
-    python docs/make_features.py
+python docs/make_features.py
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def page() -> str:
         "|---|---|---|---|",
     ]
     for dimension in book.dimensions:
-        counts = [len(book.ids(dimension=dimension, answered_by=a)) for a in (None, "measure", "judge")]
+        counts = [
+            len(book.ids(dimension=dimension, answered_by=a)) for a in (None, "measure", "judge")
+        ]
         lines.append(f"| {dimension} | {counts[0]} | {counts[1]} | {counts[2]} |")
     for dimension in book.dimensions:
         lines += ["", f"## {dimension.capitalize()}", ""]

@@ -70,7 +70,7 @@ def tale():
     ) * 2
 
 
-def make_table(sources=("human", "m1", "m2"), prompts=20, samples=1, shift=1.0, seed=0):
+def _make_table(sources=("human", "m1", "m2"), prompts=20, samples=1, shift=1.0, seed=0):
     """A small feature table whose sources differ by `shift` standard deviations."""
     from storyscope.codebook import default_codebook
 
@@ -98,15 +98,21 @@ def make_table(sources=("human", "m1", "m2"), prompts=20, samples=1, shift=1.0, 
 
 
 @pytest.fixture
+def make_table():
+    """Makes small feature tables whose sources differ by so many standard deviations."""
+    return _make_table
+
+
+@pytest.fixture
 def table():
     """Sixty stories, three sources, twenty shared prompts."""
-    return make_table()
+    return _make_table()
 
 
 @pytest.fixture(scope="session")
 def big_table():
     """Four hundred stories, four sources, a hundred shared prompts."""
-    return make_table(("human", "m1", "m2", "m3"), prompts=100, seed=3)
+    return _make_table(("human", "m1", "m2", "m3"), prompts=100, seed=3)
 
 
 def run_cli(*arguments, stdin=None):

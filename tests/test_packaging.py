@@ -80,7 +80,9 @@ def test_heavy_libraries_are_imported_where_they_are_used(code):
         "'anthropic', 'pyarrow', 'scipy'}; "
         "atexit.register(lambda: print('HEAVY', sorted(heavy & set(sys.modules))));" + code
     )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=False
+    )
     assert "HEAVY []" in done.stdout, done.stdout[-300:] + done.stderr[-2000:]
 
 

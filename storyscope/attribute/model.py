@@ -127,6 +127,8 @@ class Attributor(ClassifierMixin, BaseEstimator):
                 "give at least two classes."
             )
         weight = np.ones(len(truth)) if sample_weight is None else np.asarray(sample_weight, float)
+        if not (weight > 0).any():
+            raise ValueError("All sample weights are zero; give a weight to at least some stories.")
         if self.balance:
             per_class = np.bincount(truth, weights=weight)
             weight = (
@@ -259,7 +261,8 @@ class Attributor(ClassifierMixin, BaseEstimator):
             "min_child_weight": 1.0,
             "lambda": 2.0,
             "seed": self.seed,
-            "nthread": os.cpu_count() or 1,
+            # Threads cost more than they give on small tables.
+            "nthread": (os.cpu_count() or 1) if matrix.size > 30_000 else 1,
             "verbosity": 0,
         }
         return xgboost.train(parameters, data, num_boost_round=self.trees)
@@ -267,7 +270,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
     # ---------------------------------------------------------------- answering
 
     def _matrix(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # noqa: N803
-        check_is_fitted(self, "booster_")
+        check_is_fitted(self)
         if _is_table(X) and hasattr(self, "codebook_"):
             encoded = self.codebook_.encode(X, self.feature_ids_)
             words = X["words"].to_numpy(float) if "words" in X else np.full(len(X), np.nan)
@@ -295,7 +298,8 @@ class Attributor(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
         """Likeliest class of every row."""
-        chosen: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        chosen: NDArray[Any] = self.classes_[likeliest]
         return chosen
 
     def contributions(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
@@ -335,7 +339,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         summary : dict, optional
             How it was trained and how well it did; kept as it is.
         """
-        check_is_fitted(self, "booster_")
+        check_is_fitted(self)
         if not hasattr(self, "codebook_"):
             raise ModelMismatch("Only a model fitted on a feature table can be saved.")
         folder = Path(folder)

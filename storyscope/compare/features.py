@@ -231,9 +231,10 @@ def _choice(
             ]
         )
         value = float(cramers_v(counts.sum(axis=2)[None])[0])
-        drawn = (draws.drawn[:RESAMPLES] @ counts.reshape(-1, n).T).astype(float)
+        flat = counts.reshape(-1, n).T.astype(np.float32)
+        drawn = (draws.drawn[:RESAMPLES] @ flat).astype(float)
         drawn = drawn.reshape(-1, *counts.shape[:2])
-        size = estimate(value, cramers_v(drawn), len(np.unique(design.prompt[either])))
+        size = estimate(value, cramers_v(drawn), int((counts.sum(axis=(0, 1)) > 0).sum()))
         measure = "V"
     else:
         one = hot[:, most].astype(int)
@@ -303,7 +304,6 @@ def within_prompts(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> fl
     float, or None
         None if fewer than 5 prompts have stories with and without the label.
     """
-    _, prompt = np.unique(prompt, return_inverse=True)
     n = np.bincount(prompt)
     k = np.bincount(prompt, first)
     mixed = (k > 0) & (k < n)

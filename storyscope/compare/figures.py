@@ -376,15 +376,16 @@ def save_figures(
     -------
     Paths of what was written. The same comparison gives the same bytes.
     """
-    folder = Path(folder)
+    folder, formats = Path(folder), tuple(formats)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with rc_context(STYLE):
         for name, draw in FIGURES.items():
-            figure = draw(result)
-            if figure is None:
-                continue
             for ending in formats:
+                # Drawn anew each time: writing a figure moves its parts a little.
+                figure = draw(result)
+                if figure is None:
+                    break
                 path = folder / f"{name}.{ending}"
                 note: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}
                 figure.savefig(path, dpi=200, metadata=note.get(ending))

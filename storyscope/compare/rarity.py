@@ -41,7 +41,7 @@ __all__ = ["Pool", "Rarity", "SourceRarity", "auc", "clustered_auc", "rarities",
 
 K = 25
 ALSO = (5, 10, 50)
-LARGEST = 6000
+LARGEST = 3000
 """Stories of the pool at most."""
 
 
@@ -147,7 +147,7 @@ def rarity(
     """Measure the rarity of every story; None where the pool has too few stories."""
     pool, per_source = _pool(design, seed)
     side = _side(design, pool, per_source)
-    if len(pool) <= 2 * min(ALSO):
+    if len(pool) < 4 * min(ALSO):
         return None
     ks = sorted(k for k in (K, *ALSO) if k <= len(pool) // 4)
     found = rarities(space, design, pool, ks, {"equal": None, **side}, progress)
@@ -339,7 +339,7 @@ def cohens_d(
 
     stacked = np.array(sums)
     value = float(effect(stacked.sum(axis=1)))
-    drawn = (draws.drawn @ stacked.T).T.astype(float)
+    drawn = (draws.drawn @ stacked.T.astype(np.float32)).T.astype(float)
     return estimate(value, effect(drawn), len(np.unique(prompt)))
 
 

@@ -91,9 +91,16 @@ class Prompts:
         """
         values = np.asarray(values, dtype=float)
         given = np.isfinite(values)
-        total = self.drawn @ np.where(given, values, 0)
-        count = self.drawn @ given.astype(float)
-        return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        count = given.sum(axis=0)
+        middle = np.where(given, values, 0).sum(axis=0) / np.maximum(count, 1)
+        # Less their middle, single precision is enough for them, and twice as fast.
+        apart = np.where(given, values - middle, 0).astype(np.float32)
+        total = (self.drawn @ apart).astype(float)
+        if given.all():
+            return middle + total / len(values)
+        held = (self.drawn @ given.astype(np.float32)).astype(float)
+        shift = np.divide(total, held, out=np.full(total.shape, np.nan), where=held > 0)
+        return middle + shift
 
     def mean(self, values: Floats) -> Estimate | None:
         """Mean over prompts with its interval; None if no prompt has a value."""

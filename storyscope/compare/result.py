@@ -155,6 +155,7 @@ class Comparison:
 def plain(value: Any) -> Any:
     """Turn dataclasses, arrays and numbers into what JSON knows.
 
+    >>> from storyscope.compare.resample import Estimate
     >>> plain(Estimate(1 / 3, float("nan"), None, 4))
     {'value': 0.333333, 'low': None, 'high': None, 'n': 4}
     """

@@ -57,6 +57,8 @@ def run(
     Linear algebra runs on one thread: then the result does not hang on the number of processors,
     and many small products are not slowed by threads that wait for one another.
     """
+    if permutations < 19 or resamples < 50:
+        raise ValueError("A comparison needs at least 19 permutations and 50 resamples.")
     with threadpool_limits(limits=1, user_api="blas"):
         return _run(table, features, by, human, seed, resamples, permutations, progress, codebook)
 

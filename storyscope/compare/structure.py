@@ -214,7 +214,7 @@ def structure(
     for place, (view, squared) in enumerate(views.items()):
         rows = np.arange(len(cloud)) if view == "raw" else np.flatnonzero(several)
         part = design.take(rows)
-        held = {name: label[rows] for name, label in labels.items()}
+        held = {n: one[rows] for n, one in labels.items() if len(np.unique(one[rows])) > 1}
         for step, method in enumerate(METHODS):
             found = _clustering(view, method, squared, part, held, permutations, seed)
             clusterings.append(found)
@@ -500,9 +500,10 @@ def adjusted_rand(tables: NDArray) -> Floats:
 
 def adjusted_mutual_information(tables: NDArray) -> Floats:
     """Find the adjusted mutual information of tables with the same margins (Vinh et al. 2010)."""
+    tables = tables[:, :, tables[0].sum(axis=0) > 0]
     n = int(tables[0].sum())
     a, b = tables[0].sum(axis=1), tables[0].sum(axis=0)
-    if len(a) == 1 and (b > 0).sum() == 1:
+    if len(a) == len(b) == 1:
         return np.ones(len(tables))
     joint = tables / n
     product = np.outer(a, b) / n**2

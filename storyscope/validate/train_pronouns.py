@@ -54,7 +54,7 @@ class Case:
 def main(path: str) -> None:
     """Print held-out accuracy by folds of books, then the weights learned from all."""
     texts = read_litbank(path)
-    from spacy.tokens import DocBin; readings=[Reading(d) for d in DocBin().from_disk("/work/dev/gold.spacy").get_docs(load_pipeline().nlp.vocab)]
+    readings = [Reading(doc) for doc in parse_gold(texts, load_pipeline())]
     books = [_book(text, reading) for text, reading in zip(texts, readings, strict=True)]
     held_out: list[Case] = []
     for fold in range(5):
@@ -127,7 +127,9 @@ def learn(books: list[Book]) -> np.ndarray:
     weights[0] = -1.0
     weights = _fit([case for book in books for case in run(book, weights, teach=True)], weights)
     for _ in range(ROUNDS):
-        cases = [case for book in books for t in (True, False) for case in run(book, weights, teach=t)]
+        cases = [
+            case for book in books for t in (True, False) for case in run(book, weights, teach=t)
+        ]
         weights = _fit(cases, weights)
     return weights
 

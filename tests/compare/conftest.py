@@ -1,8 +1,13 @@
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from storyscope.codebook import Codebook, Feature
+
+# dcor and scikit-bio compile for half a minute what takes a millisecond to run here.
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 
 def feature(feature_id, kind, dimension, **more):

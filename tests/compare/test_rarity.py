@@ -100,10 +100,9 @@ def test_clusters_of_one_give_delongs_variance():
 def test_prompts_widen_the_interval_when_their_stories_agree():
     rng = np.random.default_rng(1)
     first, second = rng.normal(0.5, 1, 40), rng.normal(0, 1, 40)
-    alone = clustered_auc(np.repeat(first, 3), np.repeat(second, 3), np.arange(120),
-                          np.arange(120, 240))  # fmt: skip
-    together = clustered_auc(np.repeat(first, 3), np.repeat(second, 3),
-                             np.repeat(np.arange(40), 3), np.repeat(np.arange(40, 80), 3))  # fmt: skip
+    thrice = (np.repeat(first, 3), np.repeat(second, 3))
+    alone = clustered_auc(*thrice, np.arange(120), np.arange(120, 240))
+    together = clustered_auc(*thrice, np.repeat(np.arange(40), 3), np.repeat(np.arange(40, 80), 3))
     ratio = (together.high - together.value) / (alone.high - alone.value)
     assert ratio == pytest.approx(np.sqrt(3), rel=0.05)
 

@@ -122,12 +122,12 @@ def agreement(found, view, method, label):
 
 
 def test_people_apart_from_models_are_found_when_prompts_are_taken_out():
-    found = structure(made_cloud(4.0, 3.0), permutations=99, seed=0)
+    found = structure(made_cloud(2.5, 3.0), permutations=99, seed=0)
     best = agreement(found, "centred", "medoids", "human")
     assert best.rand > 0.8
     assert best.p == pytest.approx(0.01)
     assert best.rand_chance[1] < 0.3
-    assert best.rand_low < best.rand
+    assert best.rand_low <= best.rand
     sides = {s.view: s for s in found.silhouettes if s.label == "human"}
     assert sides["centred"].mean > sides["raw"].mean
     assert sides["centred"].p == pytest.approx(0.01)

@@ -37,12 +37,14 @@ _MANY = frozenset(
     "village town household staff army public population community congregation jury committee "
     "council board press police mankind humanity".split()
 )
+_NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"})
+_WHO = frozenset({"who", "whom"})
 _NEW = frozenset({"a", "an", "another", "some", "any", "every", "each", "no"})
 _I = frozenset({"i", "me", "my", "mine", "myself"})
 _WE = frozenset({"we", "us", "our", "ours", "ourselves"})
 _YOU = frozenset({"you", "your", "yours", "yourself", "yourselves"})
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves"})
-_OPEN = _WE | _YOU | _THEY
+_PERSONAL = _I | _WE | _YOU | _THEY | frozenset(HE)
 _HUMAN_ENDINGS = ("man", "woman", "boy", "girl", "maid", "master", "mistress", "keeper", "maker",
                   "wright", "smith", "monger", "wife", "ologist", "teer", "bearer", "holder",
                   "folk", "men", "women")  # fmt: skip
@@ -167,7 +169,9 @@ def find_cast(reading: Reading) -> Cast:
     resolved = resolve(reading, found, entities, entity_of)
     order = _order(found, len(entities))
     renumber = {old: new for new, old in enumerate(order)}
-    mentions = [m._replace(entity=renumber.get(m.entity, -1)) for m in found]
+    mentions = [
+        Mention(start, end, head, kind, renumber.get(e, -1)) for start, end, head, kind, e in found
+    ]
     ordered = [entities[old] for old in order]
     for mention in mentions:
         if mention.entity >= 0:
@@ -197,13 +201,9 @@ def _label(reading: Reading, cluster: list[int], spans: list[tuple[int, int]]) -
 
 def _relatives(reading: Reading) -> list[tuple[int, int]]:
     """Pairs of a relative "who" and the noun or pronoun that it stands for."""
-    pairs = []
-    for i, word in enumerate(reading.lower):
-        if word in ("who", "whom"):
-            verb = reading.head[i]
-            if reading.dep[verb] == "relcl":
-                pairs.append((i, reading.head[verb]))
-    return pairs
+    head, dep = reading.head, reading.dep
+    relatives = [i for i, word in enumerate(reading.lower) if word in _WHO]
+    return [(i, head[head[i]]) for i in relatives if dep[head[i]] == "relcl"]
 
 
 # -------------------------------------------------------------------- person nouns
@@ -293,9 +293,9 @@ def _owner(reading: Reading, i: int, word: str) -> str:
 def _proven(reading: Reading, told_by_who: set[int]) -> frozenset[str]:
     """Doubtful nouns that act as people do twice or more in this story."""
     times: Counter[str] = Counter()
-    for i, word in enumerate(reading.lemma):
-        if word in _DOUBTFUL and reading.pos[i] == "NOUN" and _definite(reading, i):
-            times[word] += _acts_human(reading, i, told_by_who)
+    for i in [i for i, word in enumerate(reading.lemma) if word in _DOUBTFUL]:
+        if reading.pos[i] == "NOUN" and _definite(reading, i):
+            times[reading.lemma[i]] += _acts_human(reading, i, told_by_who)
     return frozenset(word for word, n in times.items() if n >= 2)
 
 
@@ -414,15 +414,15 @@ def _add_pronouns(
 ) -> int:
     """Personal pronouns; "I" outside quotations is the narrator. Returns the narrator's entity."""
     narrator = -1
-    for i, word in enumerate(reading.lower):
-        if word in HE or word in _OPEN:
-            found.append(Mention(i, i + 1, i, "pronoun", -1))
-        elif word in _I and reading.pos[i] in ("PRON", "DET"):
-            e = -1
+    for i in [i for i, word in enumerate(reading.lower) if word in _PERSONAL]:
+        e = -1
+        if reading.lower[i] in _I:
+            if reading.pos[i] not in ("PRON", "DET"):
+                continue
             if not reading.quoted[i]:
                 if narrator < 0:
                     narrator = len(entities)
                     entities.append(Entity("I", "", False))
                 e = entity_of[i] = narrator
-            found.append(Mention(i, i + 1, i, "pronoun", e))
+        found.append(Mention(i, i + 1, i, "pronoun", e))
     return narrator

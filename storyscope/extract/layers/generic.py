@@ -11,7 +11,15 @@ from storyscope.extract.reading import Reading, Span, once
 if TYPE_CHECKING:
     from storyscope.extract.layers.clauses import Clause
 
-__all__ = ["Statement", "clause_span", "is_abstract", "is_weighty", "past_frame", "statements"]
+__all__ = [
+    "Statement",
+    "clause_span",
+    "is_abstract",
+    "is_particular",
+    "is_weighty",
+    "past_frame",
+    "statements",
+]
 
 ABSTRACT, SLIGHT = words("telling", "abstract"), words("telling", "slight")
 EVERYONE, HUMAN = words("telling", "everyone"), words("telling", "human")
@@ -20,11 +28,27 @@ _ENDINGS = ("ness", "ity", "hood", "ism", "tude")
 _MODALS = frozenset({"can", "must", "may", "will", "should", "need", "ought", "cannot", "shall"})
 _QUANTIFIERS = frozenset("some most all every each no any many few".split())
 _SINGLE = frozenset("every each no any".split())
-_UNIVERSAL = frozenset("world heart truth mind past future universe soul dead living young old poor rich".split())
+_UNIVERSAL = frozenset(
+    "world heart truth mind past future universe soul dead living young old poor rich".split()
+)
 _PARTICULAR = frozenset("i me my mine myself he him his himself she her hers herself".split())
-_DEICTIC = frozenset("here now today tonight tomorrow yesterday still already yet this these that those".split())
+_POINTING = frozenset({"this", "that", "these", "those"})
 _ENTITIES = frozenset(
-    {"PERSON", "GPE", "DATE", "TIME", "ORG", "FAC", "LOC", "NORP", "EVENT", "PRODUCT", "MONEY", "QUANTITY", "CARDINAL"}
+    {
+        "PERSON",
+        "GPE",
+        "DATE",
+        "TIME",
+        "ORG",
+        "FAC",
+        "LOC",
+        "NORP",
+        "EVENT",
+        "PRODUCT",
+        "MONEY",
+        "QUANTITY",
+        "CARDINAL",
+    }
 )
 _OWN = frozenset("the his her my their our its your these those this that".split())
 
@@ -38,8 +62,8 @@ class Statement(NamedTuple):
     start, end : int
         Tokens [start, end) of the clause.
     about : str
-        What it speaks of: "everyone", "we", "you", "one", "they", "plural", "some", "a",
-        "abstract", "clause" (a gerund, an infinitive, a "what"), "there".
+        What it speaks of: "everyone", "we", "you", "one", "plural", "some", "a",
+        "abstract", "mass" (a bare singular), "clause" (a gerund, an infinitive, a "what"), "there".
     particular : bool
         Whether somebody or something particular stands in it: a name, a place, a date, "he", "I".
     """
@@ -67,13 +91,21 @@ def is_weighty(reading: Reading, i: int) -> bool:
 @once
 def past_frame(reading: Reading) -> bool:
     """Whether what people do is told in the past."""
-    past = present = 0
+    past = present = mains_past = mains_present = 0
     masked, people = spoken(reading), reading.cast.persons
     for clause in reading.clauses:
-        if clause.subject in people and not masked[clause.verb] and reading.lower[clause.subject] != "you":
-            past += clause.tense == "past"
-            present += clause.tense == "present"
-    return past >= present
+        if masked[clause.verb] or clause.tense == "modal":
+            continue
+        told = clause.tense == "past"
+        if clause.subject in people and reading.lower[clause.subject] not in ("you", "we"):
+            past += told
+            present += not told
+        if clause.main:
+            mains_past += told
+            mains_present += not told
+    if past + present >= 4:
+        return past >= present
+    return mains_past >= 0.4 * (mains_past + mains_present)
 
 
 def clause_span(reading: Reading, clause: Clause) -> Span:
@@ -84,7 +116,11 @@ def clause_span(reading: Reading, clause: Clause) -> Span:
     while stack:
         i = stack.pop()
         for c in children[i]:
-            if i == clause.verb and dep[c] in ("conj", "parataxis") and reading.pos[c] in ("VERB", "AUX"):
+            if (
+                i == clause.verb
+                and dep[c] in ("conj", "parataxis")
+                and reading.pos[c] in ("VERB", "AUX")
+            ):
                 continue
             if i == clause.verb and dep[c] == "ccomp" and c < clause.verb and clause.subject > c:
                 continue
@@ -115,13 +151,18 @@ def statements(reading: Reading) -> list[Statement]:
         if not about:
             continue
         start, end = clause_span(reading, clause)
-        found.append(Statement(clause, start, end, about, _is_particular(reading, start, end)))
+        found.append(Statement(clause, start, end, about, is_particular(reading, start, end)))
     return found
 
 
-def _is_particular(reading: Reading, start: int, end: int) -> bool:
-    lower, entity = reading.lower, reading.entity
-    return any(lower[i] in _PARTICULAR or entity[i] in _ENTITIES for i in range(start, end))
+def is_particular(reading: Reading, start: int, end: int) -> bool:
+    lower, entity, dep = reading.lower, reading.entity, reading.dep
+    return any(
+        lower[i] in _PARTICULAR
+        or entity[i] in _ENTITIES
+        or (lower[i] in _POINTING and dep[i] == "det")
+        for i in range(start, end)
+    )
 
 
 def _about(reading: Reading, clause: Clause) -> str:
@@ -137,7 +178,7 @@ def _about(reading: Reading, clause: Clause) -> str:
         return "there" if word == "there" else ""
     if word == "it":
         return "clause" if _extraposed(reading, clause.verb) else ""
-    if word in ("we", "you", "they"):
+    if word in ("we", "you"):
         return word
     if word in ("what", "whatever", "whoever") and dep[clause.verb] in ("csubj", "ROOT", "nsubj"):
         return "clause" if word != "whoever" else "everyone"
@@ -155,10 +196,20 @@ def _noun_kind(reading: Reading, i: int) -> str:
     if word == "one":
         loose = not determiner and not any(dep[c] in ("prep", "amod", "relcl") for c in children)
         return "one" if loose else ""
-    if word in ("those", "all", "none", "he", "some", "most"):
-        if any(dep[c] == "relcl" for c in children) and word != "he":
+    if word in ("those", "all", "none", "he", "they", "some", "most"):
+        if any(
+            dep[c] == "relcl"
+            and c == i + 2
+            or dep[c] == "relcl"
+            and word in ("those", "all", "none")
+            for c in children
+        ):
             return "everyone"
-        return "some" if word in ("some", "most") and not any(dep[c] == "prep" for c in children) else ""
+        return (
+            "some"
+            if word in ("some", "most") and not any(dep[c] == "prep" for c in children)
+            else ""
+        )
     if tag[i] not in ("NN", "NNS"):
         return ""
     if determiner in _QUANTIFIERS:
@@ -172,7 +223,7 @@ def _noun_kind(reading: Reading, i: int) -> str:
         return ""
     if is_abstract(reading, i):
         return "abstract"
-    return "plural" if tag[i] == "NNS" else ""
+    return "plural" if tag[i] == "NNS" else "mass"
 
 
 def _extraposed(reading: Reading, verb: int) -> bool:
@@ -181,10 +232,13 @@ def _extraposed(reading: Reading, verb: int) -> bool:
         return False
     dep = reading.dep
     for c in reading.children[verb]:
-        if c > verb and dep[c] in ("ccomp", "xcomp", "advcl", "csubj") and reading.tag[c] in ("VB", "VBZ", "VBP", "VBG"):
+        if c > verb and dep[c] in ("xcomp", "csubj") and reading.tag[c] in ("VB", "VBG"):
             return True
         if c > verb and dep[c] in ("acomp", "attr"):
-            if any(dep[k] in ("xcomp", "ccomp", "relcl", "acl") and k > c for k in reading.children[c]):
+            inner = [
+                k for k in reading.children[c] if k > c and dep[k] in ("xcomp", "ccomp", "acl")
+            ]
+            if any(reading.tag[k] in ("VB", "VBG") for k in inner):
                 return True
     return False
 
@@ -195,7 +249,9 @@ def _of_the(reading: Reading, noun: int) -> bool:
     for c in reading.children[noun]:
         if dep[c] == "prep" and lower[c] == "of":
             for owner in reading.children[c]:
-                if reading.tag[owner] in ("NNP", "PRP") or any(lower[d] in _OWN for d in reading.children[owner]):
+                if reading.tag[owner] in ("NNP", "PRP") or any(
+                    lower[d] in _OWN for d in reading.children[owner]
+                ):
                     return True
         if dep[c] in ("poss", "det") and lower[c] in _OWN and lower[c] != "the":
             return True

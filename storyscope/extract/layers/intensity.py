@@ -21,7 +21,9 @@ GRADE: dict[tuple[str, str], float] = {
 """Weight of a lemma in a word class; where two grades list it, the stronger."""
 MANNER = words("intensity", "manner")
 FEELING = 2.0
-EXCLAIMED = 1.0
+OUTCRY = 1.0
+SHORT_ORDER = 6
+"""Words up to which a spoken imperative is called out rather than asked for."""
 _TAME_OBJECT = {
     verb: frozenset(nouns) for verb, nouns in entries("intensity", "tame_object").items()
 }
@@ -29,16 +31,20 @@ _TAME_SUBJECT = {
     verb: frozenset(nouns) for verb, nouns in entries("intensity", "tame_subject").items()
 }
 _TAME_COMPLEMENT = words("intensity", "tame_complement")
+_COMMAND = words("intensity", "command")
 _CALM = words("intensity", "calm_display")
 _ANIMATE = words("intensity", "animate")
 _NONE = frozenset({"no", "without", "never", "any", "neither", "nor", "not"})
+_STUFF = frozenset(
+    "hair color colour applause laughter light flower joy delight water cards".split()
+)
 _SIMILE = frozenset({"like", "as", "than"})
 
 
 class Moment(NamedTuple):
     """One sign of intensity.
 
-    `channel` is "deed", "thing", "quality", "manner" or "feeling"; `weight` runs from 1 (effort,
+    `channel` is "deed", "thing", "quality", "manner", "feeling" or, in speech, "outcry"; `weight` runs from 1 (effort,
     disturbance, unease) over 2 (force, haste, pain, alarm) to 3 (life or limb at stake).
     """
 
@@ -65,12 +71,27 @@ def intense_moments(reading: Reading) -> list[Moment]:
 
 @once
 def spoken_moments(reading: Reading) -> list[Moment]:
-    """The same signs inside quotations, and exclamation marks there with a weight of 1."""
+    """The same signs inside quotations, and outcries: exclamations and short commands."""
     found = [m for m in _moments(reading) if reading.quoted[m.token]]
-    for i, word in enumerate(reading.lower):
-        if word[0] in "!?" and "!" in word and reading.quoted[i]:
-            found.append(Moment(i, EXCLAIMED, "exclamation"))
+    taken = {m.token for m in found}
+    for quotation in reading.quotations:
+        for i in range(quotation.start, quotation.end):
+            word = reading.lower[i]
+            if "!" in word and word[0] in "!?":
+                found.append(Moment(i, OUTCRY, "outcry"))
+            elif word in _COMMAND and i not in taken and _ordered(reading, i):
+                found.append(Moment(i, OUTCRY, "outcry"))
     return sorted(found)
+
+
+def _ordered(reading: Reading, i: int) -> bool:
+    """Whether a word is a short command by itself, as in "Get down" and "Don't move"."""
+    if reading.dep[i] != "ROOT" or reading.tag[i] not in ("VB", "VBP"):
+        return False
+    if reading.child(i, "nsubj", "expl") is not None:
+        return False
+    sentence = reading.sentence(i)
+    return sum(reading.is_word[sentence.start : sentence.end]) <= SHORT_ORDER
 
 
 @once
@@ -147,7 +168,11 @@ def _moves(reading: Reading, i: int) -> bool:
     for _ in range(3):
         subject = reading.child(j, "nsubj")
         if subject is not None:
-            return subject in reading.cast.persons or reading.lower[subject] in ("it", "that", "who")
+            return subject in reading.cast.persons or reading.lower[subject] in (
+                "it",
+                "that",
+                "who",
+            )
         if reading.dep[j] not in ("conj", "advcl", "xcomp", "ccomp"):
             return reading.dep[j] == "ROOT"
         j = reading.head[j]
@@ -157,6 +182,13 @@ def _moves(reading: Reading, i: int) -> bool:
 def _absent_thing(reading: Reading, i: int) -> bool:
     """Whether a noun names nothing here: denied, compared to, or part of a compound."""
     if reading.dep[i] in ("compound", "npadvmod") or reading.lower[reading.head[i]] in _SIMILE:
+        return True
+    if any(
+        reading.lower[c] == "of"
+        and (reading.child(c, "pobj") or i) > i
+        and reading.lemma[reading.child(c, "pobj") or i] in _STUFF
+        for c in reading.children[i]
+    ):
         return True
     return _denied(reading, i) or reading.lower[reading.head[i]] == "without"
 

@@ -31,8 +31,18 @@ _PROPER = frozenset({"NNP", "NNPS"})
 _AGAINST = {"ORG": (0.5, 1.5), "GPE": (1.0, 3.0), "LOC": (2.0, 4.0), "FAC": (2.0, 4.0),
             "NORP": (2.0, 4.0), "PRODUCT": (1.0, 2.0), "WORK_OF_ART": (1.0, 1.5),
             "LANGUAGE": (3.0, 6.0), "EVENT": (1.0, 2.0), "DATE": (3.0, 6.0), "TIME": (3.0, 6.0)}  # fmt: skip
-_DONE_BY_PEOPLE = words("verbs", "speech", "cognition", "volition", "gesture", "feeling", "see")
-_DONE_MOSTLY_BY_PEOPLE = words("verbs", "person_subject", "motion", "hear", "touch")
+_ALSO_BY_THINGS = frozenset(
+    "begin continue finish resume return call offer pursue echo interrupt demand suggest order "
+    "repeat hum sing thunder pipe hiss roar groan moan sigh wink add snap break lie conclude point "
+    "present wave shake freeze pace consider mean need regret expect figure reflect threaten "
+    "promise eye face state note observe respond breathe bark growl bellow gasp shiver tremble".split()
+)
+_DONE_BY_PEOPLE = (
+    words("verbs", "speech", "cognition", "volition", "gesture", "feeling", "see") - _ALSO_BY_THINGS
+)
+_DONE_MOSTLY_BY_PEOPLE = (
+    words("verbs", "person_subject", "motion", "hear", "touch") | _ALSO_BY_THINGS
+)
 _DONE_TO_PEOPLE = frozenset(
     "tell ask thank kiss hug embrace marry greet beg thank forgive remind warn assure invite "
     "introduce comfort scold blame interrupt hand give show teach hate love trust pity envy miss "
@@ -108,7 +118,7 @@ class _Names:
         spelt = reading.doc.to_array([ORTH, LOWER])
         self.capital: list[bool] = (spelt[:, 0] != spelt[:, 1]).tolist() if reading.n else []
         tag = reading.tag
-        self.proper = [i for i in range(reading.n) if tag[i] in _PROPER]
+        self.proper = [i for i, t in enumerate(tag) if t in _PROPER]
         self.surnames = self._titles_used_as_surnames()
         self.people = self._people()
         self.spans = self._spans()
@@ -154,12 +164,12 @@ class _Names:
                 against[word] += min(each * times, most)
         for i, weight in self._bound_pronouns():
             for_it[lower[i]] += weight
-        common = {lower[i] for i in range(self.reading.n) if not self.capital[i]}
+        common = {w for w, capital in zip(lower, self.capital, strict=True) if not capital}
         return {
             word
             for word, votes in for_it.items()
             if votes > against[word]
-            and votes >= (_ENOUGH_IF_COMMON if word in common else _ENOUGH)
+            and votes >= (_ENOUGH_IF_COMMON if word in common or word in _PERSON_NOUNS else _ENOUGH)
             and word not in _NOT_NAMES
             and word[:1].isalpha()
         }
@@ -259,8 +269,8 @@ class _Names:
         reading = self.reading
         lower, head, dep, tag = reading.lower, reading.head, reading.dep, reading.tag
         found = []
-        for i, word in enumerate(lower):
-            if word not in HE or dep[i] in ("nsubj", "nsubjpass"):
+        for i in [i for i, word in enumerate(lower) if word in HE]:
+            if dep[i] in ("nsubj", "nsubjpass"):
                 continue
             verb = i
             for _ in range(4):
@@ -294,8 +304,8 @@ class _Names:
 
         spans: list[tuple[int, int]] = []
         end = 0
-        for i in range(reading.n):
-            if i < end or not capital[i]:
+        for i in [i for i, large in enumerate(capital) if large]:
+            if i < end:
                 continue
             titled = self.is_title(i) and tag[i] in _PROPER
             if not (lower[i] in people and named(i)) and not titled:

@@ -27,14 +27,33 @@ SUBJECT = ("nsubj", "nsubjpass")
 _HALF = 0.6
 """What is left of somebody's salience after one sentence without a mention."""
 
-CUES = (
-    "log distance", "distance", "same sentence", "sentence before", "two sentences before",
-    "last was subject", "last was possessor", "last was name", "last was pronoun", "often", "salience",
-    "gender known", "gender leans", "named", "other side of a quotation mark", "co-argument",
-    "both subjects", "subject of its clause", "nearest", "last he or she", "whole story's most",
-    "quoted and other side", "possessor of subject's", "object after subject",
-)  # fmt: skip
-WEIGHTS: tuple[float, ...] = (0.0,) * len(CUES)
+_LEARNED = {
+    "log distance": -0.22,
+    "distance": -0.19,
+    "same sentence": 1.36,
+    "sentence before": 0.73,
+    "two sentences before": 0.25,
+    "last was subject": 0.46,
+    "last was possessor": 0.19,
+    "last was name": -0.19,
+    "last was pronoun": 0.17,
+    "often": 0.09,
+    "salience": 0.16,
+    "gender known": 0.59,
+    "gender leans": 0.19,
+    "named": 0.55,
+    "other side of a quotation mark": -1.51,
+    "co-argument": -2.36,
+    "both subjects": 0.04,
+    "subject of its clause": -0.81,
+    "nearest": 0.32,
+    "last he or she": 0.12,
+    "whole story's most": 0.06,
+    "quoted and other side": -0.46,
+    "possessor of subject's": 0.98,
+    "object after subject": -0.18,
+}
+CUES, WEIGHTS = tuple(_LEARNED), tuple(_LEARNED.values())
 
 
 class Candidates:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from storyscope.extract.measures import tokens
-from storyscope.extract.measures.events import CONFLICT, conflicts
+from storyscope.extract.layers.conflict import clashes, conflict_signs
 from storyscope.validate.families import family
 
 family(
     "conflict",
     "Are two people or more in open conflict here?",
-    lambda r: tokens(conflicts(r)),
-    lambda r: tokens([c.verb for c in r.clauses if not c.quoted and r.lemma[c.verb] in CONFLICT
-                      and c.verb not in set(conflicts(r))]),
-)  # fmt: skip
+    lambda r: clashes(r),
+    lambda r: [
+        s[:2] for s in conflict_signs(r) if not any(c.start <= s.start < c.end for c in clashes(r))
+    ],
+)

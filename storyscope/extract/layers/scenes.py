@@ -1,0 +1,161 @@
+"""Scenes: stretches of a story between breaks of time, place and cast."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from storyscope.extract.layers.times import time_skips
+from storyscope.extract.lexicon import words
+
+if TYPE_CHECKING:
+    from storyscope.extract.reading import Reading
+
+__all__ = ["Scene", "cast_of", "find_scenes", "place_of", "sentence_skips"]
+
+LEAST_WORDS = 60
+"""Words under which a stretch is no scene of its own but part of the one before."""
+CHANGED_CAST = 0.2
+"""Jaccard index of the people before and after, up to which the cast counts as changed."""
+PLACE = words("place", "interior", "exterior")
+_INTO = frozenset("in at into inside outside on onto to through beyond across near under behind".split())
+_FRONTED = frozenset("at in inside outside back across on beyond down up aboard upstairs downstairs below above".split())
+_ARRIVE = frozenset("arrive reach return emerge enter".split())
+# Seconds and minutes pass inside a scene.
+_UNITS = (
+    "hours?|days?|nights?|evenings?|mornings?|afternoons?|weeks?|months?|years?|"
+    "decades?|centuries|summers?|winters?|springs?|autumns?|dawn|noon|midnight|dusk"
+)
+_SKIPS = re.compile(
+    rf"(?:(?:\w+ ){{0,3}}(?:{_UNITS}) (?:later|passed|after|went by|had passed|slipped by)\b"
+    rf"|(?:the|that) (?:next|following|very next) (?:{_UNITS})\b"
+    rf"|(?:that|later that|early the next|late that|the same) (?:{_UNITS})\b"
+    rf"|by (?:the (?:next|following|end of the) )?(?:morning|nightfall|evening|dawn|noon|midnight|dusk|week|month|year)\b"
+    rf"|(?:after|for|over) (?:the next |several |many |a few |two |three |four |five |ten )+(?:{_UNITS})\b"
+    rf"|(?:much |some time |long |not long |a little |a while )?(?:later|afterwards?) ?,)"
+)
+
+
+class Scene(NamedTuple):
+    """Tokens [start, end) of one scene, and what parts it from the one before.
+
+    `why` is "opening", "break" (a line of glyphs), "time" (the telling skips ahead) or "place"
+    (another place with other people).
+    """
+
+    start: int
+    end: int
+    why: str
+
+
+def find_scenes(reading: Reading) -> list[Scene]:
+    """Scenes in order, which together cover the story.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> wait = "Ines sat by the stove and waited for the post and counted the spoons again. " * 5
+    >>> read(wait + "\\n\\nTwo days later she left. " + wait).scenes[1].why
+    'time'
+    """
+    paragraphs = reading.paragraphs
+    if not paragraphs:
+        return [Scene(0, reading.n, "opening")] if reading.n else []
+    bounds: dict[int, str] = {}
+    for k, paragraph in enumerate(paragraphs[:-1]):
+        if not reading.is_word[paragraph.start : paragraph.end].any():
+            bounds[paragraphs[k + 1].start] = "break"
+    for skip in time_skips(reading):
+        bounds.setdefault(reading.sentence(skip[0]).start, "time")
+    for start in sentence_skips(reading):
+        bounds.setdefault(start, "time")
+    for start in _moves(reading):
+        bounds.setdefault(start, "place")
+    return _cut(reading, bounds)
+
+
+def _cut(reading: Reading, bounds: dict[int, str]) -> list[Scene]:
+    """Scenes between the bounds, dropping bounds too near the one before or the end."""
+    scenes: list[Scene] = []
+    start, why = 0, "opening"
+    so_far = reading.is_word.cumsum()
+    for bound in sorted(bounds):
+        near = so_far[bound - 1] - (so_far[start - 1] if start else 0) if bound else 0
+        left = so_far[-1] - so_far[bound - 1] if bound else 0
+        if near < LEAST_WORDS or left < LEAST_WORDS:
+            continue
+        scenes.append(Scene(start, bound, why))
+        start, why = bound, bounds[bound]
+    scenes.append(Scene(start, reading.n, why))
+    return scenes
+
+
+def sentence_skips(reading: Reading) -> list[int]:
+    """Where narrated sentences open by saying that time has passed, wherever they stand."""
+    found = []
+    for sentence in reading.narrated_sentences:
+        opening = " ".join(reading.lower[sentence.start : sentence.start + 7])
+        if _SKIPS.match(opening) and not _hypothetical(reading, sentence.start):
+            found.append(sentence.start)
+    return found
+
+
+def _hypothetical(reading: Reading, start: int) -> bool:
+    return reading.lower[start] in ("if", "when") or any(
+        reading.tag[i] == "MD" for i in range(start, min(start + 12, reading.n))
+    )
+
+
+# ---------------------------------------------------------------- place and cast
+
+
+def cast_of(reading: Reading, start: int, end: int) -> frozenset[int]:
+    """Entities, the narrator apart, that are named or pointed to in tokens [start, end)."""
+    cast = reading.cast
+    return frozenset(
+        m.entity for m in cast.mentions if start <= m.head < end and m.entity >= 0 and m.entity != cast.narrator
+    )
+
+
+def place_of(reading: Reading, start: int, end: int) -> str:
+    """Lemma of the first place that something happens in, into or at, "" where none is named."""
+    for i in range(start, end):
+        if reading.lemma[i] in PLACE and reading.dep[i] == "pobj" and reading.lower[reading.head[i]] in _INTO:
+            return reading.lemma[i]
+    return ""
+
+
+def _moves(reading: Reading) -> list[int]:
+    """Paragraphs that open in a new place with other people than the paragraphs before."""
+    found = []
+    paragraphs = reading.paragraphs
+    casts = _casts(reading)
+    last_place = ""
+    for k, paragraph in enumerate(paragraphs):
+        first = reading.sentence(paragraph.start)
+        place = "" if reading.quoted[paragraph.start] else place_of(reading, first.start, first.end)
+        if place and k >= 2 and place != last_place and _sets_out(reading, first):
+            before = frozenset().union(*casts[max(0, k - 3) : k])
+            after = frozenset().union(*casts[k : k + 3])
+            if before and after and len(before & after) <= CHANGED_CAST * len(before | after):
+                found.append(paragraph.start)
+        last_place = place or last_place
+    return found
+
+
+def _sets_out(reading: Reading, sentence: tuple[int, int]) -> bool:
+    """Whether a sentence opens with a place or arrives at one."""
+    start, end = sentence
+    if reading.lower[start] in _FRONTED:
+        return any(reading.lemma[i] in PLACE for i in range(start, min(start + 8, end)))
+    return any(reading.lemma[i] in _ARRIVE and reading.pos[i] == "VERB" for i in range(start, end))
+
+
+def _casts(reading: Reading) -> list[frozenset[int]]:
+    """Entities of every paragraph."""
+    casts: list[set[int]] = [set() for _ in reading.paragraphs]
+    cast = reading.cast
+    for mention in cast.mentions:
+        if mention.entity >= 0 and mention.entity != cast.narrator:
+            casts[reading.paragraph_of[mention.head]].add(mention.entity)
+    return [frozenset(people) for people in casts]

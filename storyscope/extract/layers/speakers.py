@@ -1,0 +1,395 @@
+"""Who speaks each quotation.
+
+A sieve from sure to less sure, after He, Barbosa and Kondrak (2013) and Muzny and others (2017):
+a verb of saying beside the quotation; another part of the same turn; what somebody does in the
+same paragraph; the taking of turns. What none of these decides stays open.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from storyscope.extract.lexicon import words
+from storyscope.extract.reading import Reading, once
+
+if TYPE_CHECKING:
+    from storyscope.extract.layers.quotations import Quotation
+
+__all__ = ["HOW", "Exchange", "Turn", "exchanges", "turns"]
+
+HOW = ("tag after", "tag before", "same turn", "beat", "alternation", "")
+"""Ways in which a speaker was found; empty where nobody was."""
+SPEECH = words("verbs", "speech")
+_SUBJECT = ("nsubj", "nsubjpass")
+_FINITE = frozenset({"VBD", "VBZ", "VBP"})
+_REACH = 10
+"""Tokens from a quotation to its verb of saying."""
+_APART = 60
+"""Narrated words between two quotations beyond which turns are no longer taken."""
+_CLOSE = 12
+"""Narrated words between two turns up to which the second answers the first."""
+_MEMORY = 400
+"""Tokens back that an earlier speaker is remembered."""
+_PAUSE = frozenset({",", ".", "!", "?", "...", "-", "--", "—", ";", '"', "'"})
+
+
+class Turn(NamedTuple):
+    """One quotation and who speaks it.
+
+    Attributes
+    ----------
+    quotation : Quotation
+        Its tokens [start, end).
+    entity : int
+        Index into `Cast.entities`; -1 where it is not known who speaks.
+    how : str
+        One of `HOW`.
+    verb : int
+        Token of the verb of saying, -1 without one.
+    block : int
+        Quotations of one paragraph, or of one uninterrupted turn, share a number.
+    """
+
+    quotation: Quotation
+    entity: int
+    how: str
+    verb: int
+    block: int
+
+
+class Exchange(NamedTuple):
+    """Blocks of speech that follow one another closely: indices into the turns of a story."""
+
+    turns: list[int]
+    blocks: int
+
+
+@once
+def turns(reading: Reading) -> list[Turn]:
+    """Every quotation with its speaker.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = '"Where is it?" Mara asked.\\n"Gone," said Tom.\\n"When?"\\n"At noon."'
+    >>> reading = read(story)
+    >>> cast = reading.cast
+    >>> [(cast.entities[t.entity].label, t.how) for t in turns(reading)]
+    [('Mara', 'tag after'), ('Tom', 'tag after'), ('Mara', 'alternation'), ('Tom', 'alternation')]
+    """
+    quotations = reading.quotations
+    blocks = _blocks(reading)
+    found: list[_Found] = []
+    for k in range(len(quotations)):
+        found.append(_tagged(reading, k, blocks, found))
+    _correct_pronouns(reading, blocks, found)
+    _spread(found, blocks)
+    _beats(reading, blocks, found)
+    _spread(found, blocks)
+    _alternate(reading, blocks, found)
+    _spread(found, blocks)
+    return [
+        Turn(quotation, entity, how, verb, block)
+        for quotation, block, (entity, how, verb) in zip(quotations, blocks, found, strict=True)
+    ]
+
+
+_Found = tuple[int, str, int]
+
+
+def _blocks(reading: Reading) -> list[int]:
+    """Number of the turn that each quotation belongs to.
+
+    A new turn begins at every paragraph and where no word stands between two quotations. In a
+    text whose paragraphs were joined, it also begins after a question or after several sentences.
+    """
+    quotations, paragraph_of = reading.quotations, reading.paragraph_of
+    joined = _joined(reading)
+    blocks = [0] * len(quotations)
+    for k in range(1, len(quotations)):
+        before, quotation = quotations[k - 1], quotations[k]
+        new = paragraph_of[quotation.start] != paragraph_of[before.start]
+        if not new:
+            new = not reading.is_word[before.end : quotation.start].any()
+        if not new and joined:
+            new = _likely_break(reading, before, quotation)
+        blocks[k] = blocks[k - 1] + new
+    return blocks
+
+
+def _joined(reading: Reading) -> bool:
+    """Whether quotations follow one another inside paragraphs, so that breaks have been lost."""
+    quotations = reading.quotations
+    touching = sum(
+        reading.paragraph_of[a.start] == reading.paragraph_of[b.start]
+        and not reading.is_word[a.end : b.start].any()
+        for a, b in zip(quotations, quotations[1:], strict=False)
+    )
+    return touching >= 2 and touching >= 0.05 * len(quotations)
+
+
+def _likely_break(reading: Reading, before: Quotation, quotation: Quotation) -> bool:
+    """Whether a paragraph probably began between two quotations with narration between them."""
+    lower = reading.lower[before.end : quotation.start]
+    stops = sum(w in (".", "!", "?") for w in lower)
+    if lower and lower[-1] not in (".", "!", "?"):
+        return stops > 0
+    asked = reading.lower[before.end - 2] == "?"
+    return asked or stops >= 3 or len(lower) > 30
+
+
+def _tagged(reading: Reading, k: int, blocks: list[int], before: list[_Found]) -> _Found:
+    """The speaker by a verb of saying right after the quotation, else right before it."""
+    quotation = reading.quotations[k]
+    verb = _verb_after(reading, quotation, k)
+    if verb >= 0:
+        entity = _speaker(reading, verb, quotation)
+        if entity is not None:
+            return entity, "tag after", verb
+    if k and blocks[k - 1] == blocks[k] and before[-1][1] and _runs_on(reading, k):
+        return before[-1][0], "same turn", -1
+    verb = _verb_before(reading, quotation, k)
+    if verb >= 0:
+        entity = _speaker(reading, verb, quotation)
+        if entity is not None:
+            return entity, "tag before", verb
+    return -1, "", -1
+
+
+def _runs_on(reading: Reading, k: int) -> bool:
+    """Whether no sentence ends between a quotation and the one before it."""
+    a, b = reading.quotations[k - 1].end, reading.quotations[k].start
+    return not any(w in (".", "!", "?", ":") for w in reading.lower[a:b])
+
+
+def _verb_after(reading: Reading, quotation: Quotation, k: int) -> int:
+    """The verb of saying that closes on a quotation from the right, -1 without one."""
+    start = quotation.end
+    stop = min(start + _REACH, reading.n)
+    if reading.lower[start - 2] == "." and reading.lower[start - 1] in ('"', "'", "''"):
+        return -1  # the sentence is over: what follows is no tag
+    if k + 1 < len(reading.quotations):
+        stop = min(stop, reading.quotations[k + 1].start)
+    paragraph = reading.paragraph_of[quotation.end - 1]
+    for i in range(start, stop):
+        if reading.paragraph_of[i] != paragraph or (
+            i > start and reading.lower[i] in (".", "!", "?", ";")
+        ):
+            return -1
+        if reading.pos[i] != "VERB" or (reading.tag[i] in ("VBG", "VB", "VBN") and reading.dep[i] != "ROOT"):
+            continue
+        if reading.lemma[i] in SPEECH or _inverted(reading, i, start):
+            return i
+    return -1
+
+
+def _inverted(reading: Reading, verb: int, start: int) -> bool:
+    """Whether an unlisted verb opens on its subject right after a quotation: "faltered Ann"."""
+    subject = reading.child(verb, *_SUBJECT)
+    opens = not reading.is_word[start:verb].any()
+    return opens and subject is not None and subject > verb and subject in reading.cast.persons
+
+
+def _verb_before(reading: Reading, quotation: Quotation, k: int) -> int:
+    """The verb of saying that leads up to a quotation by comma, colon or dash, -1 without one."""
+    last = quotation.start - 1
+    if last < 0 or reading.lower[last] not in (",", ":", "-", "--", "—"):
+        return -1
+    floor = reading.quotations[k - 1].end if k else 0
+    start = max(floor, last - 25, reading.sentences[reading.sentence_of[last]].start)
+    for i in range(last - 1, start - 1, -1):
+        if reading.lower[i] in (".", "!", "?", ";"):
+            return -1
+        if (
+            reading.lemma[i] in SPEECH
+            and reading.pos[i] == "VERB"
+            and reading.tag[i] in (*_FINITE, "VBG")
+        ):
+            return i
+    return -1
+
+
+def _speaker(reading: Reading, verb: int, quotation: Quotation) -> int | None:
+    """Entity that a verb of saying has as subject; -1 for somebody unknown, None for no subject."""
+    cast = reading.cast
+    subject = reading.child(verb, *_SUBJECT)
+    up = verb
+    while subject is None and reading.dep[up] in ("conj", "advcl", "xcomp"):
+        up = reading.head[up]
+        subject = reading.child(up, *_SUBJECT)
+    inside = subject is not None and quotation.start <= subject < quotation.end
+    if subject is None or inside or subject not in cast.persons:
+        subject = _beside(reading, verb, quotation)
+    if subject is None:
+        return None
+    return cast.entity_of.get(subject, -1)
+
+
+def _beside(reading: Reading, verb: int, quotation: Quotation) -> int | None:
+    """A mention of a person next to a verb of saying, where the parse gives it no subject."""
+    persons, quoted = reading.cast.persons, reading.quoted
+    for i in (verb - 1, verb + 1, verb - 2, verb + 2, verb + 3):
+        if 0 <= i < reading.n and i in persons and not quoted[i] and reading.dep[i] != "poss":
+            if i > verb + 1 and reading.dep[i] in ("pobj", "dobj", "dative"):
+                continue
+            return i
+    return None
+
+
+def _correct_pronouns(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
+    """Mend "he said" where it was tied to whom the quotation addresses, or to who spoke last.
+
+    Two men who take turns are both "he": the pronoun of a new turn means the other one.
+    """
+    quotations, entities = reading.quotations, reading.cast.entities
+    narrator = reading.cast.narrator
+    spoken: list[tuple[int, int, int]] = []
+    for k, quotation in enumerate(quotations):
+        entity, how, verb = found[k]
+        if verb >= 0 and entity >= 0 and _by_pronoun(reading, verb):
+            called = _called(reading, quotation)
+            near = spoken and int(
+                reading.narrated[quotations[spoken[-1][2]].end : quotation.start].sum()
+            ) <= _CLOSE  # fmt: skip
+            last = spoken[-1] if near else None
+            repeats = last is not None and last[0] != blocks[k] and last[1] == entity
+            if entity in called or repeats:
+                gender = entities[entity].gender
+                for _, other, _ in reversed(spoken):
+                    if (
+                        other >= 0
+                        and other != entity
+                        and other not in called
+                        and entities[other].gender in ("", gender)
+                    ):
+                        found[k] = (other, how, verb)
+                        break
+        if found[k][1] and (not spoken or spoken[-1][0] != blocks[k]):
+            spoken.append((blocks[k], found[k][0], k))
+        elif found[k][1]:
+            spoken[-1] = (blocks[k], found[k][0], k)
+
+
+def _by_pronoun(reading: Reading, verb: int) -> bool:
+    """Whether the subject of a verb of saying is "he" or "she"."""
+    subject = reading.child(verb, *_SUBJECT)
+    return subject is not None and reading.lower[subject] in ("he", "she")
+
+
+def _spread(found: list[_Found], blocks: list[int]) -> None:
+    """Give the other quotations of a turn the speaker that one of them has."""
+    known: dict[int, int] = {}
+    for (entity, how, _), block in zip(found, blocks, strict=True):
+        if how:
+            known.setdefault(block, entity)
+    for k, block in enumerate(blocks):
+        if not found[k][1] and block in known:
+            found[k] = (known[block], "same turn", -1)
+
+
+def _beats(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
+    """Give an untagged quotation to whoever acts in the narration that belongs to its turn."""
+    quotations, cast = reading.quotations, reading.cast
+    acts = [
+        c
+        for c in reading.clauses
+        if c.main and not c.quoted and c.subject in cast.persons and not reading.quoted[c.subject]
+    ]
+    at = 0
+    for k, quotation in enumerate(quotations):
+        if found[k][1]:
+            continue
+        floor, ceiling = _narration(reading, blocks, k)
+        while at < len(acts) and acts[at].verb < floor:
+            at += 1
+        best, nearest = -1, 60
+        for clause in acts[at:]:
+            if clause.verb >= ceiling:
+                break
+            before = clause.verb < quotation.start
+            gap = quotation.start - clause.verb if before else clause.verb - quotation.end
+            if gap < nearest:
+                best, nearest = clause.subject, gap
+        if best >= 0:
+            entity = cast.entity_of.get(best, -1)
+            if entity >= 0 and entity not in _called(reading, quotation):
+                found[k] = (entity, "beat", -1)
+
+
+def _narration(reading: Reading, blocks: list[int], k: int) -> tuple[int, int]:
+    """Tokens [start, end) around a quotation whose narration belongs to its turn."""
+    quotations = reading.quotations
+    quotation = quotations[k]
+    paragraph = reading.paragraphs[reading.paragraph_of[quotation.start]]
+    floor, ceiling = paragraph.start, paragraph.end
+    if k:
+        floor = max(floor, quotations[k - 1].end)
+        if blocks[k - 1] != blocks[k] and floor > paragraph.start:
+            # Breaks were lost: only the sentence right before is surely this turn's.
+            floor = max(floor, reading.sentences[reading.sentence_of[quotation.start - 1]].start)
+    if k + 1 < len(quotations):
+        ceiling = min(ceiling, quotations[k + 1].start)
+        if blocks[k + 1] != blocks[k] and ceiling < paragraph.end:
+            ceiling = min(ceiling, reading.sentences[reading.sentence_of[quotation.end]].end)
+    return floor, ceiling
+
+
+def _alternate(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
+    """Give an open turn to whom the last speaker called, else to who spoke before that speaker."""
+    quotations = reading.quotations
+    spoken: list[tuple[int, int, int]] = []  # block, speaker, last quotation
+    for k, quotation in enumerate(quotations):
+        block = blocks[k]
+        if not found[k][1]:
+            entity = _next_speaker(reading, spoken, quotation)
+            if entity >= 0:
+                found[k] = (entity, "alternation", -1)
+        if spoken and spoken[-1][0] == block:
+            spoken[-1] = (block, found[k][0] if found[k][0] >= 0 else spoken[-1][1], k)
+        else:
+            spoken.append((block, found[k][0], k))
+
+
+def _next_speaker(
+    reading: Reading, spoken: list[tuple[int, int, int]], quotation: Quotation
+) -> int:
+    """Who takes the turn after those who have spoken, -1 where nobody plainly does."""
+    if not spoken:
+        return -1
+    _, speaker, last = spoken[-1]
+    previous = reading.quotations[last]
+    if int(reading.narrated[previous.end : quotation.start].sum()) > _APART:
+        return -1
+    called = _called(reading, quotation)
+    for entity in _called(reading, previous):
+        if entity != speaker and entity not in called:
+            return entity
+    if speaker < 0:
+        return -1
+    for _, entity, k in reversed(spoken[:-1]):
+        if reading.quotations[k].end < quotation.start - _MEMORY:
+            break
+        if entity >= 0 and entity != speaker and entity not in called:
+            return entity
+    return -1
+
+
+def _called(reading: Reading, quotation: Quotation) -> set[int]:
+    """Entities that a quotation addresses, as in "Come here, Ilse."."""
+    found = set()
+    for i in range(quotation.start + 1, min(quotation.end, reading.n) - 1):
+        entity = reading.cast.entity_of.get(i)
+        if entity is None or reading.pos[i] not in ("PROPN", "NOUN"):
+            continue
+        first = i
+        while first > quotation.start and reading.tag[first - 1] in ("NNP", "PRP$", "JJ"):
+            first -= 1
+        if reading.lower[first - 1] in _PAUSE and reading.lower[i + 1] in _PAUSE:
+            found.add(entity)
+    return found
+
+
+@once
+def exchanges(reading: Reading) -> list[Exchange]:
+    """Runs of turns with little narration between them."""
+    return []

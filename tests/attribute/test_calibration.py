@@ -1,0 +1,67 @@
+"""Probabilities that mean what they say, and sets that hold the writer."""
+
+import numpy as np
+import pytest
+
+from storyscope.attribute.calibration import (
+    Calibration,
+    band_of,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+)
+
+
+def draw(n, temperature, seed=0, classes=4):
+    """Margins that are `temperature` times too bold, and truths drawn from what they should say."""
+    rng = np.random.default_rng(seed)
+    honest = rng.normal(size=(n, classes)) * 1.5
+    p = softmax(honest)
+    truth = np.array([rng.choice(classes, p=row) for row in p])
+    return honest * temperature, truth
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_the_temperature_is_found(temperature):
+    margins, truth = draw(4000, temperature)
+    words = np.full(4000, 1000.0)
+    fitted = fit_calibration(margins, truth, words)
+    assert np.exp(fitted.level) == pytest.approx(temperature, rel=0.1)
+    p = fitted.probabilities(margins, words)
+    assert expected_calibration_error(p, truth) < 0.03
+
+
+def test_shorter_texts_become_less_certain():
+    rng = np.random.default_rng(1)
+    words = np.exp(rng.uniform(np.log(150), np.log(3000), 6000))
+    bold = (1000 / words) ** 0.6
+    honest, truth = draw(6000, 1.0, seed=2)
+    fitted = fit_calibration(honest * bold[:, None], truth, words)
+    assert fitted.slope == pytest.approx(0.6, abs=0.12)
+    same = np.tile([[2.0, 0, 0, 0]], (2, 1))
+    short, long = fitted.probabilities(same, np.array([150.0, 1500.0]))
+    assert short.max() < long.max()
+
+
+def test_prediction_sets_hold_the_writer_as_often_as_they_say():
+    margins, truth = draw(6000, 1.3, seed=3)
+    words = np.exp(np.random.default_rng(4).uniform(np.log(160), np.log(3000), 6000))
+    fitted = fit_calibration(margins[:3000], truth[:3000], words[:3000], coverage=0.9)
+    p = fitted.probabilities(margins[3000:], words[3000:])
+    members = fitted.sets(p, words[3000:])
+    held = members[np.arange(3000), truth[3000:]]
+    for band in np.unique(band_of(words[3000:])):
+        inside = held[band_of(words[3000:]) == band]
+        assert inside.mean() == pytest.approx(0.9, abs=0.04)
+    assert members.any(axis=1).all()
+
+
+def test_calibration_survives_json():
+    one = Calibration(0.3, -0.1, [0.1, 0.2, 0.3, 0.4, 0.5], 0.8)
+    two = Calibration.from_dict(one.to_dict())
+    assert two.to_dict() == one.to_dict()
+
+
+def test_ece_of_the_certain_and_wrong_is_one():
+    p = np.tile([1.0, 0.0], (20, 1))
+    assert expected_calibration_error(p, np.ones(20, dtype=int)) == pytest.approx(1)

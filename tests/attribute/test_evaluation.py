@@ -1,0 +1,64 @@
+"""Cross-validation by prompt, its figures and its intervals."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, log_loss
+
+from storyscope.attribute import evaluate
+from storyscope.attribute.evaluation import metrics
+from storyscope.errors import TooLittleData
+
+
+def test_figures_agree_with_scikit_learn():
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(3), size=200)
+    truth = rng.integers(0, 3, 200)
+    found = metrics(p, truth, np.arange(200) // 4, ["a", "b", "c"])
+    named = p.argmax(axis=1)
+    assert found["macro_f1"].value == pytest.approx(
+        f1_score(truth, named, average="macro"), abs=1e-4
+    )
+    assert found["log_loss"].value == pytest.approx(log_loss(truth, p), abs=1e-3)
+    assert found["f1 b"].value == pytest.approx(f1_score(truth, named, average=None)[1], abs=1e-4)
+    for metric in found.values():
+        assert metric.low <= metric.value + 0.02
+        assert metric.value - 0.02 <= metric.high
+
+
+def test_intervals_are_wider_when_prompts_decide():
+    rng = np.random.default_rng(1)
+    truth = np.tile([0, 1], 200)
+    right = np.repeat(rng.random(40) < 0.6, 10)
+    p = np.where((truth == 1) == right, 0.9, 0.1)
+    p = np.column_stack([1 - p, p])
+    by_prompt = metrics(p, truth, np.arange(400) // 10, ["a", "b"])["accuracy"]
+    by_story = metrics(p, truth, np.arange(400), ["a", "b"])["accuracy"]
+    assert by_prompt.high - by_prompt.low > 2 * (by_story.high - by_story.low)
+
+
+def test_every_method_stands_on_the_same_stories(big_table):
+    told = []
+    results = evaluate(
+        big_table, feature_sets=("narrative", "style"), folds=3, progress=lambda *a: told.append(a)
+    )
+    assert [r.name for r in results] == ["narrative", "style", "majority"]
+    assert {sum(map(sum, r.confusion)) for r in results} == {len(big_table)}
+    assert results[0].metrics["macro_f1"].low > results[2].metrics["macro_f1"].high
+    assert told[-1][1:] == (9, 9)
+
+
+def test_words_alone_are_a_baseline_from_the_same_folds(table):
+    texts = {
+        row.story_id: f"word{row.source} " * 20 + f"and the prompt {row.prompt_id}"
+        for row in table.itertuples()
+    }
+    results = evaluate(table, feature_sets=("narrative",), texts=texts, folds=4)
+    words = next(r for r in results if r.name.startswith("words"))
+    assert words.metrics["macro_f1"].value == 1.0
+
+
+def test_sources_without_shared_prompts_are_refused(table):
+    one_each = table.copy()
+    one_each["prompt_id"] = one_each["source"]
+    with pytest.raises(TooLittleData, match="prompts"):
+        evaluate(one_each)

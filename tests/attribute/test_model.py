@@ -1,0 +1,125 @@
+"""The attributor: scikit-learn's contract, tables, saving, refusing."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+from storyscope.attribute import Attributor
+from storyscope.codebook import Codebook, default_codebook
+from storyscope.errors import ModelMismatch, TooLittleData
+
+QUICK = {"trees": 30, "copies": 1}
+
+# Checks that ask for what does not apply here, each with its reason.
+EXPECTED = {
+    "check_sample_weight_equivalence_on_dense_data": "rows are drawn at random for every tree",
+    "check_sample_weights_invariance": "rows are drawn at random for every tree",
+    "check_classifiers_one_label_sample_weights": "one class is refused",
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(big_table):
+    return Attributor("narrative", **QUICK).fit(big_table)
+
+
+def test_the_estimator_contract():
+    results = check_estimator(
+        Attributor(trees=5, copies=1, folds=0),
+        expected_failed_checks=EXPECTED,
+        on_fail=None,
+        on_skip=None,
+    )
+    failed = [
+        (r["check_name"], str(r["exception"])[:200]) for r in results if r["status"] == "failed"
+    ]
+    assert not failed
+
+
+def test_it_learns_what_tells_sources_apart(fitted, big_table):
+    held_out = fitted.held_out_probabilities_
+    truth = np.searchsorted(fitted.classes_, big_table["source"])
+    assert (held_out.argmax(axis=1) == truth).mean() > 0.6
+    assert np.allclose(fitted.predict_proba(big_table).sum(axis=1), 1)
+
+
+def test_sets_of_features(big_table):
+    book = default_codebook()
+    for name in ("narrative", "style", "all"):
+        model = Attributor(name, folds=0, **QUICK).fit(big_table)
+        assert set(model.feature_ids_) <= set(book.ids(name))
+
+
+def test_contributions_sum_to_the_margin(fitted, big_table):
+    few = big_table.head(7)
+    assert np.allclose(fitted.contributions(few).sum(axis=2), fitted.margins(few), atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_bytes(big_table, tmp_path):
+    one = Attributor(folds=0, **QUICK).fit(big_table).save(tmp_path / "one")
+    two = Attributor(folds=0, **QUICK).fit(big_table).save(tmp_path / "two")
+    for name in ("booster.ubj", "model.json", "reference.json", "novelty.json"):
+        assert (one / name).read_bytes() == (two / name).read_bytes(), name
+
+
+def test_a_saved_model_answers_as_before(fitted, big_table, tmp_path):
+    folder = fitted.save(tmp_path / "model", {"note": "kept"})
+    again = Attributor.load(folder)
+    assert np.allclose(again.predict_proba(big_table), fitted.predict_proba(big_table))
+    assert again.training_ == {"note": "kept"}
+    assert sorted(p.suffix for p in folder.iterdir()) == [".json", ".json", ".json", ".ubj"]
+
+
+def test_one_row_encodes_alone_as_among_many(fitted, big_table):
+    together = fitted.predict_proba(big_table)[5]
+    assert np.allclose(fitted.predict_proba(big_table.iloc[[5]])[0], together)
+
+
+def test_another_codebook_is_refused_with_the_difference(fitted, tmp_path):
+    folder = fitted.save(tmp_path / "model")
+    book = default_codebook()
+    used = fitted.feature_ids_[0]
+    without = Codebook(f for f in book if f.id != used)
+    with pytest.raises(ModelMismatch, match=f"{used} is gone.*Train it anew"):
+        Attributor.load(folder, without)
+    described = json.loads((folder / "model.json").read_text())
+    described["encodings"][0]["range"] = [0.0, 999.0]
+    (folder / "model.json").write_text(json.dumps(described))
+    with pytest.raises(ModelMismatch, match=r"has range .* instead of \[0.0, 999.0\]"):
+        Attributor.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda f: (f / "model.json").unlink(), "storyscope train"),
+        (lambda f: (f / "model.json").write_text("{"), "damaged"),
+        (lambda f: (f / "booster.ubj").write_bytes(b"xx"), "damaged"),
+        (lambda f: (f / "model.json").write_text('{"format": 99}'), "layout 99"),
+    ],
+)
+def test_a_damaged_model_is_refused(fitted, tmp_path, damage, says):
+    folder = fitted.save(tmp_path / "model")
+    damage(folder)
+    with pytest.raises(ModelMismatch, match=says):
+        Attributor.load(folder)
+
+
+def test_a_folder_with_other_things_is_not_overwritten(fitted, tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("keep me")
+    with pytest.raises(ModelMismatch, match="holds other things"):
+        fitted.save(tmp_path / "letters")
+    assert (tmp_path / "letters" / "dear.txt").read_text() == "keep me"
+
+
+def test_too_little_to_learn_from(table):
+    with pytest.raises(TooLittleData, match="at least two sources"):
+        Attributor().fit(table[table["source"] == "m1"])
+    few = table[(table["source"] != "m2") | (table["prompt_id"] < "p004")]
+    with pytest.raises(TooLittleData, match="'m2' has 4 stories"):
+        Attributor().fit(few)
+    with pytest.raises(TooLittleData, match="no narrative feature"):
+        Attributor().fit(table[["story_id", "source", "prompt_id"]])
