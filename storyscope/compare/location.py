@@ -8,20 +8,20 @@ products of that matrix with columns of ones and zeros.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from storyscope.compare.design import sample_prompts
-from storyscope.compare.matched import lots, studentised
 from storyscope.compare.resample import (
     MIN_PROMPTS,
     Estimate,
-    estimate,
+    Groups,
     p_value,
     shuffles,
     stream,
@@ -49,13 +49,16 @@ __all__ = [
     "Unmatched",
     "block_sums",
     "centre_prompts",
+    "centre_sources",
     "cloud",
     "different_prompts",
     "energy",
     "kernel_two_sample",
     "locate",
     "permanova",
-    "spatial_medians",
+    "permdisp",
+    "redrawn",
+    "spreads",
     "unmatched",
 ]
 
@@ -63,7 +66,7 @@ LIMIT = 1500
 """Stories of the full matrix; larger tables give whole prompts drawn by the seed."""
 
 RESAMPLES = 400
-"""Draws of prompts for intervals that need the full matrix."""
+"""Draws of prompts for trees that need the full matrix."""
 
 
 class Cloud:
@@ -119,13 +122,14 @@ class Near:
     Attributes
     ----------
     value : array, shape (sources, sources)
-    drawn : array, shape (resamples, sources, sources)
-    prompts : int
+    parts : array, shape (groups, sources, sources)
+        The same without each group of prompts.
+    groups : Groups
     """
 
     value: Floats
-    drawn: Floats
-    prompts: int
+    parts: Floats
+    groups: Groups
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class Spread:
-    """How far a source's stories lie from their own spatial median, on average."""
+    """How far a source's stories lie from their own centroid, on average."""
 
     source: str
     distance: Estimate
@@ -196,7 +200,8 @@ class Dispersion:
     Attributes
     ----------
     f, p : float
-        Of the distances to each source's own spatial median, labels shuffled within prompts.
+        Of the distances to each source's own centroid, labels shuffled within prompts after the
+        centroids have been brought together.
     spreads : list of Spread
         Widest first.
     human_model : Estimate, or None
@@ -223,6 +228,7 @@ class Centroids:
     human_model, model_model : Estimate, or None
         Root mean square over pairs.
     ratio : Estimate, or None
+        Only where the models are apart beyond chance.
     pairs : list of (source, source, Estimate)
         Nearest first.
     """
@@ -360,48 +366,58 @@ def merge(sums: Floats, human: int) -> Floats:
     return to.T @ sums @ to
 
 
-def spatial_medians(squared: Floats, labels: Ints, k: int) -> Floats:
-    """Distance of every point to the spatial median of its own group.
+def spreads(squared: Floats, labels: NDArray, k: int) -> tuple[Floats, Floats]:
+    """Mean and variance, group by group, of the stories' distances to their group's centroid.
 
-    The median is a weighted mean of the group's points, found by Weiszfeld's steps on the weights
-    alone, so that no coordinates are needed.
+    Parameters
+    ----------
+    squared : array of shape (n, n)
+    labels : array of int, shape (labellings, n)
+
+    Returns
+    -------
+    Two arrays of shape (labellings, k). A group's own stories pull its centroid towards them, the
+    more the fewer they are; distances are lengthened by what that takes from them.
     """
-    distance = np.zeros(len(labels))
-    for group in range(k):
-        rows = np.flatnonzero(labels == group)
-        if not len(rows):
-            continue
-        inner = squared[np.ix_(rows, rows)]
-        weights = np.full(len(rows), 1 / len(rows))
-        for _ in range(500):
-            cross = inner @ weights
-            apart = np.sqrt(np.maximum(cross - weights @ cross / 2, 1e-16))
-            fresh = (1 / apart) / (1 / apart).sum()
-            moved = np.abs(fresh - weights).max()
-            weights = fresh
-            if moved < 1e-10:
-                break
-        cross = inner @ weights
-        distance[rows] = np.sqrt(np.maximum(cross - weights @ cross / 2, 0))
-    return distance
+    mean, variance = np.empty((len(labels), k)), np.empty((len(labels), k))
+    n = len(squared)
+    for span in _spans(len(labels), n * k):
+        one = labels[span]
+        hot = (one[:, :, None] == np.arange(k)).astype(float)
+        sizes = np.maximum(hot.sum(axis=1), 1)
+        product = (squared @ hot.transpose(1, 0, 2).reshape(n, -1)).reshape(n, -1, k)
+        product = product.transpose(1, 0, 2)
+        inner = (hot * product).sum(axis=1) / sizes**2 / 2
+        own = np.take_along_axis(product, one[:, :, None], axis=2)[:, :, 0]
+        own = own / np.take_along_axis(sizes, one, axis=1) - np.take_along_axis(inner, one, axis=1)
+        lengthened = np.take_along_axis(sizes / np.maximum(sizes - 1, 1), one, axis=1)
+        distance = np.sqrt(np.maximum(own, 0) * lengthened)[:, :, None] * hot
+        mean[span] = distance.sum(axis=1) / sizes
+        apart = (distance - mean[span][:, None, :] * hot) ** 2
+        variance[span] = apart.sum(axis=1) / np.maximum(sizes - 1, 1)
+    return mean, variance
 
 
-def anova_f(values: Floats, labels: NDArray, k: int) -> Floats:
-    """F of a one-way analysis of variance, for many labellings of the same values."""
-    f = np.empty(len(labels))
-    n = len(values)
-    total = float(((values - values.mean()) ** 2).sum())
-    sizes = np.maximum(np.bincount(labels[0], minlength=k), 1)
-    for row, one in enumerate(labels):
-        means = np.bincount(one, values, minlength=k) / sizes
-        between = float((sizes * (means - values.mean()) ** 2).sum())
-        f[row] = (between / (k - 1)) / max((total - between) / (n - k), 1e-300)
-    return f
+def permdisp(mean: Floats, variance: Floats, sizes: Ints) -> Floats:
+    """F of an analysis of variance of the distances to centroids, for many labellings."""
+    grand = (mean * sizes).sum(axis=1, keepdims=True) / sizes.sum()
+    between = (sizes * (mean - grand) ** 2).sum(axis=1) / (len(sizes) - 1)
+    within = ((sizes - 1) * variance).sum(axis=1) / (sizes.sum() - len(sizes))
+    return between / np.maximum(within, 1e-300)
 
 
-def locate(
-    cloud: Cloud, design: Design, draws: Prompts, near: Near, *, permutations: int, seed: int
-) -> Location:
+def centre_sources(squared: Floats, label: Ints, k: int) -> Floats:
+    """Squared distances after all groups are moved so that their centroids meet."""
+    hot = (label[:, None] == np.arange(k)).astype(float)
+    mean = hot / np.maximum(hot.sum(axis=0), 1)
+    inner = -squared / 2
+    inner = inner - hot @ (mean.T @ inner)
+    inner = inner - (inner @ mean) @ hot.T
+    own = np.diag(inner)
+    return np.maximum(own[:, None] + own - 2 * inner, 0)
+
+
+def locate(cloud: Cloud, design: Design, near: Near, *, permutations: int, seed: int) -> Location:
     """Place, spread and shape of the sources.
 
     Parameters
@@ -444,7 +460,7 @@ def locate(
         filled=cloud.filled,
         negative=_negative(cloud),
         permanova=parts,
-        permdisp=_dispersion(cloud, design, draws, labels, seed),
+        permdisp=_dispersion(cloud, design, near.groups, labels),
         energy=energies,
         mmd=mmd,
         energy_pairs=sorted(
@@ -509,150 +525,133 @@ def _negative(cloud: Cloud) -> float:
     return float(-values[values < 0].sum() / max(np.abs(values).sum(), 1e-300))
 
 
-def _dispersion(
-    cloud: Cloud, design: Design, draws: Prompts, labels: NDArray, seed: int
-) -> Dispersion:
-    k = len(design.sources)
-    source, prompt = cloud.design.source, cloud.design.prompt
+def _dispersion(cloud: Cloud, design: Design, groups: Groups, labels: NDArray) -> Dispersion:
+    """Compare spreads, with the groups' centroids brought together before labels are shuffled."""
+    k, h = len(design.sources), design.human
+    source = cloud.design.source
     sizes = np.bincount(source, minlength=k)
-    distance = spatial_medians(cloud.squared, source, k)
-    # A group's own points pull its median towards them, the more the fewer there are.
-    distance = distance * np.sqrt(sizes / np.maximum(sizes - 1, 1))[source]
-    f = anova_f(distance, labels, k)
-    flat = prompt * k + source
-    shape = (len(design.prompts), k)
-    count = np.bincount(flat, minlength=np.prod(shape)).reshape(shape)
-    total = np.bincount(flat, distance, minlength=np.prod(shape)).reshape(shape)
-    cells = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
-    means, replicates = np.nanmean(cells[:, sizes > 0], axis=0), draws.means(cells)
-    counts = np.isfinite(cells).sum(axis=0)
-    spreads = []
-    for place, s in enumerate(np.flatnonzero(sizes)):
-        one = estimate(float(means[place]), replicates[:, s], int(counts[s]))
-        if one is not None:
-            spreads.append(Spread(design.sources[s], one))
+    held = np.flatnonzero(sizes > 1)
+    mean, variance = spreads(centre_sources(cloud.squared, source, k), labels, k)
+    parts = np.empty((groups.count, k))
+    for group in range(groups.count):
+        rows = np.flatnonzero(groups.of != group)
+        parts[group] = spreads(cloud.squared[np.ix_(rows, rows)], source[None, rows], k)[0][0]
+    f = permdisp(mean[:, held], variance[:, held], sizes[held])
+    found = [
+        Spread(design.sources[s], one)
+        for s in held
+        if (one := groups.estimate(float(mean[0, s]), parts[:, s])) is not None
+    ]
     human_model, p_human = None, None
-    if design.human is not None and sizes[design.human]:
-        h, rest = design.human, [m for m in design.models if sizes[m]]
-        value = float(np.nanmean(cells[:, h]) - np.mean([np.nanmean(cells[:, m]) for m in rest]))
-        spread = replicates[:, h] - replicates[:, rest].mean(axis=1)
-        human_model = estimate(value, spread, int(counts[h]))
-        p_human = _paired(cells, h, len(labels) - 1, seed)
+    rest = [m for m in design.models if m in held]
+    if h is not None and h in held and rest:
+        apart = mean[:, h] - mean[:, rest].mean(axis=1)
+        without = parts[:, h] - parts[:, rest].mean(axis=1)
+        human_model = groups.estimate(float(apart[0]), without)
+        if len(labels) > 1 and cloud.design.with_people >= MIN_PROMPTS:
+            error = variance / np.maximum(sizes, 1)
+            error = np.sqrt(error[:, h] + error[:, rest].sum(axis=1) / len(rest) ** 2)
+            t = np.abs(apart / np.maximum(error, 1e-300))
+            p_human = p_value(t[0], t[1:])
     return Dispersion(
         f=float(f[0]),
         p=p_value(f[0], f[1:]) if len(f) > 1 else None,
-        spreads=sorted(spreads, key=lambda row: -row.distance.value),
+        spreads=sorted(found, key=lambda row: -row.distance.value),
         human_model=human_model,
         p_human=p_human,
     )
 
 
-def _paired(cells: Floats, human: int, permutations: int, seed: int) -> float | None:
-    """Whether one source's figure differs from the others' at the same prompt, two-sided."""
-    given = np.isfinite(cells)
-    count = given.sum(axis=1, keepdims=True)
-    rest = np.where(given, cells, 0).sum(axis=1, keepdims=True) - np.where(given, cells, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        apart = np.where(given & (count > 1), cells - rest / (count - 1), np.nan)
-    use = np.isfinite(apart[:, human])
-    if use.sum() < MIN_PROMPTS or permutations < 1:
-        return None
-    observed = float(studentised(apart[use, human]))
-    return p_value(abs(observed), np.abs(lots(apart, use, permutations, seed)))
+def different_prompts(cloud: Cloud, design: Design, groups: Groups) -> Near:
+    """Mean squared distances between sources over pairs of stories of different prompts."""
+    once = np.ones((1, len(cloud)))
+    kept = (groups.of != np.arange(groups.count)[:, None]).astype(float)
+    parts = _different(cloud, design, np.vstack([once, kept]))
+    return Near(parts[0], parts[1:], groups)
 
 
-def different_prompts(cloud: Cloud, design: Design, draws: Prompts) -> Near:
-    """Mean squared distances between sources over pairs of different prompts, and resampled."""
+def redrawn(cloud: Cloud, design: Design, draws: Prompts) -> Floats:
+    """Compute the same for prompts drawn with replacement: (resamples, sources, sources)."""
+    drawn = draws.drawn[: min(RESAMPLES, max(100, 12_000 // len(design.sources)))]
+    return _different(cloud, design, drawn[:, cloud.design.prompt].astype(float))
+
+
+def _different(cloud: Cloud, design: Design, weights: Floats) -> Floats:
+    """Weighted means over pairs of stories of different prompts; a row of weights a result."""
     k = len(design.sources)
-    source, prompt = cloud.design.source, cloud.design.prompt
-    apart = np.where(cloud.other_prompt, cloud.squared, 0)
-    counts = cloud.design.cells.astype(float)
-    same = (counts[:, :, None] * counts[:, None, :]).reshape(len(counts), -1)
-
-    def mean(sums: Floats, weights: Floats) -> Floats:
-        held = weights @ counts
-        pairs = held[:, :, None] * held[:, None, :]
-        pairs = pairs - ((weights**2) @ same).reshape(-1, k, k)
-        return np.divide(sums, pairs, out=np.full(sums.shape, np.nan), where=pairs > 0)
-
-    once = np.ones((1, len(design.prompts)))
-    value = mean(block_sums(apart, source, k), once)[0]
-    drawn = draws.drawn[: min(RESAMPLES, max(100, 12_000 // k))].astype(float)
-    resampled = mean(block_sums(apart, source, k, drawn[:, prompt]), drawn)
-    return Near(value, resampled, len(np.unique(prompt)))
+    different = cloud.other_prompt
+    sums = block_sums(np.where(different, cloud.squared, 0), cloud.design.source, k, weights)
+    pairs = block_sums(different.astype(float), cloud.design.source, k, weights)
+    return np.divide(sums, pairs, out=np.full(sums.shape, np.nan), where=pairs > 0)
 
 
 def unmatched(near: Near, design: Design) -> Unmatched:
     """Mean distances over different prompts, to be read beside the matched ones."""
-    h, models, value, drawn = design.human, design.models, near.value, near.drawn
+    h, models, groups = design.human, design.models, near.groups
     i, j = (np.array(models)[x] for x in np.triu_indices(len(models), 1))
-
-    def one(found: Floats, replicates: Floats) -> Estimate | None:
-        return estimate(float(found), replicates, near.prompts)
-
-    def over(a: Ints | list[int], b: Ints | list[int]) -> Estimate | None:
-        if not len(a):
-            return None
-        return one(value[a, b].mean(), drawn[:, a, b].mean(axis=1))
-
-    people = gap = ratio = None
-    if h is not None:
-        people = over([h] * len(models), models)
-        if len(i):
-            far, drawn_far = value[h, models].mean(), drawn[:, h, models].mean(axis=1)
-            among, drawn_among = value[i, j].mean(), drawn[:, i, j].mean(axis=1)
-            gap = one(far - among, drawn_far - drawn_among)
-            ratio = one(far / among, drawn_far / drawn_among)
+    among, among_parts = _mean_of(near, i, j)
+    far, far_parts = _mean_of(near, [h] * len(models), models) if h is not None else _NOTHING
+    both = bool(len(i)) and h is not None and bool(among)
+    own = [_mean_of(near, [s], [s]) for s in range(len(design.sources))]
     return Unmatched(
-        model_model=over(i, j),
-        model_human=people,
-        human_human=None if h is None else over([h], [h]),
-        within_model=over(models, models),
-        gap=gap,
-        ratio=ratio,
+        model_model=groups.estimate(among, among_parts),
+        model_human=groups.estimate(far, far_parts),
+        human_human=groups.estimate(*own[h]) if h is not None else None,
+        within_model=groups.estimate(*_mean_of(near, models, models)),
+        gap=groups.estimate(far - among, far_parts - among_parts) if both else None,
+        ratio=groups.estimate(far / among, far_parts / among_parts) if both else None,
         within={
-            name: found
-            for s, name in enumerate(design.sources)
-            if (found := over([s], [s])) is not None
+            name: one
+            for name, mean in zip(design.sources, own, strict=True)
+            if (one := groups.estimate(*mean)) is not None
         },
         confounded=h is not None and not design.with_people,
     )
 
 
+_NOTHING = (float("nan"), np.full(1, np.nan))
+
+
+def _mean_of(near: Near, a: Sequence[int] | Ints, b: Sequence[int] | Ints) -> tuple[float, Floats]:
+    """Mean over some pairs of sources, whole and without each group of prompts."""
+    if not len(a):
+        return _NOTHING
+    return float(near.value[a, b].mean()), near.parts[:, a, b].mean(axis=1)
+
+
 def _centroids(near: Near, design: Design) -> Centroids:
-    names, h, n = design.sources, design.human, near.prompts
-
-    def squared(mean: Floats) -> Floats:
-        own = np.diagonal(mean, axis1=-2, axis2=-1)
-        return mean - (own[..., :, None] + own[..., None, :]) / 2
-
-    value, drawn = squared(near.value), squared(near.drawn)
-
-    def root(x: Floats) -> Floats:
-        return np.sqrt(np.maximum(x, 0))
-
-    def over(a: Ints | list[int], b: Ints | list[int]) -> tuple[Estimate | None, Floats, Floats]:
-        middle, spread = value[a, b].mean(), drawn[:, a, b].mean(axis=1)
-        return estimate(float(root(middle)), root(spread), n), root(middle), root(spread)
-
-    models = design.models
+    names, h, models, groups = design.sources, design.human, design.models, near.groups
+    apart = Near(_between_means(near.value), _between_means(near.parts), groups)
     i, j = (np.array(models)[x] for x in np.triu_indices(len(models), 1))
-    among = over(i, j) if len(i) else None
-    people = over([h] * len(models), models) if h is not None else None
+    among, among_parts = _mean_of(apart, i, j)
+    far, far_parts = _mean_of(apart, [h] * len(models), models) if h is not None else _NOTHING
+    model_model = _root(groups.estimate(among, among_parts))
     ratio = None
-    if among and people and among[1] > 0:
-        quotient = np.divide(people[2], among[2], out=np.full(len(people[2]), np.nan),
-                             where=among[2] > 0)  # fmt: skip
-        ratio = estimate(float(people[1] / among[1]), quotient, n)
-    a, b = np.triu_indices(len(names), 1)
+    if model_model and model_model.low:
+        # Told only where the models are apart beyond chance: else it divides by nothing.
+        ratio = _root(groups.estimate(far / among, far_parts / among_parts))
     pairs = []
-    for x, y in zip(a, b, strict=True):
-        one = estimate(float(root(value[x, y])), root(drawn[:, x, y]), n)
+    for x, y in combinations(range(len(names)), 2):
+        one = _root(groups.estimate(*_mean_of(apart, [x], [y])))
         if one is not None:
             pairs.append((names[x], names[y], one))
     return Centroids(
-        human_model=people[0] if people else None,
-        model_model=among[0] if among else None,
+        human_model=_root(groups.estimate(far, far_parts)),
+        model_model=model_model,
         ratio=ratio,
         pairs=sorted(pairs, key=lambda row: row[2].value),
     )
+
+
+def _between_means(squared: Floats) -> Floats:
+    """Squared distances between mean places, from mean squared distances between stories."""
+    own = np.diagonal(squared, axis1=-2, axis2=-1)
+    return squared - (own[..., :, None] + own[..., None, :]) / 2
+
+
+def _root(found: Estimate | None) -> Estimate | None:
+    """Turn a squared distance and its interval into a distance."""
+    if found is None:
+        return None
+    ends = [None if x is None else sqrt(max(x, 0)) for x in (found.value, found.low, found.high)]
+    return Estimate(ends[0] or 0.0, ends[1], ends[2], found.n)

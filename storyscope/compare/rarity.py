@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import rankdata
 
-from storyscope.compare.location import studentised
-from storyscope.compare.matched import lots
+from storyscope.compare.matched import lots, studentised
 from storyscope.compare.resample import (
     MIN_PROMPTS,
     Estimate,

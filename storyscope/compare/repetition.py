@@ -18,6 +18,7 @@ from storyscope.compare.likeness import Extra, Likeness, Measure, measure_likene
 from storyscope.compare.overlap import Lexicon, dice
 from storyscope.compare.passages import Verbatim, find_passages
 from storyscope.compare.resample import Prompts
+from storyscope.compare.result import Table, plain
 from storyscope.compare.variety import Variety, measure_variety
 from storyscope.errors import TableError, TooLittleData
 
@@ -76,9 +77,19 @@ class Repetition:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        from storyscope.compare.result import plain
-
         return plain(self)
+
+    def lines(self) -> list[str]:
+        """Tell the findings in sentences."""
+        from storyscope.compare.repetition_words import repetition_sentences
+
+        return repetition_sentences(self)
+
+    def tables(self) -> list[Table]:
+        """Lay the findings out as tables of text."""
+        from storyscope.compare.repetition_words import repetition_tables
+
+        return repetition_tables(self)
 
 
 def repetition(

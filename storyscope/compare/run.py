@@ -13,11 +13,19 @@ from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.compare.design import Design, Note, lay_out, sample_prompts
 from storyscope.compare.distance import MIN_OVERLAP, Columns, Gower, ZScored, encode
 from storyscope.compare.features import describe_features
-from storyscope.compare.location import Near, cloud, different_prompts, locate, unmatched
+from storyscope.compare.location import (
+    Cloud,
+    Near,
+    cloud,
+    different_prompts,
+    locate,
+    redrawn,
+    unmatched,
+)
 from storyscope.compare.maps import draw_maps
 from storyscope.compare.matched import matched
 from storyscope.compare.rarity import rarity
-from storyscope.compare.resample import LEVEL, Prompts
+from storyscope.compare.resample import LEVEL, Groups, Prompts
 from storyscope.compare.result import SCHEMA, About, Comparison, SourceCount
 from storyscope.compare.structure import LIMIT, structure
 from storyscope.compare.tree import Tree, grow
@@ -116,15 +124,15 @@ def _run(
             "prompts drawn by the seed"
         )
         notes.append(Note("size", (), what))
-    near = different_prompts(held, design, draws)
-    location = locate(held, design, draws, near, permutations=permutations, seed=seed)
+    near = different_prompts(held, design, Groups(held.design.prompt, seed))
+    location = locate(held, design, near, permutations=permutations, seed=seed)
     tell("location", 1, 1)
     places = sample_prompts(held.design, LIMIT, seed, "structure")
     part = held.part(places) if len(places) < len(held) else held
     clusters = structure(part, permutations=permutations, seed=seed, progress=progress)
     rare = rarity(space, design, draws, permutations=permutations, seed=seed, progress=progress)
     tell("map", 0, 1)
-    tree = _tree(design, draws, between, near)
+    tree = _tree(design, draws, between, near, held)
     story_ids = table["story_id"].to_numpy()[held.rows]
     drawn = draw_maps(held, columns.rows(held.rows), story_ids, seed)
     tell("map", 1, 1)
@@ -178,10 +186,13 @@ def _feature_notes(columns: Columns) -> list[Note]:
     return notes
 
 
-def _tree(design: Design, draws: Prompts, between: NDArray[np.float64], near: Near) -> Tree | None:
+def _tree(
+    design: Design, draws: Prompts, between: NDArray[np.float64], near: Near, held: Cloud
+) -> Tree | None:
     """From distances at the same prompt, if people and models share any."""
     if design.human is not None and not design.with_people:
-        return grow(design.sources, near.value, near.drawn, "different prompts")
+        drawn = redrawn(held, design, draws)
+        return grow(design.sources, near.value, drawn, "different prompts")
     given = np.isfinite(between)
     total, count = np.where(given, between, 0).sum(axis=0), given.sum(axis=0)
     mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

@@ -16,6 +16,7 @@ import numpy as np
 from storyscope.compare.design import MIN_STORIES, Note
 from storyscope.compare.diversity import concentration, rarefied_hill
 from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval
+from storyscope.compare.result import Table, plain
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:
@@ -104,9 +105,19 @@ class Stock:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        from storyscope.compare.result import plain
-
         return plain(self)
+
+    def lines(self) -> list[str]:
+        """Tell the findings in sentences."""
+        from storyscope.compare.repetition_words import stock_sentences
+
+        return stock_sentences(self)
+
+    def tables(self) -> list[Table]:
+        """Lay the findings out as tables of text."""
+        from storyscope.compare.repetition_words import stock_tables
+
+        return stock_tables(self)
 
 
 def stock(

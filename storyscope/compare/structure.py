@@ -467,7 +467,7 @@ def _agreement(
         rand_expected=float(rand[1:].mean()),
         information_expected=float(information[1:].mean()),
         rand_chance=(float(low), float(high)),
-        p=p_value(rand[0], rand[1:]),
+        p=p_value(rand[0], rand[1:], ties=0.5),
         rand_low=None if halves is None else float(max(-1, rand[0] - 1.96 * halves)),
         rand_high=None if halves is None else float(min(1, rand[0] + 1.96 * halves)),
     )

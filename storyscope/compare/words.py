@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storyscope.compare.resample import Estimate
     from storyscope.compare.structure import Agreement
 
-__all__ = ["sentences", "tables"]
+__all__ = ["between", "chance", "number", "sentences", "tables"]
 
 
 def number(value: float | None, digits: int = 3) -> str:

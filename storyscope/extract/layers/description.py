@@ -1,10 +1,11 @@
-"""How people are shown: outward looks, bodily feeling, named feeling, inner life."""
+"""How people are shown: outward looks and inner life."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from storyscope.extract.lexicon import entries, words
+from storyscope.extract.layers.feelings import Feeling, bodily_feelings, named_feelings
+from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
 __all__ = ["Feeling", "Look", "bodily_feelings", "looks", "named_feelings", "thoughts"]
@@ -23,14 +24,6 @@ LOOK = words("body", "look_adjectives")
 PERSON_LOOK = words("body", "person_adjectives")
 AGE = words("body", "age_adjectives")
 TRANSIENT = words("body", "transient")
-DISPLAY: dict[str, list[str]] = entries("body", "display")
-DEED: dict[str, list[str]] = entries("body", "deed")
-WHOLE = words("body", "whole")
-SEAT, SENSATION = words("body", "seat"), words("body", "sensation")
-FALSE_FRIENDS = words("body", "false_friends")
-EMOTION_ADJ = words("body", "emotion_adjectives")
-EMOTION_NOUN = words("body", "emotion_nouns")
-EMOTION_VERB = words("body", "emotion_verbs")
 COGNITION = words("verbs", "cognition")
 VOLITION = words("verbs", "volition")
 _OTHER = frozenset(
@@ -49,261 +42,6 @@ class Look(NamedTuple):
     end: int
     region: str
     owner: int
-
-
-class Feeling(NamedTuple):
-    """A feeling shown or named: tokens, and the way ("part", "state", "deed", "whole", "seat")."""
-
-    start: int
-    end: int
-    way: str
-
-
-# ---------------------------------------------------------------- feeling in the body
-
-
-@once
-def bodily_feelings(reading: Reading) -> list[Feeling]:
-    """Feelings shown by the body, in narration.
-
-    A possessed part doing what parts do when moved ("her jaw tightened"), a person doing it with
-    a part ("clenched his fists"), the whole body ("she flinched"), or a sensation seated in it
-    ("a knot in his stomach"). Sentences of illness, weather and labour are left out.
-
-    Examples
-    --------
-    >>> from storyscope.extract.reading import read
-    >>> [f.way for f in bodily_feelings(read("Her stomach knotted. He went home."))]
-    ['part']
-    """
-    found: list[Feeling] = []
-    dep, lemma, children = reading.dep, reading.lemma, reading.children
-    for i in range(reading.n):
-        if reading.quoted[i]:
-            continue
-        word = lemma[i]
-        if reading.pos[i] == "VERB":
-            feeling = _part_moves(reading, i) or _deed(reading, i) or _whole_body(reading, i)
-            if feeling is not None and not _bodily_cause(reading, i):
-                found.append(feeling)
-        elif word in SENSATION and reading.pos[i] == "NOUN":
-            for c in children[i]:
-                if dep[c] == "prep" and reading.lower[c] in (
-                    "in",
-                    "at",
-                    "of",
-                    "down",
-                    "through",
-                    "up",
-                    "behind",
-                ):
-                    seat = reading.child(c, "pobj")
-                    if (
-                        seat is not None
-                        and lemma[seat] in SEAT
-                        and _owned(reading, seat, loose=True)
-                    ):
-                        if not _bodily_cause(reading, i):
-                            found.append(Feeling(min(i, seat), max(i, seat) + 1, "seat"))
-                        break
-            else:
-                head = reading.head[i]
-                if dep[i] == "nsubj" and reading.pos[head] == "VERB":
-                    for c in children[head]:
-                        seat = (
-                            reading.child(c, "pobj")
-                            if dep[c] == "prep"
-                            else c
-                            if dep[c] == "dobj"
-                            else None
-                        )
-                        if (
-                            seat is not None
-                            and lemma[seat] in SEAT
-                            and _owned(reading, seat, loose=False)
-                        ):
-                            if not _bodily_cause(reading, i):
-                                found.append(Feeling(i, max(i, seat) + 1, "seat"))
-                            break
-        elif word in DISPLAY and reading.pos[i] == "NOUN" and dep[i] == "nsubj":
-            head = reading.head[i]
-            if reading.pos[head] == "AUX" or lemma[head] in ("go", "grow", "turn", "become"):
-                state = reading.child(head, "acomp", "oprd")
-                if (
-                    state is not None
-                    and lemma[state] in _STATES.get(word, ())
-                    and _owned(reading, i)
-                    and not _bodily_cause(reading, i)
-                ):
-                    found.append(Feeling(i, state + 1, "state"))
-    return sorted(found)
-
-
-_STATES = {
-    "mouth": ("dry",), "throat": ("dry", "tight", "raw"), "hand": ("unsteady", "shaky", "clammy", "cold", "sweaty"),
-    "palm": ("damp", "sweaty", "clammy", "wet"), "face": ("pale", "white", "ashen", "red", "hot", "slack", "blank", "bloodless"),
-    "cheek": ("hot", "red", "wet", "pink"), "eye": ("wet", "wide", "moist", "damp", "bright"), "voice": ("hoarse", "thick", "unsteady", "shaky", "tight", "small"),
-    "chest": ("tight", "heavy"), "heart": ("heavy", "light", "full"), "stomach": ("tight", "hollow"), "knee": ("weak",), "leg": ("weak", "shaky"),
-}  # fmt: skip
-
-
-def _part_moves(reading: Reading, verb: int) -> Feeling | None:
-    """A possessed body part as subject of what such a part does."""
-    subject = reading.child(verb, "nsubj", "nsubjpass")
-    if subject is None and reading.dep[verb] == "conj":
-        subject = reading.child(reading.head[verb], "nsubj")
-    if subject is None:
-        return None
-    part = reading.lemma[subject]
-    if part in DISPLAY and reading.lemma[verb] in DISPLAY[part] and _owned(reading, subject):
-        return Feeling(min(subject, verb), max(subject, verb) + 1, "part")
-    return None
-
-
-def _deed(reading: Reading, verb: int) -> Feeling | None:
-    """A person doing with a part what one does when moved."""
-    parts = DEED.get(reading.lemma[verb])
-    if parts is None:
-        return None
-    part = reading.child(verb, "dobj")
-    if part is None or reading.lemma[part] not in parts:
-        return None
-    return (
-        Feeling(min(part, verb), max(part, verb) + 1, "deed")
-        if _owned(reading, part, loose=True)
-        else None
-    )
-
-
-def _whole_body(reading: Reading, verb: int) -> Feeling | None:
-    """A person whose whole body moves with feeling."""
-    if reading.lemma[verb] not in WHOLE or reading.tag[verb] == "VBN":
-        return None
-    subject = reading.child(verb, "nsubj")
-    if subject is None and reading.dep[verb] in ("conj", "advcl"):
-        subject = reading.child(reading.head[verb], "nsubj")
-    if subject is None or subject not in reading.cast.persons:
-        return None
-    if reading.child(verb, "dobj", "neg") is not None:
-        return None
-    return Feeling(min(subject, verb), verb + 1, "whole")
-
-
-def _owned(reading: Reading, noun: int, *, loose: bool = False) -> bool:
-    """Whether a person owns this part of the body."""
-    for c in reading.children[noun]:
-        if reading.dep[c] == "poss":
-            return reading.lower[c] in _POSSESSIVE or c in reading.cast.persons
-        if loose and reading.dep[c] == "det" and reading.lower[c] in ("the", "that", "both"):
-            return True
-    return loose and not any(reading.dep[c] == "det" for c in reading.children[noun])
-
-
-def _bodily_cause(reading: Reading, i: int) -> bool:
-    sentence = reading.sentence(i)
-    return any(w in FALSE_FRIENDS for w in reading.lemma[sentence.start : sentence.end])
-
-
-# ---------------------------------------------------------------- feeling named
-
-
-@once
-def named_feelings(reading: Reading) -> list[Feeling]:
-    """Feelings of somebody in the story that the narration names outright.
-
-    Negated, wished, questioned and general statements are left out.
-
-    Examples
-    --------
-    >>> from storyscope.extract.reading import read
-    >>> len(named_feelings(read("She felt a sudden shame. People fear change.")))
-    1
-    """
-    found: list[Feeling] = []
-    dep, lemma, lower = reading.dep, reading.lemma, reading.lower
-    persons = reading.cast.persons
-    for i in range(reading.n):
-        if reading.quoted[i]:
-            continue
-        word = lemma[i]
-        owner = -1
-        if reading.pos[i] == "ADJ" and word in EMOTION_ADJ and dep[i] in ("acomp", "oprd", "conj"):
-            verb = reading.head[i] if dep[i] != "conj" else reading.head[reading.head[i]]
-            owner = _subject(reading, verb)
-        elif word in EMOTION_NOUN and reading.pos[i] == "NOUN":
-            possessor = reading.child(i, "poss")
-            head = reading.head[i]
-            if dep[i] == "dobj" and lemma[head] in (
-                "feel",
-                "show",
-                "hide",
-                "know",
-                "sense",
-                "suppress",
-                "swallow",
-                "express",
-            ):
-                owner = _subject(reading, head)
-            elif (
-                possessor is not None
-                and possessor in persons
-                and lower[possessor] not in ("your", "their")
-            ):
-                owner = possessor
-            elif dep[i] == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
-                verb = reading.head[head]
-                if reading.pos[verb] in ("VERB", "ADJ") and (
-                    lower[head] != "of" or lemma[verb] in ("full", "sick")
-                ):
-                    owner = _subject(reading, verb)
-            elif dep[i] in ("nsubj", "nsubjpass") and reading.pos[head] == "VERB":
-                target = reading.child(head, "dobj")
-                if (
-                    target is not None
-                    and target in persons
-                    and lower[target] not in ("you", "them", "us")
-                ):
-                    owner = target
-        elif (
-            reading.pos[i] == "VERB"
-            and word in EMOTION_VERB
-            and dep[i] in ("ROOT", "conj", "ccomp", "parataxis")
-        ):
-            owner = _subject(reading, i)
-        if owner >= 0 and _in_the_story(reading, i, owner):
-            found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
-    return found
-
-
-def _subject(reading: Reading, verb: int) -> int:
-    subject = reading.child(verb, "nsubj", "nsubjpass")
-    if subject is None and reading.dep[verb] in ("conj", "xcomp", "advcl"):
-        subject = reading.child(reading.head[verb], "nsubj", "nsubjpass")
-    return subject if subject is not None and subject in reading.cast.persons else -1
-
-
-def _in_the_story(reading: Reading, i: int, owner: int) -> bool:
-    """Whether the feeling is somebody's here and now, not denied, wished or anybody's."""
-    if reading.lower[owner] in ("you", "one", "anyone", "everyone", "someone", "people", "nobody"):
-        return False
-    if reading.tag[owner] == "NNS" and not any(
-        reading.dep[c] in ("det", "poss", "nummod") for c in reading.children[owner]
-    ):
-        return False
-    j = i
-    for _ in range(4):
-        for c in reading.children[j]:
-            if (
-                reading.dep[c] == "neg"
-                or reading.tag[c] == "MD"
-                or reading.lower[c] in ("if", "whether", "unless", "no", "without")
-            ):
-                return False
-        if reading.dep[j] in ("relcl", "acl") or reading.head[j] == j:
-            break
-        j = reading.head[j]
-    sentence = reading.sentence(i)
-    return reading.lower[sentence.end - 1] != "?"
 
 
 # ---------------------------------------------------------------- outward looks
@@ -374,6 +112,13 @@ _VOICE_LOOK = frozenset(
     "deep low high soft hoarse gravelly raspy husky thin reedy nasal rich warm rough gentle shrill "
     "melodious sonorous booming gruff silky smooth strong throaty musical lilting clipped accented".split()
 )
+
+
+def _subject(reading: Reading, verb: int) -> int:
+    subject = reading.child(verb, "nsubj", "nsubjpass")
+    if subject is None and reading.dep[verb] in ("conj", "xcomp", "advcl"):
+        subject = reading.child(reading.head[verb], "nsubj", "nsubjpass")
+    return subject if subject is not None and subject in reading.cast.persons else -1
 
 
 def _own(reading: Reading, i: int) -> bool:

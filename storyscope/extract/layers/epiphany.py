@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.extract.layers.generic import clause_span, is_abstract, is_weighty, statements
-from storyscope.extract.layers.person import spoken
-from storyscope.extract.layers.theme import INNER, POINTS
+from storyscope.extract.layers.person import narrative_person, spoken
+from storyscope.extract.layers.theme import EMPTY, INNER, OWN, POINTS
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
@@ -18,9 +18,10 @@ __all__ = ["Epiphany", "epiphanies", "hedges"]
 ADVERBS = words("telling", "hedge_adverbs")
 VERBS, STATES = words("telling", "hedge_verbs"), words("telling", "hedge_states")
 MIGHT = frozenset({"may", "might", "could"})
-MEANING = frozenset({"mean", "matter", "consist", "love", "forgive", "live"})
-DEMONSTRATIVE = frozenset({"that", "this", "it", "these", "those"})
-PEOPLE = frozenset({"one", "you", "we", "people", "everyone", "everybody", "nobody", "anybody"})
+MEANING = frozenset({"mean", "matter", "consist", "lie", "forgive", "live"})
+POINTING = frozenset({"that", "this", "it", "these", "those"})
+SLIGHT_POINTS = frozenset({"thing", "way", "kind", "sort", "matter", "fact", "story", "problem", "reason"})
+PEOPLE = frozenset({"one", "people", "everyone", "everybody", "nobody", "anybody", "anyone"})
 
 
 class Epiphany(NamedTuple):
@@ -32,55 +33,50 @@ class Epiphany(NamedTuple):
 
 
 @once
-def hedges(reading: Reading) -> dict[int, int]:
-    """Narrated clauses under a hedge, by verb, with the hedge's token.
+def hedges(reading: Reading) -> list[int]:
+    """Narrated words that hedge what follows: "perhaps", "it may be that", "I suspect".
 
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> reading = read("Perhaps he slept. It might be that she knew. He ran.")
-    >>> [reading.lower[v] for v in hedges(reading)]
-    ['slept', 'be', 'knew']
+    >>> reading = read("Perhaps he slept. It might be that she knew. I suppose it rained. He ran.")
+    >>> [reading.lower[i] for i in hedges(reading)]
+    ['perhaps', 'might', 'suppose']
     """
-    masked = spoken(reading)
-    found: dict[int, int] = {}
-    for clause in reading.clauses:
-        if masked[clause.verb]:
+    masked, lower, lemma = spoken(reading), reading.lower, reading.lemma
+    found = []
+    for i, word in enumerate(lower):
+        if masked[i]:
             continue
-        hedge = _hedge(reading, clause, found)
-        if hedge >= 0:
-            found[clause.verb] = hedge
+        if word in ADVERBS:
+            found.append(i)
+        elif word in MIGHT:
+            if lower[i + 1 : i + 2] == ["be"] and _brings_that(lower[i + 2 : i + 8]):
+                found.append(i)
+        elif lemma[i] in VERBS and reading.pos[i] == "VERB":
+            subject = reading.child(i, "nsubj")
+            if subject is not None and lower[subject] == "i" and reading.tag[i] != "VBD":
+                found.append(i)
+        elif word in STATES and _takes_that(reading, i):
+            found.append(i)
+        elif word == "who" and lower[i + 1 : i + 2] == ["knows"]:
+            found.append(i)
     return found
 
 
-def _hedge(reading: Reading, clause: Clause, found: dict[int, int]) -> int:
-    """Token that hedges a clause, -1 if there is none."""
-    verb, lower, dep = clause.verb, reading.lower, reading.dep
-    children = reading.children[verb]
-    for c in children:
-        if lower[c] in ADVERBS:
-            return c
-    first = min([verb, *children])
-    for i in range(max(reading.sentence(verb).start, first - 3), first):
-        if lower[i] in ADVERBS:
-            return i
-    if clause.modal in MIGHT and reading.lemma[verb] == "be":
-        return clause.finite
-    head = reading.head[verb]
-    if dep[verb] in ("ccomp", "csubj", "advcl") and head != verb:
-        if head in found:
-            return found[head]
-        if reading.lemma[head] in VERBS:
-            return head
-        if reading.lemma[head] == "be":
-            for c in reading.children[head]:
-                if lower[c] in STATES:
-                    return c
-        if lower[head] in STATES:
-            return head
-    if dep[verb] == "conj" and head in found:
-        return found[head]
-    return -1
+def _brings_that(ahead: list[str]) -> bool:
+    """Whether "it may be" goes on with "that", at once or after "he thought"; or with "only"."""
+    return ahead[:1] in (["that"], ["what"], ["it"]) or "that" in ahead and "," in ahead[:1]
+
+
+def _takes_that(reading: Reading, i: int) -> bool:
+    """Whether "possible", "inclined" or the like brings a clause: "it was possible that"."""
+    if reading.lower[i] in ("certain", "sure", "impossible", "unlikely"):
+        near = reading.lower[max(i - 3, 0) : i]
+        if not {"not", "n't", "less"} & set(near):
+            return False
+    ahead = reading.lower[i + 1 : i + 12]
+    return "that" in ahead or ahead[:2] == ["to", "think"]
 
 
 @once
@@ -94,41 +90,137 @@ def epiphanies(reading: Reading) -> list[Epiphany]:
     >>> [read(told).text_of(e[:2]) for e in epiphanies(read(told))]
     ['Perhaps that was what mercy meant.']
     """
-    under = hedges(reading)
     general = {s.clause.verb for s in statements(reading) if not s.particular}
+    under: dict[int, list[int]] = {}
+    for i in hedges(reading):
+        under.setdefault(reading.sentence_of[i], []).append(i)
     found: dict[int, Epiphany] = {}
+    masked = spoken(reading)
     for clause in reading.clauses:
-        hedge = under.get(clause.verb, -1)
-        if hedge >= 0 and _means(reading, clause, clause.verb in general):
-            start, end = reading.sentence(clause.verb)
-            found.setdefault(start, Epiphany(start, end, hedge))
+        k = reading.sentence_of[clause.verb]
+        if k in found or clause.subject < 0 or masked[clause.verb]:
+            continue
+        start, end = reading.sentences[k]
+        asked = reading.lower[end - 1] == "?"
+        if k in under and (not asked or reading.lower[under[k][0]] in ADVERBS):
+            hedge = _over(reading, clause, under[k])
+            if hedge >= 0 and _means(reading, clause, clause.verb in general):
+                found[k] = Epiphany(start, end, hedge)
+        if k not in found and asked and _wonders(reading, clause, start):
+            found[k] = Epiphany(start, end, clause.verb)
     return [found[k] for k in sorted(found)]
+
+
+def _over(reading: Reading, clause: Clause, hedges: list[int]) -> int:
+    """Hedge that a clause stands under: in it before its verb, or close before it; -1 if none."""
+    wondered = any(reading.lemma[i] == "wonder" for i in hedges)
+    if not wondered and (
+        clause.mark in ("if", "when", "because", "while")
+        or reading.dep[clause.verb] in ("relcl", "acl", "advcl")
+    ):
+        return -1
+    if clause.modal in ("will", "would") or clause.mark in ("why", "how", "where"):
+        return -1
+    first = min([clause.verb, clause.subject, *reading.children[clause.verb]])
+    for i in hedges:
+        reach = 3 if reading.lower[i] in ADVERBS else 9
+        if (i <= clause.verb and first - reach <= i) or reading.head[i] == clause.verb:
+            return i
+    return -1
+
+
+def _wonders(reading: Reading, clause: Clause, start: int) -> bool:
+    """Whether a question asks if this was the meaning: "was this, then, what they had meant?"."""
+    verb, subject, lower = clause.verb, clause.subject, reading.lower
+    if reading.lemma[verb] != "be" or verb - start > 4:
+        return False
+    if subject <= verb or lower[subject] not in ("this", "that", "it"):
+        return False
+    if "possible" in lower[subject : subject + 3]:
+        return clause.negated and "that" in lower[subject : subject + 5]
+    ahead = range(subject, reading.sentence(verb).end)
+    what = "what" in lower[subject : subject + 6]
+    return what and any(reading.lemma[i] in ("mean", "matter") for i in ahead)
 
 
 def _means(reading: Reading, clause: Clause, general: bool) -> bool:
     """Whether a clause says what something means or how life is, rather than a fact."""
     verb, subject = clause.verb, clause.subject
     lower, lemma = reading.lower, reading.lemma
-    start, end = clause_span(reading, clause)
-    weighty = [i for i in range(start, end) if is_weighty(reading, i)]
     if lemma[verb] == "be":
-        attribute = reading.child(verb, "attr")
-        clausal = any(
-            reading.dep[c] == "ccomp" and c > verb and reading.child(c, "mark") is None
-            for c in reading.children[verb]
-        )
-        if subject >= 0 and lower[subject] in DEMONSTRATIVE:
-            if lower[subject] == "it":
-                return bool(clausal or (attribute is not None and is_weighty(reading, attribute)))
-            named = attribute is not None and (
-                any(lower[c] == "the" for c in reading.children[attribute])
-                or is_abstract(reading, attribute)
-                or lemma[attribute] in POINTS
-                or lower[attribute] in ("what", "all", "it")
-            )
-            return clausal or named or "enough" in lower[verb:end]
-        if subject >= 0 and is_abstract(reading, subject) and (attribute is not None or clausal):
+        if lower[subject] in POINTING:
+            return _points_out(reading, clause)
+        if reading.dep[subject] == "expl":
+            what = reading.child(verb, "attr")
+            heavy = what is not None and is_weighty(reading, what) and clause.tense == "present"
+            numbered = what is not None and reading.child(what, "nummod") is not None
+            return (heavy and not numbered) or (general and "such" in lower[verb : verb + 4])
+        idea = is_abstract(reading, subject) and lemma[subject] not in EMPTY
+        if idea and not _owned(reading, subject):
+            return reading.child(verb, "attr") is not None or clause.negated
+    inner = lemma[verb] in MEANING or lemma[verb] in INNER
+    if is_weighty(reading, subject) and not _owned(reading, subject):
+        return inner or clause.modal in MIGHT
+    if lower[subject] in PEOPLE or _a_man(reading, subject):
+        alike = lemma[verb] == "be" and "like" in lower[verb : verb + 3]
+        return clause.negated or alike or _meant(reading, clause)
+    if lower[subject] == "you":
+        said = lemma[verb] in ("say", "call", "tell")
+        told_you = narrative_person(reading) == "second"
+        return clause.modal in ("can", "cannot") and not said and not told_you
+    return general and not clause.passive and (inner or lemma[verb] == "be" and _weighty(reading, clause))
+
+
+def _weighty(reading: Reading, clause: Clause) -> bool:
+    return any(is_weighty(reading, i) for i in range(*clause_span(reading, clause)))
+
+
+def _owned(reading: Reading, noun: int) -> bool:
+    """Whether a noun is a particular one: "the question", "his fear"."""
+    return any(reading.lower[c] in OWN for c in reading.children[noun])
+
+
+def _a_man(reading: Reading, subject: int) -> bool:
+    """Whether the subject is anybody: "a man", "a person"."""
+    human = reading.lemma[subject] in ("man", "woman", "person", "body", "child")
+    return human and any(reading.lower[c] == "a" for c in reading.children[subject])
+
+
+def _points_out(reading: Reading, clause: Clause) -> bool:
+    """Whether "that was the point", "it is only that we forget", "this was enough"."""
+    verb, subject, lower = clause.verb, clause.subject, reading.lower
+    attribute = reading.child(verb, "attr")
+    if lower[subject] == "it":
+        if _is_enough(reading, verb):
             return True
-    if subject >= 0 and (lower[subject] in PEOPLE or general):
-        return bool(weighty) or lemma[verb] in INNER or lemma[verb] in MEANING
-    return False
+        if clause.tense == "past":
+            return False
+        meant = (
+            attribute is not None
+            and is_weighty(reading, attribute)
+            and not _owned(reading, attribute)
+        )
+        only = lower[verb + 1 : verb + 3] in (["only", "that"], ["just", "that"], ["only", "when"])
+        return meant or only
+    if attribute is None:
+        clausal = "what" in lower[verb : verb + 5]
+        governed = reading.dep[verb] == "ccomp"
+        meant = clausal and (governed or _meant(reading, clause))
+        return meant or _is_enough(reading, verb)
+    if reading.lemma[attribute] in POINTS or is_abstract(reading, attribute):
+        return reading.lemma[attribute] not in SLIGHT_POINTS
+    if lower[attribute] == "all":
+        return "there" in lower[attribute : attribute + 3]
+    return clause.perfect and any(lower[c] == "the" for c in reading.children[attribute])
+
+
+def _is_enough(reading: Reading, verb: int) -> bool:
+    """Whether "that was enough" is said, not "strong enough" or "enough truth"."""
+    state = reading.child(verb, "acomp", "attr")
+    return state is not None and reading.lower[state] == "enough"
+
+
+def _meant(reading: Reading, clause: Clause) -> bool:
+    """Whether a clause speaks of what was meant, wanted or lived: "that was what mercy meant"."""
+    span = range(*clause_span(reading, clause))
+    return any(is_weighty(reading, i) or reading.lemma[i] in INNER for i in span)

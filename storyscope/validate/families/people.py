@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.description import (
+from storyscope.extract.layers.description import REGION, looks, thoughts
+from storyscope.extract.layers.feelings import (
     EMOTION_ADJ,
     EMOTION_NOUN,
-    REGION,
+    PARTS,
     bodily_feelings,
-    looks,
     named_feelings,
-    thoughts,
 )
 from storyscope.extract.measures import tokens
 from storyscope.extract.measures.setting import SCENERY, setting_sentences
@@ -49,7 +48,7 @@ family(
     "bodily_emotion",
     "Does the body show what somebody feels here?",
     lambda r: [f[:2] for f in bodily_feelings(r)],
-    lambda r: _unused(r, frozenset(REGION), [f[:2] for f in bodily_feelings(r)]),
+    lambda r: _unused(r, frozenset(PARTS), [f[:2] for f in bodily_feelings(r)]),
 )
 family(
     "named_emotion",

@@ -1,0 +1,320 @@
+"""Whether the tests and intervals of `compare` keep what they promise.
+
+Makes data sets whose truth is known, a thousand of each sort, and counts: how often a test rejects
+where there is nothing to find (5% is promised), how often an interval holds the truth (95% is
+promised), and how often a planted difference is found. Tables are small, 40 prompts by four
+sources, so that the whole run takes about an hour on one processor:
+
+    python benchmarks/compare_simulation.py
+    python benchmarks/compare_simulation.py --sets 100 --output /tmp/quick.json
+
+An interrupted run goes on where it stopped. The result is `compare_simulation.json` beside this
+script.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from storyscope.codebook import Codebook, Feature
+from storyscope.compare.design import lay_out
+from storyscope.compare.distance import Gower, encode
+from storyscope.compare.features import describe_features
+from storyscope.compare.location import cloud, different_prompts, locate, unmatched
+from storyscope.compare.matched import matched
+from storyscope.compare.rarity import rarity
+from storyscope.compare.resample import Prompts
+from storyscope.compare.structure import structure
+from storyscope.table import check_table
+
+SOURCES = ("human", "m1", "m2", "m3")
+PERMUTATIONS = 199
+RESAMPLES = 999
+LARGE = 20_000
+"""Prompts of the table from which the truth of figures at the same prompt is read."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A sort of data set.
+
+    Attributes
+    ----------
+    what : str
+    shift, spread : float
+        Of people's latent values, against 0 and 1 for the models.
+    prompt : float
+        Deviation of what the stories of a prompt have in common.
+    prompts : int
+    absent : float
+        Share of prompts that a source did not answer.
+    mixed : bool
+        Features of all kinds, or numbers alone, for which a shift leaves the spread as it was.
+    clusters : bool
+        Whether the clustering is run as well, which takes longest.
+    """
+
+    what: str
+    shift: float = 0.0
+    spread: float = 1.0
+    prompt: float = 1.0
+    prompts: int = 40
+    absent: float = 0.0
+    mixed: bool = True
+    clusters: bool = False
+
+
+SCENARIOS = {
+    "null": Scenario("all sources write alike", clusters=True),
+    "null, incomplete": Scenario(
+        "all write alike, but a fifth of the stories is lacking", absent=0.2
+    ),
+    "null, 15 prompts": Scenario("all write alike, at few prompts", prompts=15),
+    "prompts alone": Scenario("all write alike, and the prompt decides nearly all", prompt=3.0),
+    "shift": Scenario("people are shifted by half a deviation", shift=0.5),
+    "shift, 15 prompts": Scenario("people are shifted, at few prompts", shift=0.5, prompts=15),
+    "pure shift": Scenario("people are shifted, numbers alone", shift=0.5, mixed=False),
+    "pure spread": Scenario(
+        "people spread one and a half times as widely", spread=1.5, mixed=False
+    ),
+}
+
+
+def codebook(mixed: bool) -> Codebook:
+    """Twelve features in three dimensions."""
+    kinds = ["number"] * 12
+    if mixed:
+        kinds[2:] = ["share", "ordinal", "binary", "categorical", "multi", "number", "count",
+                     "ordinal", "binary", "categorical"]  # fmt: skip
+    values = {
+        "ordinal": {"low": "", "mid": "", "high": ""},
+        "binary": {"yes": "", "no": ""},
+        "categorical": {"a": "", "b": "", "c": "", "d": ""},
+        "multi": {"a": "", "b": "", "c": "", "d": ""},
+    }
+    ranges = {"number": (-9.0, 9.0), "share": (0.0, 1.0), "count": (0.0, 20.0)}
+    return Codebook(
+        [
+            Feature(
+                id=f"SIM_{kind[:3].upper()}_{i + 1:02d}", name=kind, question="", kind=kind,
+                dimension=("agents", "plot", "setting")[i % 3], evidence="",
+                answered_by=("measure",), source="", values=values.get(kind, {}),
+                range=ranges.get(kind),
+            )
+            for i, kind in enumerate(kinds)
+        ],
+        name="simulation",
+    )  # fmt: skip
+
+
+def make(
+    scenario: Scenario, book: Codebook, rng: np.random.Generator, prompts: int
+) -> pd.DataFrame:
+    """Draw one table."""
+    n = prompts * len(SOURCES)
+    prompt, source = np.repeat(np.arange(prompts), len(SOURCES)), np.tile(np.arange(4), prompts)
+    human = (source == 0)[:, None]
+    z = scenario.prompt * rng.normal(size=(prompts, len(book)))[prompt]
+    z = z + rng.normal(size=z.shape) * np.where(human, scenario.spread, 1) + scenario.shift * human
+    columns: dict[str, object] = {
+        "story_id": [f"p{p:05d}/{SOURCES[s]}" for p, s in zip(prompt, source, strict=True)],
+        "source": np.array(SOURCES, object)[source],
+        "prompt_id": [f"p{p:05d}" for p in prompt],
+    }
+    for i, feature in enumerate(book):
+        x, share = z[:, i], 1 / (1 + np.exp(-z[:, i]))
+        if feature.kind in ("number", "share", "count"):
+            value = {"number": x, "share": share, "count": np.round(8 + 2 * x)}[feature.kind]
+            columns[feature.id] = np.where(rng.random(n) < 0.05, np.nan, value)
+            continue
+        levels = np.array(("no", "yes") if feature.kind == "binary" else feature.levels, object)
+        if feature.kind == "multi":
+            held = x[:, None] + rng.normal(size=(n, len(levels))) > [-1, 0, 0, 1]
+            held[~held.any(axis=1), 0] = True
+            value = np.array(["|".join(levels[row]) for row in held], object)
+        else:
+            value = levels[np.minimum((share * len(levels)).astype(int), len(levels) - 1)]
+        value[rng.random(n) < 0.05] = None
+        columns[feature.id] = value
+    table = pd.DataFrame(columns)
+    return table[rng.random(n) >= scenario.absent] if scenario.absent else table
+
+
+def study(scenario: Scenario, book: Codebook, number: int) -> dict[str, object]:
+    """One data set: p of every test, and every interval as (value, low, high)."""
+    rng = np.random.default_rng([number, 11])
+    table = check_table(make(scenario, book, rng, scenario.prompts), book)
+    design, rows, _ = lay_out(table, "source", "human")
+    columns = encode(table.iloc[rows], book, book.ids())
+    space, draws = Gower(columns), Prompts(len(design.prompts), RESAMPLES, number)
+    chance = {"permutations": PERMUTATIONS, "seed": number}
+    p: dict[str, float | None] = {}
+    found: dict[str, object] = {}
+
+    same, _ = matched(space, design, draws, words=None, other=None, **chance)
+    found |= same_prompt_figures(same)
+    p["gap"] = same.gap.p
+    p["apart, a model"] = next(row.p for row in same.apart if row.source == "m1")
+    p["gap, one dimension"] = same.dimensions[0].p
+
+    held = cloud(space, design, number)
+    near = different_prompts(held, design, draws)
+    place = locate(held, design, draws, near, **chance)
+    p["PERMANOVA, source"], p["PERMANOVA, people"] = (part.p for part in place.permanova)
+    p["PERMDISP, source"], p["PERMDISP, people"] = place.permdisp.p, place.permdisp.p_human
+    p["energy"], p["MMD"] = place.energy.p, place.mmd.p
+    found["centroids, people and models"] = place.centroids.human_model
+    found["spread, people less models"] = place.permdisp.human_model
+    apart = unmatched(near, design)
+    found["different prompts, models"] = apart.model_model
+    found["different prompts, gap"] = apart.gap
+
+    rare = rarity(space, design, draws, **chance).main
+    p["rarity, people"] = rare.p
+    found["rarity, AUC"], found["rarity, d"] = rare.auc, rare.d
+    found["rarity, percentile"] = next(s.percentile for s in rare.sources if s.source == "human")
+
+    for row in describe_features(columns, book, design, draws):
+        effect = next(e for e in row.effects if (e.source, e.against) == ("human", "models"))
+        p[f"feature, {row.id}"] = effect.p
+        if row.kind in ("number", "binary", "ordinal"):
+            found[f"delta, {row.id}"] = effect.size
+
+    if scenario.clusters:
+        p |= cluster_tests(structure(held, **chance))
+    intervals = {
+        name: [e.value, e.low, e.high]
+        for name, e in found.items()
+        if e is not None  # type: ignore[attr-defined]
+    }
+    return {"p": p, "intervals": intervals}
+
+
+def same_prompt_figures(same) -> dict[str, object]:
+    pair = next(x for x in same.source_pairs if {x.a, x.b} == {"m1", "m2"})
+    return {
+        "same prompt, models": same.model_model,
+        "same prompt, people and models": same.model_human,
+        "gap": same.gap.gap,
+        "ratio": same.gap.ratio,
+        "same prompt, two models": pair.distance,
+    }
+
+
+def cluster_tests(found) -> dict[str, float | None]:
+    p = {}
+    for c in found.clusterings:
+        for a in c.agreement:
+            if c.method in ("medoids", "ward") and a.label != "prompt":
+                p[
+                    f"clusters, {c.view} {c.method} {a.label} at {'k' if a.k == c.k else 'own k'}"
+                ] = a.p
+    for s in found.silhouettes:
+        p[f"silhouette, {s.view} {s.label}"] = s.p
+    for m in found.mixing:
+        if m.k in (5, 25):
+            where = "all prompts" if m.same_prompt else "other prompts"
+            p[f"neighbours, {m.k}, {where}"] = m.own_p
+    return p
+
+
+def truth(scenario: Scenario, book: Codebook) -> dict[str, float]:
+    """Figures at the same prompt, and effects, of a table so large that chance hardly counts."""
+    rng = np.random.default_rng(7)
+    table = check_table(make(scenario, book, rng, LARGE), book)
+    design, rows, _ = lay_out(table, "source", "human")
+    columns = encode(table.iloc[rows], book, book.ids())
+    draws = Prompts(len(design.prompts), 2, 0)
+    same, _ = matched(Gower(columns), design, draws, words=None, other=None, permutations=1, seed=0)
+    known = {name: e.value for name, e in same_prompt_figures(same).items()}  # type: ignore[attr-defined]
+    for row in describe_features(columns, book, design, draws):
+        effect = next(e for e in row.effects if (e.source, e.against) == ("human", "models"))
+        known[f"delta, {row.id}"] = effect.size.value
+    return known
+
+
+def run(name: str, sets: int, work: Path) -> list[dict]:
+    """All data sets of one scenario, going on where an earlier run stopped."""
+    scenario = SCENARIOS[name]
+    book = codebook(scenario.mixed)
+    path = work / f"{name.replace(',', '').replace(' ', '-')}.jsonl"
+    done = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    with path.open("a") as file, threadpool_limits(limits=1):
+        for number in range(len(done), sets):
+            done.append(study(scenario, book, number))
+            file.write(json.dumps(done[-1]) + "\n")
+            file.flush()
+            if (number + 1) % 100 == 0:
+                print(f"{name}: {number + 1} of {sets}", flush=True)
+    return done[:sets]
+
+
+def summary(name: str, done: list[dict]) -> dict:
+    """Rates of rejection and of holding the truth."""
+    scenario = SCENARIOS[name]
+    known = truth(scenario, codebook(scenario.mixed))
+    tests, intervals = {}, {}
+    for test in done[0]["p"]:
+        p = [one["p"].get(test) for one in done]
+        p = [x for x in p if x is not None]
+        tests[test] = {"rejected": round(float(np.mean(np.array(p) <= 0.05)), 4), "sets": len(p)}
+    for figure in done[0]["intervals"]:
+        rows = [one["intervals"][figure] for one in done if figure in one["intervals"]]
+        value, low, high = np.array(rows, float).T
+        # Where no large table can be had, the truth is the mean of the unbiased estimates.
+        middle = float(np.sqrt((value**2).mean())) if "centroids" in figure else float(value.mean())
+        real = known.get(figure, middle)
+        intervals[figure] = {
+            "holds": round(float(((low <= real) & (real <= high)).mean()), 4),
+            "truth": float(f"{real:.5g}"),
+            "truth_from": "a large table" if figure in known else "the mean of the estimates",
+            "mean": float(f"{value.mean():.5g}"),
+            "above_zero": round(float((low > 0).mean()), 4),
+            "sets": len(rows),
+        }
+    return {
+        "what": scenario.what,
+        "prompts": scenario.prompts,
+        "tests": tests,
+        "intervals": intervals,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--sets", type=int, default=1000, help="data sets of each sort")
+    parser.add_argument("--only", choices=list(SCENARIOS), help="run one sort, write nothing")
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".json"))
+    default = Path(tempfile.gettempdir()) / "storyscope-compare-simulation"
+    parser.add_argument("--work", type=Path, default=default, help="folder of unfinished runs")
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    if args.only:
+        run(args.only, args.sets, args.work)
+        return
+    document = {
+        "sets": args.sets,
+        "sources": list(SOURCES),
+        "features": 12,
+        "permutations": PERMUTATIONS,
+        "resamples": RESAMPLES,
+        "scenarios": {name: summary(name, run(name, args.sets, args.work)) for name in SCENARIOS},
+    }
+    partial = args.output.with_suffix(".partial")
+    partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    os.replace(partial, args.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,443 @@
+"""How feeling is told: shown by the body, or named."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from storyscope.extract.lexicon import entries, words
+from storyscope.extract.reading import Reading, once
+
+__all__ = ["EMOTION_ADJ", "EMOTION_NOUN", "EMOTION_VERB", "PARTS", "Feeling", "bodily_feelings", "named_feelings"]
+
+_GROUPS: dict[str, list[str]] = entries("body", "parts")
+PARTS: dict[str, str] = {part: group for group, parts in _GROUPS.items() for part in parts}
+"""Parts of the body and what moves like them, by lemma."""
+_DISPLAY = {group: frozenset(verbs) for group, verbs in entries("body", "display").items()}
+_STATES = {group: frozenset(states) for group, states in entries("body", "states").items()}
+_DEEDS = {verb: frozenset(parts) for verb, parts in entries("body", "deed").items()}
+_LIKENED, _WHOLE, _TURNED = words("body", "likened"), words("body", "whole"), words("body", "turned")
+_SEAT, _SENSATION = words("body", "seat"), words("body", "sensation")
+_HAND_TO, _PART_OF = words("body", "hand_to"), words("body", "part_of")
+_CAUSES = {word: cause for cause, causes in entries("body", "other_causes").items() for word in causes}
+_EXPLAINS = {
+    "work": frozenset("heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()),
+    "cold": frozenset("hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()),
+    "irritant": frozenset("eyes wet throat weep cry gag sniffle".split()),
+    "hunger": frozenset("belly lips head breath hand".split()),
+    "sleep": frozenset(_GROUPS) - {"heart"},
+}
+"""Groups and verbs that another cause explains away; illness and acting explain all."""
+_POSSESSIVE = frozenset("his her my their your our".split())
+_GROW = frozenset("be go grow turn become get feel come fall wax run".split())
+_SUBJECT = ("nsubj", "nsubjpass")
+
+EMOTION_ADJ = words("body", "emotion_adjectives")
+EMOTION_NOUN = words("body", "emotion_nouns")
+EMOTION_VERB = words("body", "emotion_verbs")
+
+
+class Feeling(NamedTuple):
+    """A feeling shown or named.
+
+    Attributes
+    ----------
+    start, end : int
+        Tokens [start, end).
+    way : str
+        "part" (a part of the body acts), "state" (it is in a state), "deed" (a person does it
+        with a part), "whole" (the whole body), "seat" (a sensation sits somewhere), or "named".
+    """
+
+    start: int
+    end: int
+    way: str
+
+
+# -------------------------------------------------------------------- feeling in the body
+
+
+@once
+def bodily_feelings(reading: Reading) -> list[Feeling]:
+    """Feelings shown by the body, in narration.
+
+    A part doing what parts do when moved ("her jaw tightened") or falling into a state ("his
+    mouth went dry"), a person doing it with a part ("clenched his fists"), the whole body ("she
+    flinched"), or a sensation seated in it ("a knot in his stomach"). Signs that work, illness,
+    cold, smoke, sleep or acting close by explain are left out, and denied or supposed ones.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> [f.way for f in bodily_feelings(read("Her stomach knotted. He went home."))]
+    ['part']
+    """
+    signs = _Signs(reading)
+    lemma, pos, lower = reading.lemma, reading.pos, reading.lower
+    parts = [i for i, word in enumerate(lemma) if word in PARTS and not reading.quoted[i]]
+    for i in parts:
+        if pos[i] in ("NOUN", "PROPN"):
+            signs.of_part(i, PARTS[lemma[i]])
+    for i, word in enumerate(lemma):
+        if (word in _DEEDS or word in _WHOLE or word in _GROW) and pos[i] in ("VERB", "AUX") and not reading.quoted[i]:
+            signs.of_verb(i, word)
+        elif (word in _SENSATION or lower[i] in ("something", "it")) and not reading.quoted[i]:
+            signs.of_sensation(i)
+    return sorted(set(signs.found))
+
+
+class _Signs:
+    """Bodily signs as they are found, each unless something else explains it."""
+
+    def __init__(self, reading: Reading):
+        self.reading = reading
+        self.found: list[Feeling] = []
+        self.causes: dict[int, set[str]] = {}
+        for i, word in enumerate(reading.lemma):
+            if word in _CAUSES and reading.pos[i] in ("NOUN", "VERB", "ADJ") and (
+                word != "saw" or reading.pos[i] == "NOUN"
+            ):
+                cause, sentence = _CAUSES[word], reading.sentence_of[i]
+                far = 2 if cause in _EXPLAINS else 4
+                for s in range(sentence - far, sentence + far + 1):
+                    self.causes.setdefault(s, set()).add(cause)
+
+    def _add(self, a: int, b: int, way: str, kind: str) -> None:
+        causes = self.causes.get(self.reading.sentence_of[a], ())
+        if any(cause not in _EXPLAINS or kind in _EXPLAINS[cause] for cause in causes):
+            return
+        self.found.append(Feeling(min(a, b), max(a, b) + 1, way))
+
+    # ---------------------------------------------------------------- a part
+
+    def of_part(self, i: int, group: str) -> None:
+        """What a part of somebody's body does or is."""
+        reading = self.reading
+        dep, head = reading.dep[i], reading.head[i]
+        outer = self._outer(i)
+        if outer != i:
+            dep, head = reading.dep[outer], reading.head[outer]
+        if dep in _SUBJECT:
+            self._subject(i, outer, head, group)
+        elif dep == "conj" and reading.dep[head] in _SUBJECT and reading.lemma[head] in PARTS:
+            self._subject(i, outer, reading.head[head], group)
+        elif dep == "attr" and group in ("wet", "colour"):
+            return
+        if group == "hand":
+            self._hand_to(i)
+
+    def _outer(self, i: int) -> int:
+        """The noun that names a part by way of this one: "back" in "the back of his neck"."""
+        reading = self.reading
+        head = reading.head[i]
+        if reading.dep[i] == "pobj" and reading.lower[head] == "of":
+            outer = reading.head[head]
+            if reading.lemma[outer] in _PART_OF:
+                return outer
+        return i
+
+    def _subject(self, i: int, outer: int, verb: int, group: str) -> None:
+        reading = self.reading
+        if reading.pos[verb] not in ("VERB", "AUX") or not self._owned(i, group, verb):
+            return
+        verbs = [verb, *(c for c in reading.children[verb] if reading.dep[c] == "conj" and reading.pos[c] == "VERB"
+                         and reading.child(c, *_SUBJECT) is None)]  # fmt: skip
+        for v in verbs:
+            if self._unreal(v):
+                continue
+            word = reading.lemma[v]
+            if word in _DISPLAY.get(group, ()) and self._moves_itself(v, group, word):
+                self._add(outer, v, "part", group)
+            elif word in _GROW:
+                self._state(i, v, group)
+
+    def _moves_itself(self, verb: int, group: str, word: str) -> bool:
+        """Whether the verb is about the part: it has no other object, and no aim."""
+        reading = self.reading
+        for c in reading.children[verb]:
+            relation, told = reading.dep[c], reading.lower[c]
+            if relation == "dobj" and reading.lemma[c] not in PARTS and told not in ("itself", "themselves", "shut"):
+                return group == "wet" or (group == "hand" and word in ("clutch", "claw", "tighten"))
+            if relation == "prep" and group in ("eyes", "head", "trunk") and told in ("to", "toward", "towards", "at", "over", "across"):
+                if word in ("dart", "flicker", "drop", "lift", "turn", "swim", "fall", "hang", "climb"):
+                    return False
+            if relation == "agent" or (relation == "prt" and word in ("close", "set", "work", "turn") and told in ("up", "out")):
+                return False
+        if word in ("come", "turn", "set", "get", "give", "light", "rise", "lift") and not any(
+            reading.dep[c] in ("prt", "advmod", "prep", "acomp", "oprd", "advcl") for c in reading.children[verb]
+        ):
+            return (word, group) in {("give", "leg"), ("rise", "hair"), ("rise", "voice"), ("turn", "belly"), ("set", "jaw"), ("lift", "hair"), ("rise", "brow"), ("lift", "brow"), ("light", "face"), ("light", "eyes"), ("rise", "colour"), ("rise", "wet"), ("come", "wet")}
+        if word == "come":
+            return group in ("wet", "breath", "colour")
+        return True
+
+    def _state(self, i: int, verb: int, group: str) -> None:
+        reading = self.reading
+        state = reading.child(verb, "acomp", "oprd", "attr", "advmod")
+        if state is None:
+            if reading.lemma[i] in _LIKENED:
+                self._likened(i, verb)
+            return
+        word = reading.lower[state]
+        if word in _STATES.get(group, ()) and not self._lasting(verb, state, group):
+            self._add(i, state, "state", group)
+        elif reading.lemma[i] in _LIKENED and reading.dep[state] == "attr":
+            self._likened(i, verb)
+
+    def _lasting(self, verb: int, state: int, group: str) -> bool:
+        """Whether a state is a look that stays ("her eyes were wide") rather than a change."""
+        reading = self.reading
+        if reading.lemma[verb] != "be":
+            return False
+        if group == "eyes":
+            return reading.lower[state] not in ("wet", "moist", "damp", "glassy", "bright", "shiny", "wide", "huge")
+        return group in ("face", "hand", "lips") and reading.lower[state] in (
+            "pale", "pink", "red", "drawn", "white", "blank", "cold", "warm", "limp", "tight", "rough",
+        )  # fmt: skip
+
+    def _likened(self, i: int, verb: int) -> None:
+        """A part said to be or become a thing: "her legs were string", "turned to water"."""
+        reading = self.reading
+        attribute = reading.child(verb, "attr")
+        if attribute is None:
+            to = next((c for c in reading.children[verb] if reading.lower[c] in ("to", "like")), None)
+            attribute = None if to is None else reading.child(to, "pobj")
+        if attribute is not None and reading.pos[attribute] == "NOUN" and reading.lemma[attribute] not in PARTS:
+            self._add(i, attribute, "state", PARTS[reading.lemma[i]])
+
+    def _hand_to(self, i: int) -> None:
+        """A hand that goes to mouth, throat or heart."""
+        reading = self.reading
+        head = reading.head[i]
+        places = [i, head] if reading.dep[i] in (*_SUBJECT, "dobj") else [i]
+        for place in places:
+            for c in reading.children[place]:
+                if reading.lower[c] in ("to", "over", "against", "across") and reading.dep[c] == "prep":
+                    target = reading.child(c, "pobj")
+                    if target is not None and reading.lemma[target] in _HAND_TO and self._owned(target, "face", head):
+                        if reading.tag[i] == "NN" or reading.lemma[i] != "hand":
+                            self._add(i, target, "deed", "hand")
+                        return
+
+    # ---------------------------------------------------------------- a person
+
+    def of_verb(self, verb: int, word: str) -> None:
+        """What a person does with a part, or with the whole body."""
+        reading = self.reading
+        if self._unreal(verb):
+            return
+        if word in _DEEDS:
+            part = reading.child(verb, "dobj")
+            if part is not None and reading.lemma[part] in _DEEDS[word] and self._owned(part, "", verb, loose=True):
+                self._add(verb, part, "deed", PARTS.get(reading.lemma[part], "face"))
+                return
+        subject = self._person(verb)
+        if subject < 0:
+            return
+        if word in _WHOLE and reading.tag[verb] != "VBN":
+            if reading.child(verb, "dobj", "ccomp") is None:
+                self._add(subject, verb, "whole", word)
+        elif word in _GROW and word not in ("be", "feel", "come", "fall", "run"):
+            state = reading.child(verb, "acomp", "oprd")
+            if state is not None and reading.lower[state] in _TURNED:
+                self._add(subject, state, "whole", "face")
+
+    def _person(self, verb: int) -> int:
+        reading = self.reading
+        subject = reading.child(verb, *_SUBJECT)
+        if subject is None and reading.dep[verb] in ("conj", "advcl"):
+            subject = reading.child(reading.head[verb], *_SUBJECT)
+        return subject if subject is not None and subject in reading.cast.persons else -1
+
+    # ---------------------------------------------------------------- a sensation
+
+    def of_sensation(self, i: int) -> None:
+        """A sensation that sits in a part or moves through it."""
+        reading = self.reading
+        lower, dep, head = reading.lower, reading.dep[i], reading.head[i]
+        anything = lower[i] in ("something", "it")
+        if not anything and reading.pos[i] != "NOUN":
+            return
+        seats = [] if anything else [self._seat(c) for c in reading.children[i]]
+        if reading.pos[head] in ("VERB", "AUX") and not self._unreal(head):
+            if dep in _SUBJECT and not anything:
+                seats += [self._seat(c) for c in reading.children[head]]
+                target = reading.child(head, "dobj")
+                if target is not None and reading.lemma[target] in _SEAT and self._owned(target, "", head):
+                    seats.append(target)
+            elif dep in ("dobj", "attr") and reading.lemma[head] in ("feel", "have", "be", "get", "send", "hear", "know"):
+                if not anything or reading.lemma[head] in ("feel", "hear"):
+                    seats += [self._seat(c) for c in reading.children[head]]
+        seat = next((s for s in seats if s >= 0), -1)
+        if seat >= 0:
+            self._add(i, seat, "seat", PARTS.get(reading.lemma[seat], "skin"))
+
+    def _seat(self, preposition: int) -> int:
+        """The part of the body that a prepositional phrase names, -1 if none."""
+        reading = self.reading
+        if reading.dep[preposition] not in ("prep", "prt", "advmod") or reading.lower[preposition] not in _WHERE:
+            return -1
+        part = reading.child(preposition, "pobj")
+        if part is None:
+            inner = reading.child(preposition, "prep")
+            part = None if inner is None else reading.child(inner, "pobj")
+        for _ in range(2):
+            if part is None:
+                return -1
+            if reading.lemma[part] in _SEAT:
+                return part if self._owned(part, "", preposition, loose=True) else -1
+            of = next((c for c in reading.children[part] if reading.lower[c] == "of"), None)
+            part = None if of is None or reading.lemma[part] not in _PART_OF else reading.child(of, "pobj")
+        return -1
+
+    # ---------------------------------------------------------------- small questions
+
+    def _owned(self, noun: int, group: str, verb: int, *, loose: bool = False) -> bool:
+        """Whether a person owns this part of the body."""
+        reading = self.reading
+        if group == "wet":
+            return True
+        bare = True
+        for c in reading.children[noun]:
+            relation = reading.dep[c]
+            if relation == "poss":
+                return reading.lower[c] in _POSSESSIVE or c in reading.cast.persons
+            if relation == "det":
+                if reading.lower[c] in ("the", "that", "both", "all") and (loose or self._owner_near(verb)):
+                    return True
+                bare = False
+            elif relation == "prep" and reading.lower[c] == "of":
+                owner = reading.child(c, "pobj")
+                if owner is not None:
+                    return owner in reading.cast.persons or self._owned(owner, "", verb)
+        if group == "colour":
+            return self._owner_near(verb)
+        return loose and bare
+
+    def _owner_near(self, verb: int) -> bool:
+        """Whether another part of the body in the same clause is somebody's."""
+        reading = self.reading
+        for c in reading.children[verb]:
+            if reading.dep[c] == "prep":
+                part = reading.child(c, "pobj")
+                if part is not None and (reading.lemma[part] in PARTS or reading.lemma[part] in _PART_OF):
+                    inner = [part, *(g for p in reading.children[part] if reading.lower[p] == "of" for g in reading.children[p])]
+                    if any(reading.dep[g] == "poss" for q in inner for g in reading.children[q]):
+                        return True
+            elif reading.dep[c] == "dobj" and any(reading.dep[g] == "poss" for g in reading.children[c]):
+                return True
+        return False
+
+    def _unreal(self, verb: int) -> bool:
+        """Whether a clause is denied, supposed or only possible."""
+        reading = self.reading
+        for c in reading.children[verb]:
+            if reading.dep[c] == "neg" or reading.lower[c] in ("never", "if", "unless"):
+                return True
+            if reading.tag[c] == "MD" and reading.lower[c] not in ("could", "'d", "would"):
+                return True
+        return False
+
+
+_WHERE = frozenset("in at of down through up behind below under along across over into inside around round between beneath to from on against".split())
+
+
+# -------------------------------------------------------------------- feeling named
+
+
+@once
+def named_feelings(reading: Reading) -> list[Feeling]:
+    """Feelings of somebody in the story that the narration names outright.
+
+    Negated, wished, questioned and general statements are left out.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> len(named_feelings(read("She felt a sudden shame. People fear change.")))
+    1
+    """
+    found: list[Feeling] = []
+    dep, lemma, lower = reading.dep, reading.lemma, reading.lower
+    persons = reading.cast.persons
+    for i in range(reading.n):
+        if reading.quoted[i]:
+            continue
+        word = lemma[i]
+        owner = -1
+        if reading.pos[i] == "ADJ" and word in EMOTION_ADJ and dep[i] in ("acomp", "oprd", "conj"):
+            verb = reading.head[i] if dep[i] != "conj" else reading.head[reading.head[i]]
+            owner = _subject(reading, verb)
+        elif word in EMOTION_NOUN and reading.pos[i] == "NOUN":
+            possessor = reading.child(i, "poss")
+            head = reading.head[i]
+            if dep[i] == "dobj" and lemma[head] in (
+                "feel",
+                "show",
+                "hide",
+                "know",
+                "sense",
+                "suppress",
+                "swallow",
+                "express",
+            ):
+                owner = _subject(reading, head)
+            elif (
+                possessor is not None
+                and possessor in persons
+                and lower[possessor] not in ("your", "their")
+            ):
+                owner = possessor
+            elif dep[i] == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
+                verb = reading.head[head]
+                if reading.pos[verb] in ("VERB", "ADJ") and (
+                    lower[head] != "of" or lemma[verb] in ("full", "sick")
+                ):
+                    owner = _subject(reading, verb)
+            elif dep[i] in ("nsubj", "nsubjpass") and reading.pos[head] == "VERB":
+                target = reading.child(head, "dobj")
+                if (
+                    target is not None
+                    and target in persons
+                    and lower[target] not in ("you", "them", "us")
+                ):
+                    owner = target
+        elif (
+            reading.pos[i] == "VERB"
+            and word in EMOTION_VERB
+            and dep[i] in ("ROOT", "conj", "ccomp", "parataxis")
+        ):
+            owner = _subject(reading, i)
+        if owner >= 0 and _in_the_story(reading, i, owner):
+            found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
+    return found
+
+
+def _subject(reading: Reading, verb: int) -> int:
+    subject = reading.child(verb, "nsubj", "nsubjpass")
+    if subject is None and reading.dep[verb] in ("conj", "xcomp", "advcl"):
+        subject = reading.child(reading.head[verb], "nsubj", "nsubjpass")
+    return subject if subject is not None and subject in reading.cast.persons else -1
+
+
+def _in_the_story(reading: Reading, i: int, owner: int) -> bool:
+    """Whether the feeling is somebody's here and now, not denied, wished or anybody's."""
+    if reading.lower[owner] in ("you", "one", "anyone", "everyone", "someone", "people", "nobody"):
+        return False
+    if reading.tag[owner] == "NNS" and not any(
+        reading.dep[c] in ("det", "poss", "nummod") for c in reading.children[owner]
+    ):
+        return False
+    j = i
+    for _ in range(4):
+        for c in reading.children[j]:
+            if (
+                reading.dep[c] == "neg"
+                or reading.tag[c] == "MD"
+                or reading.lower[c] in ("if", "whether", "unless", "no", "without")
+            ):
+                return False
+        if reading.dep[j] in ("relcl", "acl") or reading.head[j] == j:
+            break
+        j = reading.head[j]
+    sentence = reading.sentence(i)
+    return reading.lower[sentence.end - 1] != "?"

@@ -1,0 +1,41 @@
+"""Finding many fixed phrases in one pass over the tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+__all__ = ["Phrases"]
+
+
+class Phrases:
+    """A set of phrases, given as lower-case tokens joined by blanks.
+
+    Examples
+    --------
+    >>> Phrases(["at last", "no longer"]).find(["she", "was", "no", "longer", "there"])
+    [(2, 4)]
+    """
+
+    def __init__(self, phrases: Iterable[str]):
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        for phrase in phrases:
+            parts = tuple(phrase.split())
+            self._by_first.setdefault(parts[0], []).append(parts)
+        for options in self._by_first.values():
+            options.sort(key=len, reverse=True)
+
+    def find(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
+        """Where phrases stand, as [start, end), the longest at each place; they do not overlap."""
+        found: list[tuple[int, int]] = []
+        free = 0
+        by_first = self._by_first
+        for i, token in enumerate(tokens):
+            options = by_first.get(token)
+            if options is None or i < free:
+                continue
+            for parts in options:
+                if tuple(tokens[i : i + len(parts)]) == parts:
+                    found.append((i, i + len(parts)))
+                    free = i + len(parts)
+                    break
+        return found
