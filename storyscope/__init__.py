@@ -8,12 +8,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 # `compare` and `report` are packages too. Importing the functions here, at once, gives the names
 # their meaning for good; both packages import what is heavy when they are called.
 from storyscope.compare import compare
 from storyscope.report import report
+from storyscope.version import __version__
 
 if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
@@ -31,6 +30,7 @@ __all__ = [
     "Feature",
     "Story",
     "StoryscopeError",
+    "__version__",
     "compare",
     "default_codebook",
     "evaluate",

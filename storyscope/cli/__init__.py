@@ -6,8 +6,8 @@ import sys
 
 import typer
 
-from storyscope import __version__
 from storyscope.errors import StoryscopeError
+from storyscope.version import __version__
 
 __all__ = ["app", "main"]
 

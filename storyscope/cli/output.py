@@ -100,7 +100,7 @@ def stages(silent: bool = False) -> Iterator[Any]:
     )
 
     if silent or not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield lambda stage, done, total, rate="": None
         return
     with Progress(
         TextColumn("{task.description}"),

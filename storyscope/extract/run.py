@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope import __version__
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story, normalise
 from storyscope.errors import CorpusError, StoryscopeError, TableError
 from storyscope.table import KEYS, check_table, write_table
+from storyscope.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd

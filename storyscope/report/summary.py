@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from storyscope import __version__
 from storyscope.codebook import FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.fingerprints import Fingerprint, fingerprint
 from storyscope.table import provenance
+from storyscope.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
