@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "Measured", "all_measures", "measures", "once"]
 
 MODULES = (
-    "agents", "events", "setting", "style", "temporal",
+    "agents", "events", "plot", "setting", "style", "temporal",
 )  # fmt: skip
 """Modules of this package that hold measures, one a dimension."""
 
