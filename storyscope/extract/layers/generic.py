@@ -136,7 +136,7 @@ def statements(reading: Reading) -> list[Statement]:
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> told = read("He shut the door. Some doors only close. Mercy is not a debt. She slept.")
+    >>> told = read("He shut the door. Some wounds never heal. Mercy is not a debt. She slept.")
     >>> [(s.about, s.particular) for s in statements(told)]
     [('some', False), ('abstract', False)]
     """

@@ -70,8 +70,10 @@ def _speaker(reading: Reading, paragraph: Span) -> str:
         word = reading.lower[i]
         if word in ("(", "["):
             depth += 1
-        elif word in (")", "]"):
+        elif word[0] in ")]":  # the tokenizer may leave "):" in one piece
             depth -= 1
+            if word.endswith(":") and not depth:
+                return " ".join(name)
         elif word == ":" and not depth:
             return " ".join(name)
         elif not depth:

@@ -53,8 +53,8 @@ class Theme(NamedTuple):
     start, end : int
         Tokens [start, end) of the sentence.
     way : str
-        The pattern by which it was found, after an example: "some things" (some doors only
-        close), "X is Y" (mercy is not a debt), "not about X" (winning was never about the cup).
+        The pattern by which it was found, after an example: "some things" (some wounds never
+        heal), "X is Y" (mercy is not a debt), "not about X" (winning was never about the cup).
     sure : bool
         Whether the way is one of `SURE`. The others are a graded sign only.
     """
@@ -76,7 +76,7 @@ def themes(reading: Reading) -> list[Theme]:
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> told = "She closed the lid. Some doors only close. Mercy is not a debt. Barges pass there."
+    >>> told = "She closed the lid. Some wounds never heal. Mercy is not a debt. Barges pass there."
     >>> [t.way for t in themes(read(told))]
     ['some things', 'X is Y']
     """

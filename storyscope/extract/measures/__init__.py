@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "Measured", "all_measures", "measures", "once"]
 
 MODULES = (
-    "agents", "events", "plot", "setting", "style", "temporal",
+    "agents", "events", "networks", "plot", "perspective", "revelation",
+    "setting", "situatedness", "style", "temporal",
 )  # fmt: skip
 """Modules of this package that hold measures, one a dimension."""
 
