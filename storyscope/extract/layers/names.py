@@ -185,6 +185,8 @@ class _Names:
             pro += self._label_weight(i, opens)
         if self._initials(i):
             contra += 2
+        if reading.quoted[i] != reading.quoted[head]:
+            relation = ""  # a word of speech is no subject of the verb that reports it
         if relation in ("nsubj", "nsubjpass"):
             if lemma[head] in _DONE_BY_PEOPLE:
                 pro += 3
