@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Contrast", "Fingerprint", "Mark", "fingerprint"]
+__all__ = ["Contrast", "Fingerprint", "Mark", "cliffs_delta", "fingerprint"]
 
 TOP = 15
 """Marks that are listed, and among which a mark must come again to count as stable."""
@@ -280,8 +280,8 @@ def _contrast(
     for other in np.unique(sources[theirs]):
         group = theirs & (sources == other)
         even[group] = 1 / group.sum()
-    point = _delta(values, mine.astype(float)[None], even[None])[0]
-    spread = _delta(values[rows], weights * mine[rows], weights * even[rows])
+    point = cliffs_delta(values, mine.astype(float)[None], even[None])[0]
+    spread = cliffs_delta(values[rows], weights * mine[rows], weights * even[rows])
     spread = spread[np.isfinite(spread)]
     low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
     mean = float(np.average(values[theirs], weights=even[theirs]))
@@ -297,7 +297,7 @@ def _contrast(
     )
 
 
-def _delta(
+def cliffs_delta(
     values: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Cliff's delta of weighted groups, for every row of weights, ties counting half.

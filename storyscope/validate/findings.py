@@ -1,0 +1,171 @@
+"""Do the measures move as published findings say? Confirmed, absent or reversed, each with its size.
+
+The findings are those of the StoryScope study (arXiv 2604.03136; see the project's notes on it),
+where a large model judged long stories on prompts that people had answered too. Here measures read
+shorter stories of other models, so a finding that is absent or reversed is a finding, not a fault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from storyscope.codebook import NUMERIC, default_codebook
+from storyscope.fingerprints import cliffs_delta
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["FINDINGS", "Finding", "Outcome", "check_findings"]
+
+LEAST = 20
+"""Stories of either side under which nothing is said."""
+RESAMPLES = 1000
+BIN = 0.1
+"""Width of the length bins, in log words."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A published contrast, and the measure that ought to show it.
+
+    Attributes
+    ----------
+    claim : str
+        In words.
+    who : str
+        "models" (against people), or a family (against the other families).
+    feature : str
+        Feature id, or ``ID=answer``.
+    sign : int
+        1 where `who` should have more, -1 less.
+    """
+
+    claim: str
+    who: str
+    feature: str
+    sign: Literal[-1, 1]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a table says of a finding.
+
+    Attributes
+    ----------
+    delta, low, high : float
+        Cliff's delta of `who` against the others at equal lengths, with its 95% interval over prompts.
+    verdict : str
+        "confirmed", "absent" (the interval holds 0) or "reversed".
+    n, n_others : int
+    """
+
+    finding: Finding
+    delta: float
+    low: float
+    high: float
+    verdict: str
+    n: int
+    n_others: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return asdict(self)
+
+
+FINDINGS: tuple[Finding, ...] = ()
+
+
+def check_findings(
+    table: pd.DataFrame,
+    *,
+    findings: tuple[Finding, ...] | None = None,
+    human: str = "human",
+    family: str = "source",
+    seed: int = 0,
+) -> list[Outcome]:
+    """Hold a table against the published findings that it can speak to.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table with the column ``words``.
+    findings : tuple of Finding, optional
+        Default `FINDINGS`.
+    human : str
+        The source that stands for people.
+    family : str
+        Column that names the families.
+    seed : int
+        Of the bootstrap over prompts.
+
+    Returns
+    -------
+    list of Outcome
+        Findings whose sides have fewer than `LEAST` stories are left out.
+    """
+    who = table[family].astype(str).to_numpy()
+    _, prompt = np.unique(table["prompt_id"].astype(str).to_numpy(), return_inverse=True)
+    n_prompts = int(prompt.max()) + 1 if len(prompt) else 0
+    rng = np.random.default_rng(seed)
+    even = np.full(max(n_prompts, 1), 1 / max(n_prompts, 1))
+    draws = rng.multinomial(n_prompts, even, size=RESAMPLES)[:, prompt].astype(float)
+    words = np.log(np.maximum(table["words"].to_numpy(float), 1))
+    outcomes = []
+    for finding in FINDINGS if findings is None else findings:
+        values = _values(table, finding.feature)
+        if values is None:
+            continue
+        known = np.isfinite(values)
+        if finding.who == "models":
+            mine, theirs = known & (who != human), known & (who == human)
+        else:
+            mine = known & (who == finding.who)
+            theirs = known & (who != finding.who) & (who != human)
+        first, second = _equal_lengths(words, mine, theirs)
+        if (first > 0).sum() < LEAST or (second > 0).sum() < LEAST:
+            continue
+        delta = float(cliffs_delta(values, first[None], second[None])[0])
+        spread = cliffs_delta(values, draws * first, draws * second)
+        low, high = np.nanpercentile(spread, [2.5, 97.5])
+        towards = sorted((finding.sign * low, finding.sign * high))
+        verdict = "confirmed" if towards[0] > 0 else "reversed" if towards[1] < 0 else "absent"
+        outcomes.append(
+            Outcome(finding, round(delta, 3), round(float(low), 3), round(float(high), 3), verdict,
+                    int((first > 0).sum()), int((second > 0).sum()))
+        )  # fmt: skip
+    return outcomes
+
+
+def _values(table: pd.DataFrame, name: str) -> NDArray[np.float64] | None:
+    feature_id, _, answer = name.partition("=")
+    if feature_id not in table:
+        return None
+    feature = default_codebook()[feature_id]
+    column = table[feature_id]
+    if feature.kind in NUMERIC:
+        return column.to_numpy(float)
+    plain = column.astype(object)
+    if answer or feature.kind == "binary":
+        hit = plain.map(lambda v: float(v == (answer or "yes")), na_action="ignore")
+    else:
+        hit = plain.map({v: float(k) for k, v in enumerate(feature.levels)}, na_action="ignore")
+    values: NDArray[np.float64] = hit.to_numpy(float)
+    return values
+
+
+def _equal_lengths(
+    words: NDArray[np.float64], mine: NDArray[np.bool_], theirs: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights that give both sides the same spread of lengths; 0 where the other side has none."""
+    place = np.floor(words / BIN).astype(int)
+    place -= place.min()
+    a = np.bincount(place[mine], minlength=place.max() + 1)
+    b = np.bincount(place[theirs], minlength=place.max() + 1)
+    least = np.minimum(a, b)
+    first = np.where(mine, (least / np.maximum(a, 1))[place], 0.0)
+    second = np.where(theirs, (least / np.maximum(b, 1))[place], 0.0)
+    return first, second

@@ -1,0 +1,149 @@
+"""Everything that speaks for or against the measures, gathered as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storyscope.errors import CorpusError
+from storyscope.validate.families import FAMILIES
+from storyscope.validate.passages import Passage, Score, read_passages, score_family, wilson
+from storyscope.validate.readings import Drawn, load_readings
+
+if TYPE_CHECKING:
+    from storyscope.extract.pipeline import Pipeline
+
+__all__ = ["gold_figures", "home", "passage_figures", "reading_figures"]
+
+RESAMPLES = 2000
+Progress = Callable[[str, int, int], None]
+
+
+def home(named: Path | None, *below: str) -> Path:
+    """The folder that was named, or the checkout's own.
+
+    Raises
+    ------
+    CorpusError
+        If neither is there: the passages do not travel with an installed package.
+    """
+    folder = named or Path(__file__).resolve().parents[2].joinpath("tests", "validation", *below)
+    if not folder.is_dir():
+        raise CorpusError(
+            f"There are no validation data in {folder}; run this from a checkout of the project, "
+            "or name their folder with --passages."
+        )
+    return folder
+
+
+def passage_figures(
+    folder: Path, pipeline: Pipeline, progress: Progress | None = None, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Score every family on its passages, open and sealed ones apart.
+
+    Returns
+    -------
+    list of dict
+        ``family``, ``part`` ("open" or "sealed"), ``positives``, ``negatives``, ``precision``,
+        ``recall``, ``f1`` and ``f1_interval`` (95%, bootstrap over passages).
+    """
+    by_family: dict[str, list[Passage]] = {}
+    for passage in read_passages(folder):
+        by_family.setdefault(passage.family, []).append(passage)
+    rows = []
+    for done, (name, passages) in enumerate(sorted(by_family.items()), 1):
+        if name in FAMILIES:
+            for sealed in (False, True):
+                score, said = score_family(passages, pipeline, sealed)
+                rows.append(_row(score, said, seed))
+        if progress is not None:
+            progress("passages", done, len(by_family))
+    return rows
+
+
+def _row(score: Score, said: list[tuple[Passage, bool]], seed: int) -> dict[str, Any]:
+    truth = np.array([p.label for p, _ in said])
+    fired = np.array([f for _, f in said])
+    return {
+        "family": score.family,
+        "part": score.part,
+        "positives": int(truth.sum()),
+        "negatives": int((~truth).sum()),
+        "precision": round(score.precision, 3),
+        "recall": round(score.recall, 3),
+        "f1": round(score.f1, 3),
+        "f1_interval": [round(v, 3) for v in _f1_interval(truth, fired, seed)],
+    }
+
+
+def _f1_interval(truth: np.ndarray, fired: np.ndarray, seed: int) -> tuple[float, float]:
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(len(truth), size=(RESAMPLES, len(truth)))
+    t, f = truth[drawn], fired[drawn]
+    hits = (t & f).sum(axis=1)
+    f1 = 2 * hits / np.maximum(t.sum(axis=1) + f.sum(axis=1), 1)
+    low, high = np.percentile(f1, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def reading_figures(folder: Path) -> list[dict[str, Any]]:
+    """What two blind readings of real stories said of each family's hits and near misses.
+
+    Returns
+    -------
+    list of dict
+        ``family``; ``hits`` and ``right`` (hits that hold by the first reading), ``precision``
+        with its 95% ``interval``; ``near`` and ``missed`` (near misses that have the trait);
+        ``agreement`` of the two readings.
+    """
+    rows = []
+    for path in sorted(folder.glob("*.json")):
+        drawn = [d for d in _drawn(path) if d.first is not None]
+        if not drawn:
+            continue
+        hits = [d for d in drawn if d.kind == "hit"]
+        near = [d for d in drawn if d.kind != "hit"]
+        right = sum(bool(d.first) for d in hits)
+        low, high = wilson(right, len(hits))
+        twice = [d for d in drawn if d.second is not None]
+        rows.append(
+            {
+                "family": path.stem,
+                "hits": len(hits),
+                "right": right,
+                "precision": round(right / len(hits), 3) if hits else None,
+                "interval": [round(low, 3), round(high, 3)],
+                "near": len(near),
+                "missed": sum(bool(d.first) for d in near),
+                "agreement": round(sum(d.first == d.second for d in twice) / len(twice), 3)
+                if twice
+                else None,
+            }
+        )
+    return rows
+
+
+def _drawn(path: Path) -> list[Drawn]:
+    """A family's readings; files of another form (labels of whole stories) hold none."""
+    try:
+        return load_readings(path)
+    except TypeError:
+        return []
+
+
+def gold_figures(
+    path: Path, pipeline: Pipeline, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Layers against LitBank's gold: a row each with n, precision, recall, F1 and intervals."""
+    from storyscope.validate.gold import people_gold
+    from storyscope.validate.gold_events import events_gold
+
+    rows: list[dict[str, Any]] = []
+    for done, part in enumerate((events_gold, people_gold), 1):
+        rows += part(path, pipeline)
+        if progress is not None:
+            progress("gold", done, 2)
+    return rows
