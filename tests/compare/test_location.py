@@ -6,19 +6,21 @@ import pytest
 from storyscope.compare.design import Design
 from storyscope.compare.location import (
     Cloud,
-    anova_f,
     block_sums,
     centre_prompts,
+    centre_sources,
     different_prompts,
     energy,
     kernel_two_sample,
     locate,
     merge,
     permanova,
-    spatial_medians,
+    permdisp,
+    redrawn,
+    spreads,
     unmatched,
 )
-from storyscope.compare.resample import Prompts, shuffles, stream
+from storyscope.compare.resample import Groups, Prompts, shuffles, stream
 
 
 def skbio():
@@ -46,36 +48,79 @@ def test_permanova_is_scikit_bios(points):
         assert share == pytest.approx(between / total)
 
 
-def test_permdisp_is_scikit_bios(points):
+@pytest.fixture
+def uneven():
+    """Thirty-six places in five dimensions, three groups of 18, 12 and 6, the last one loosest."""
+    rng = np.random.default_rng(8)
+    label = np.repeat([0, 1, 2], [18, 12, 6])
+    at = rng.normal(size=(36, 5)) * np.array([1.0, 1.2, 2.0])[label, None] + label[:, None]
+    return at, ((at[:, None] - at[None]) ** 2).sum(axis=2), label
+
+
+def test_permdisp_is_scikit_bios(uneven):
     DistanceMatrix, distance = skbio()
-    _, squared, label = points
+    _, squared, label = uneven
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = distance.permdisp(
-            DistanceMatrix(np.sqrt(squared)), label, test="median", permutations=9, seed=1
+            DistanceMatrix(np.sqrt(squared)), label, test="centroid", permutations=9, seed=1
         )
-    to_median = spatial_medians(squared, label, 2)
-    f = anova_f(to_median, label[None, :], 2)
-    assert f[0] == pytest.approx(theirs["test statistic"], rel=1e-3)
+    mean, variance = spreads(squared, label[None, :], 3)
+    sizes = np.bincount(label)
+    # Theirs takes distances as they come; ours are lengthened by what small groups lose.
+    lengthened = sizes / (sizes - 1)
+    f = permdisp(mean / np.sqrt(lengthened), variance / lengthened, sizes)
+    assert f[0] == pytest.approx(theirs["test statistic"], rel=1e-6)
 
 
-def test_spatial_medians_make_the_sum_of_distances_smallest(points):
-    at, squared, label = points
-    found = spatial_medians(squared, label, 2)[label == 0].sum()
-    mine = at[label == 0]
+def test_spreads_are_distances_to_the_mean_place(uneven):
+    at, squared, label = uneven
     rng = np.random.default_rng(0)
-    for _ in range(50):
-        other = np.average(mine, axis=0, weights=rng.random(20))
-        assert found <= np.linalg.norm(mine - other, axis=1).sum() + 1e-6
+    labels = np.vstack([label, rng.permutation(label)])
+    mean, variance = spreads(squared, labels, 3)
+    for row, one in enumerate(labels):
+        for g in range(3):
+            mine = at[one == g]
+            away = np.linalg.norm(mine - mine.mean(axis=0), axis=1)
+            away = away * np.sqrt(len(mine) / (len(mine) - 1))
+            assert mean[row, g] == pytest.approx(away.mean())
+            assert variance[row, g] == pytest.approx(away.var(ddof=1))
 
 
-def test_anova_is_scipys():
+def test_spreads_do_not_hang_on_the_size_of_a_group():
+    rng = np.random.default_rng(3)
+    label = np.repeat([0, 1], [300, 6])
+    few = []
+    for _ in range(60):
+        at = rng.normal(size=(306, 40))
+        squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
+        few.append(spreads(squared, label[None, :], 2)[0][0])
+    many, small = np.mean(few, axis=0)
+    assert small == pytest.approx(many, rel=0.02)
+    assert small * np.sqrt(5 / 6) < 0.93 * many  # what it would be without lengthening
+
+
+def test_permdisp_is_an_analysis_of_variance():
     from scipy.stats import f_oneway
 
     rng = np.random.default_rng(0)
-    values, label = rng.normal(size=30), np.repeat([0, 1, 2], 10)
-    expected = f_oneway(*(values[label == g] for g in range(3))).statistic
-    assert anova_f(values, label[None, :], 3)[0] == pytest.approx(expected)
+    groups = [rng.normal(size=n) for n in (10, 7, 13)]
+    mean, variance = [[f(g) for g in groups] for f in (np.mean, lambda g: np.var(g, ddof=1))]
+    sizes = np.array([10, 7, 13])
+    f = permdisp(np.array([mean]), np.array([variance]), sizes)[0]
+    assert f == pytest.approx(f_oneway(*groups).statistic)
+
+
+def test_sources_are_brought_together_and_keep_their_spread(uneven):
+    at, squared, label = uneven
+    moved = at - np.array([at[label == g].mean(axis=0) for g in range(3)])[label]
+    expected = ((moved[:, None] - moved[None]) ** 2).sum(axis=2)
+    found = centre_sources(squared, label, 3)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    for before, after in zip(
+        spreads(squared, label[None, :], 3), spreads(found, label[None, :], 3), strict=True
+    ):
+        np.testing.assert_allclose(before, after)
 
 
 def test_energy_distance_is_dcors(points):
@@ -125,9 +170,8 @@ def matched_cloud():
 
 def test_centroids_are_freed_of_noise_and_prompts(matched_cloud):
     at, held, design = matched_cloud
-    draws = Prompts(60, 200, 0)
-    near = different_prompts(held, design, draws)
-    found = locate(held, design, draws, near, permutations=99, seed=0)
+    near = different_prompts(held, design, Groups(design.prompt, 0))
+    found = locate(held, design, near, permutations=99, seed=0)
     middle = {(a, b): e for a, b, e in found.centroids.pairs}
     assert middle["human", "a"].value == pytest.approx(2, abs=0.2)
     assert middle["human", "a"].low < 2 < middle["human", "a"].high
@@ -141,7 +185,7 @@ def test_centroids_are_freed_of_noise_and_prompts(matched_cloud):
 
 def test_different_prompts_are_a_loop_over_pairs(matched_cloud):
     _, held, design = matched_cloud
-    near = different_prompts(held, design, Prompts(60, 50, 0))
+    near = different_prompts(held, design, Groups(design.prompt, 0))
     pairs = [
         held.squared[i, j]
         for i in np.flatnonzero(design.source == 1)
@@ -153,6 +197,27 @@ def test_different_prompts_are_a_loop_over_pairs(matched_cloud):
     assert not unmatched(near, design).confounded
 
 
+def test_leaving_prompts_out_is_computing_without_them(matched_cloud):
+    _, held, design = matched_cloud
+    groups = Groups(design.prompt, 0)
+    near = different_prompts(held, design, groups)
+    rows = np.flatnonzero(groups.of != 3)
+    alone = different_prompts(held.part(rows), design, Groups(design.prompt[rows], 0))
+    np.testing.assert_allclose(near.parts[3], alone.value)
+    assert len(near.parts) == groups.count == 40
+
+
+def test_prompts_drawn_again_count_as_often_as_they_are_drawn(matched_cloud):
+    _, held, design = matched_cloud
+    draws = Prompts(60, 120, 0)
+    found = redrawn(held, design, draws)
+    weight = draws.drawn[5][design.prompt]
+    a, b = np.flatnonzero(design.source == 0), np.flatnonzero(design.source == 1)
+    pairs = np.outer(weight[a], weight[b]) * (design.prompt[a][:, None] != design.prompt[b])
+    expected = (pairs * held.squared[np.ix_(a, b)]).sum() / pairs.sum()
+    assert found[5, 0, 1] == pytest.approx(expected)
+
+
 def test_centring_takes_each_prompts_mean_out(matched_cloud):
     at, held, _ = matched_cloud
     left = at - np.repeat(at.reshape(60, 3, 4).mean(axis=1), 3, axis=0)
@@ -161,9 +226,8 @@ def test_centring_takes_each_prompts_mean_out(matched_cloud):
 
 def test_r2_within_prompts_is_that_of_a_block_design(matched_cloud):
     at, held, design = matched_cloud
-    draws = Prompts(60, 50, 0)
-    near = different_prompts(held, design, draws)
-    part = locate(held, design, draws, near, permutations=19, seed=0).permanova[0]
+    near = different_prompts(held, design, Groups(design.prompt, 0))
+    part = locate(held, design, near, permutations=19, seed=0).permanova[0]
     cube = at.reshape(60, 3, 4)
     grand = cube.mean(axis=(0, 1))
     by_source = 60 * ((cube.mean(axis=0) - grand) ** 2).sum()
@@ -180,9 +244,8 @@ def test_spread_alone_is_told_from_place():
     squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
     design = Design(("human", "a", "b"), tuple(f"{i:02d}" for i in range(80)), source, prompt, 0)
     held = Cloud(np.arange(240), design, squared)
-    draws = Prompts(80, 200, 0)
-    found = locate(held, design, draws, different_prompts(held, design, draws),
-                   permutations=199, seed=0)  # fmt: skip
+    near = different_prompts(held, design, Groups(prompt, 0))
+    found = locate(held, design, near, permutations=199, seed=0)
     assert found.permdisp.p == pytest.approx(1 / 200)
     assert found.permdisp.human_model.low > 0
     assert found.centroids.human_model.low == pytest.approx(0, abs=0.3)
@@ -194,9 +257,9 @@ def test_no_shared_prompt_gives_no_test():
     at = rng.normal(size=(30, 3))
     squared = ((at[:, None] - at[None]) ** 2).sum(axis=2)
     design = Design(("human", "a", "b"), tuple(f"{i:02d}" for i in range(30)), source, prompt, 0)
-    held, draws = Cloud(np.arange(30), design, squared), Prompts(30, 100, 0)
-    near = different_prompts(held, design, draws)
-    found = locate(held, design, draws, near, permutations=99, seed=0)
+    held = Cloud(np.arange(30), design, squared)
+    near = different_prompts(held, design, Groups(prompt, 0))
+    found = locate(held, design, near, permutations=99, seed=0)
     assert [part.p for part in found.permanova] == [None, None]
     assert found.energy.p is None
     assert found.permdisp.p is None
