@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storyscope.errors import StoryscopeError
     from storyscope.extract import score
     from storyscope.fingerprints import fingerprint
-    from storyscope.table import read_table, write_table
+    from storyscope.table import read_table, reference_table, write_table
 
 __all__ = [
     "Attributor",
@@ -39,6 +39,7 @@ __all__ = [
     "normalise",
     "read_corpus",
     "read_table",
+    "reference_table",
     "report",
     "score",
     "write_corpus",
@@ -61,6 +62,7 @@ _HOMES = {
     "score": "extract",
     "fingerprint": "fingerprints",
     "read_table": "table",
+    "reference_table": "table",
     "write_table": "table",
 }
 

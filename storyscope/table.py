@@ -14,11 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, NUMERIC, Codebook, default_codebook
 from storyscope.errors import TableError, UnknownFeature
+from storyscope.paths import data_dir
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["KEYS", "check_table", "feature_ids", "provenance", "read_table", "write_table"]
+__all__ = [
+    "KEYS",
+    "check_table",
+    "feature_ids",
+    "provenance",
+    "read_table",
+    "reference_table",
+    "write_table",
+]
 
 KEYS = ("story_id", "source", "prompt_id")
 """Columns every table begins with."""
@@ -181,7 +190,7 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
     note: dict[str, Any] = {}
     try:
         if path.suffix.lower() == ".csv":
-            keys = {key: str for key in KEYS}
+            keys = dict.fromkeys(KEYS, str)
             table = pd.read_csv(path, dtype=keys, keep_default_na=False, na_values=[""])
         else:
             arrow = pq.read_table(path)
@@ -197,3 +206,30 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
         return check_table(table, codebook)
     except TableError as error:
         raise TableError(f"{path}: {error}") from None
+
+
+def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
+    """The shipped reference: figures of people and of five model families, as one table.
+
+    ``corpora/reference/README.md`` says where the stories come from and how people and models
+    differ there in more than who wrote.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Another folder of feature tables with the same columns.
+
+    Raises
+    ------
+    TableError
+        If the folder holds no table.
+    """
+    import pandas as pd
+
+    folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
+    parts = [read_table(path) for path in sorted(folder.glob("*.parquet"))]
+    if not parts:
+        raise TableError(f"There is no feature table in {folder}; reinstall the package.")
+    joined = pd.concat(parts, ignore_index=True)
+    joined.attrs = dict(parts[0].attrs)
+    return check_table(joined)

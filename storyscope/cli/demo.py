@@ -40,6 +40,7 @@ def demo(
     from storyscope.paths import data_dir
     from storyscope.report import report
     from storyscope.report.samples import sample_of
+    from storyscope.table import reference_table
 
     shipped = data_dir("corpora")
     stories = list(read_corpus(shipped / "sampler" / "stories.jsonl"))
@@ -56,7 +57,7 @@ def demo(
             )
             update("scoring the sampler", k + 1, len(stories))
         found = report(
-            reference_table(shipped / "reference"),
+            reference_table(),
             output,
             samples=samples,
             title="StoryScope: people and five model families",
@@ -79,21 +80,6 @@ def demo(
     )
     print_findings(found)
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
-
-
-def reference_table(folder: Path) -> Any:
-    """The shipped feature tables as one."""
-    import pandas as pd
-
-    from storyscope.errors import TableError
-    from storyscope.table import check_table, read_table
-
-    parts = [read_table(path) for path in sorted(folder.glob("*.parquet"))]
-    if not parts:
-        raise TableError(f"There is no feature table in {folder}; reinstall the package.")
-    joined = pd.concat(parts, ignore_index=True)
-    joined.attrs = dict(parts[0].attrs)
-    return check_table(joined)
 
 
 def print_findings(found: dict[str, Any]) -> None:
