@@ -6,7 +6,7 @@ import pytest
 
 from storyscope.codebook import Codebook, Feature
 
-# dcor and scikit-bio compile for half a minute what takes a millisecond to run here.
+# scikit-bio compiles for half a minute what takes a millisecond to run here.
 os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
 
 
