@@ -33,19 +33,33 @@ MOVED = 0.2
 SHARE_MOVED = 0.05
 FLIPPED = 0.02
 
-_BRITISH = (
-    (re.compile(r"\b(col|hon|harb|fav|lab|neighb|rum|hum|od|vap|arm|glam|parl|splend|ferv|vig|endeav|behavi|sav|flav|rig|cand|clam|val|tum)or(s|ed|ing|less|able|hood|ful|ite)?\b", re.IGNORECASE), r"\1our\2"),
-    (re.compile(r"\b(real|recogn|organ|apolog|memor|hypnot|agon|patron|scrutin|symbol|civil|author|emphas|item|minim|maxim|final|summar|critic|local|visual)iz(e|es|ed|ing|ation)\b", re.IGNORECASE), r"\1is\2"),
-    (re.compile(r"\b(cent|theat|met|lit|fib|sab|spect|lust|meag|somb|calib)er(s|ed)?\b", re.IGNORECASE), r"\1re\2"),
-    (re.compile(r"\b(travel|cancel|signal|level|model|label|marvel|channel|quarrel|unravel|shovel)(ed|ing|er)\b", re.IGNORECASE), r"\1l\2"),
-    (re.compile(r"\b(G|g)ray(s|ed|ing|er|ish)?\b"), r"\1rey\2"),
-    (re.compile(r"\b(t|T)oward\b"), r"\1owards"),
-    (re.compile(r"\b(def|off|pret)ense\b", re.IGNORECASE), r"\1ence"),
-    (re.compile(r"\b(m|M)om(my|s)?\b"), r"\1um\2"),
-    (re.compile(r"\b(p|P)low(s|ed|ing)?\b"), r"\1lough\2"),
-    (re.compile(r"\b(j|J)ewelry\b"), r"\1ewellery"),
-    (re.compile(r"\b(p|P)ajamas\b"), r"\1yjamas"),
-)  # fmt: skip
+_OUR = (
+    "col hon harb fav lab neighb rum hum od vap arm glam parl splend ferv vig endeav behavi sav flav "
+    "rig cand clam val tum"
+).split()
+_ISE = (
+    "real recogn organ apolog memor hypnot agon patron scrutin symbol civil author emphas item minim "
+    "maxim final summar critic local visual"
+).split()
+_BRITISH = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (rf"\b({'|'.join(_OUR)})or(s|ed|ing|less|able|hood|ful|ite)?\b", r"\1our\2"),
+        (rf"\b({'|'.join(_ISE)})iz(e|es|ed|ing|ation)\b", r"\1is\2"),
+        (r"\b(cent|theat|met|lit|fib|sab|spect|lust|meag|somb|calib)er(s|ed)?\b", r"\1re\2"),
+        (
+            r"\b(travel|cancel|signal|level|model|label|marvel|channel|quarrel)(ed|ing|er)\b",
+            r"\1l\2",
+        ),
+        (r"\b(g)ray(s|ed|ing|er|ish)?\b", r"\1rey\2"),
+        (r"\b(toward)\b", r"\1s"),
+        (r"\b(def|off|pret)ense\b", r"\1ence"),
+        (r"\b(m)om(my|s)?\b", r"\1um\2"),
+        (r"\b(pl)ow(s|ed|ing)?\b", r"\1ough\2"),
+        (r"\b(jewel)ry\b", r"\1lery"),
+        (r"\b(p)ajamas\b", r"\1yjamas"),
+    )
+)
 
 _FEMALE = (
     "Hannah",
@@ -196,8 +210,10 @@ def rename(text: str, reading: Reading) -> str:
     return pattern.sub(lambda m: chosen[m.group()], text)
 
 
-_TITLES = frozenset("mr mrs ms miss dr sir lady lord captain aunt uncle father mother sister brother professor "
-                    "doctor king queen prince princess old young saint st mister madam inspector".split())  # fmt: skip
+_TITLES = frozenset(
+    "mr mrs ms miss dr sir lady lord captain aunt uncle father mother sister brother "
+    "professor doctor king queen prince princess old young saint st mister madam inspector".split()
+)  # fmt: skip
 
 
 def dress(text: str, name: str, reading: Reading | None = None) -> str:
@@ -284,8 +300,9 @@ def _shift(
             name, feature, len(both), 0.0 if still else 1.0, 0.0 if still else 1.0, defined, False
         )
     moves = moves / scale
+    share = float((np.abs(moves) > MOVED).mean())
     return Shift(
-        name, feature, len(both), float(moves.mean()), float((np.abs(moves) > MOVED).mean()), defined, False
+        name, feature, len(both), float(moves.mean()), share, defined, False
     )  # fmt: skip
 
 

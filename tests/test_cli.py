@@ -1,0 +1,172 @@
+"""The command line as a user meets it: what it prints, as text and as JSON, and how it ends."""
+
+import json
+
+import pytest
+
+from storyscope.codebook import default_codebook
+from storyscope.corpus import write_corpus
+from storyscope.corpus.story import Story
+from storyscope.table import write_table
+
+
+@pytest.fixture
+def table_path(tmp_path, table):
+    return write_table(table, tmp_path / "table.parquet")
+
+
+@pytest.fixture
+def corpus_path(tmp_path, tale):
+    stories = [
+        Story(f"{p}-{s}", tale.replace("Noor", name), s, f"p{p}")
+        for p in range(2)
+        for s, name in (("m1", "Ana"), ("human", "Ivo"))
+    ]
+    return write_corpus(stories, tmp_path / "tales.jsonl")
+
+
+def test_help_and_version(cli):
+    status, out, _ = cli("--help")
+    assert status == 0
+    assert "attribute" in out
+    assert "fingerprint" in out
+    status, out, _ = cli("--version")
+    assert out.startswith("storyscope ")
+
+
+def test_wrong_usage_ends_with_two(cli):
+    assert cli("no-such-command")[0] == 2
+    assert cli("score")[0] == 2
+    assert cli("features", "--no-such-option")[0] == 2
+
+
+def test_features_lists_the_codebook_as_json(cli):
+    status, out, err = cli("features", "--json")
+    listed = json.loads(out)
+    assert status == 0
+    assert [f["id"] for f in listed] == [f.id for f in default_codebook()]
+    assert {"id", "name", "dimension", "kind", "style", "answered_by"} <= set(listed[0])
+    assert err == ""
+
+
+def test_one_feature_is_shown_in_full(cli):
+    status, out, _ = cli("features", "TMP_DRM_01")
+    assert status == 0
+    for label in ("question", "evidence", "source", "answered by"):
+        assert label in out
+    status, _, err = cli("features", "TMP_DRM_1")
+    assert status == 1
+    assert "Did you mean" in err
+    assert "Traceback" not in err
+
+
+def test_features_of_one_dimension(cli):
+    listed = json.loads(cli("features", "--dimension", "plot", "--json")[1])
+    assert listed
+    assert {f["dimension"] for f in listed} == {"plot"}
+    status, _, err = cli("features", "--dimension", "plots")
+    assert status == 1
+    assert "plot" in err
+
+
+def test_a_corpus_is_checked(cli, corpus_path):
+    status, out, _ = cli("corpus", "check", corpus_path)
+    assert status == 0
+    assert "4 stories, 2 sources, 2 prompts" in out
+    found = json.loads(cli("corpus", "check", corpus_path, "--json")[1])
+    assert found["stories"] == 4
+    assert set(found["sources"]) == {"human", "m1"}
+
+
+def test_bad_rows_are_named_and_make_the_status_one(cli, corpus_path):
+    with corpus_path.open("a", encoding="utf-8") as file:
+        file.write("{broken\n")
+    status, out, err = cli("corpus", "check", corpus_path)
+    assert status == 1
+    assert "tales.jsonl, line 5" in err
+    assert "4 stories" in out
+    assert cli("corpus", "check", corpus_path, "--skip-bad")[0] == 0
+
+
+def test_scores_are_written_and_summed_up(cli, corpus_path, tmp_path):
+    target = tmp_path / "out.parquet"
+    arguments = ("score", corpus_path, "-o", target, "--only", "EVT_DEN_01", "--workers", 1)
+    status, out, _ = cli(*arguments, "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert found["stories"] == 4
+    assert found["features"] == 1
+    assert "en_core_web_sm" in found["pipeline"]
+    assert target.exists()
+
+
+@pytest.mark.parametrize("command", ["compare", "fingerprint", "evaluate"])
+def test_analyses_print_one_json_document(cli, table_path, command):
+    status, out, _ = cli(command, table_path, "--json")
+    assert status == 0
+    assert json.loads(out)
+
+
+@pytest.mark.parametrize("command", ["compare", "fingerprint", "evaluate"])
+def test_analyses_print_tables_for_reading(cli, table_path, command):
+    status, out, err = cli(command, table_path)
+    assert status == 0
+    assert "m1" in out
+    assert "Traceback" not in err
+
+
+def test_compare_writes_figures_and_json(cli, table_path, tmp_path):
+    folder = tmp_path / "comparison"
+    status, _, _ = cli("compare", table_path, "-o", folder)
+    names = {p.name for p in folder.iterdir()}
+    assert status == 0
+    assert "comparison.json" in names
+    assert {p.suffix for p in folder.iterdir()} >= {".json", ".png", ".svg"}
+    json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+
+
+def test_a_report_is_one_page_without_outside_requests(cli, table_path, tmp_path):
+    page = tmp_path / "report.html"
+    status, out, _ = cli("report", table_path, "-o", page)
+    html = page.read_text(encoding="utf-8")
+    assert status == 0
+    assert str(page) in out
+    assert "<svg" in html
+    for outside in ('src="http', 'href="http', "@import", "url(http"):
+        assert outside not in html
+
+
+def test_a_model_is_trained_and_used(cli, corpus_path, tmp_path, table):
+    from storyscope.corpus import read_corpus
+    from storyscope.extract import score
+
+    target = write_table(table, tmp_path / "t.parquet")
+    status, out, _ = cli("train", target, "-o", tmp_path / "model", "--json")
+    assert status == 0
+    assert set(json.loads(out)["sources"]) == {"human", "m1", "m2"}
+    text = tmp_path / "story.txt"
+    text.write_text(next(iter(read_corpus(corpus_path))).text, encoding="utf-8")
+    status, out, _ = cli("attribute", text, "--model", tmp_path / "model", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert {"confidence", "features", "passages", "warnings"} <= set(found)
+    assert score is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (("compare", "nowhere.parquet"), "nowhere.parquet"),
+        (("score", "nowhere.jsonl"), "nowhere.jsonl"),
+        (("attribute", "nowhere.txt"), "nowhere.txt"),
+        (("corpus", "check", "nowhere"), "nowhere"),
+        (("report", "nowhere.parquet"), "nowhere.parquet"),
+    ],
+)
+def test_what_is_not_there_is_named_in_one_sentence(cli, command, named):
+    status, out, err = cli(*command)
+    assert status == 1
+    assert named in err
+    assert "Traceback" not in err
+    assert out == ""
