@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["ChanceCue", "chance_cues", "coincidences"]
 
 WEIGHTS = {
-    "chance": 1.5, "encounter": 1.0, "mistake": 1.0, "befall": 0.5, "sameness": 0.5, "unplanned": 0.5,
-    "planned": -1.0,
+    "chance": 1.5, "unlikely": 1.0, "exchange": 1.0, "befall": 0.5, "unplanned": 0.5,
+    "meanwhile": 0.25, "planned": -1.0,
 }  # fmt: skip
 _PHRASES = {kind: Phrases(words("chance", kind)) for kind in WEIGHTS}
+_TAME_WRONG, _TAME_SAME = words("chance", "tame_wrong"), words("chance", "tame_same")
+_SHELTER, _KIN = words("chance", "shelter_from"), words("chance", "kin")
+_MEET = words("verbs", "see", "hear", "place_change") | frozenset({"find", "meet", "pass", "come"})
 NEARBY = 60
 """Tokens up to which two cues speak of the same turn of events."""
 ENOUGH = 1.0
@@ -40,7 +43,7 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
     --------
     >>> from storyscope.extract.reading import read
     >>> [c.kind for c in chance_cues(read("By sheer luck she took the wrong train."))]
-    ['chance', 'mistake']
+    ['chance', 'wrong one']
     """
     found = [
         ChanceCue(start, end, kind, WEIGHTS[kind])
@@ -48,18 +51,158 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
         for start, end in phrases.find(reading.lower)
     ]
     for clause in reading.clauses:
-        if clause.mark == "if" and clause.pluperfect and not clause.quoted and _would_have(reading, clause):
+        if clause.pluperfect and not clause.quoted and _near_miss(reading, clause):
             found.append(ChanceCue(clause.finite, clause.verb + 1, "near miss", 1.0))
+    for i, lemma in enumerate(reading.lemma):
+        rule = _RULES.get(lemma)
+        if rule is not None and (cue := rule(reading, i)) is not None:
+            found.append(cue)
     return sorted(found)
 
 
-def _would_have(reading: Reading, clause: Clause) -> bool:
-    """Whether "if it had" is answered by "would have", as where things nearly went another way."""
+def _near_miss(reading: Reading, clause: Clause) -> bool:
+    """Whether "if it had" or "had it not" is answered by "would have"."""
+    if reading.dep[clause.verb] != "advcl":
+        return False
+    inverted = clause.mark == "" and 0 <= clause.finite < clause.subject
     main = reading.head[clause.verb]
     parts = {reading.lower[c] for c in reading.children[main]}
-    return reading.dep[clause.verb] == "advcl" and bool(parts & {"would", "'d", "could", "might"}) and (
-        bool(parts & {"have", "'ve", "of"})
-    )
+    would = bool(parts & {"would", "'d", "could", "might"}) and bool(parts & {"have", "'ve", "of"})
+    return would and (clause.mark == "if" or inverted)
+
+
+def _wrong(reading: Reading, i: int) -> ChanceCue | None:
+    """ "The wrong one": something taken for another, weaker in speech."""
+    noun = reading.head[i]
+    if reading.dep[i] != "amod" or reading.lemma[noun] in _TAME_WRONG or noun < i:
+        return None
+    definite = any(reading.lower[c] in ("the", "a") for c in reading.children[noun])
+    if not definite or reading.dep[noun] not in ("dobj", "pobj", "attr", "nsubj", "appos"):
+        return None
+    return ChanceCue(i, noun + 1, "wrong one", 0.5 if reading.quoted[i] else 1.0)
+
+
+def _happen(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Happened to see", "chanced upon": what is met with unsought."""
+    if reading.pos[i] != "VERB" or reading.quoted[i]:
+        return None
+    if reading.tag[i] not in ("VBD", "VBZ", "VBP", "VBN") or _asked(reading, i):
+        return None
+    for c in reading.children[i]:
+        if reading.dep[c] == "xcomp":
+            met = reading.lemma[c] in _MEET
+            return ChanceCue(i, c + 1, "encounter", 1.0 if met else 0.5)
+        if reading.lower[c] in ("upon", "on", "across") and reading.dep[c] == "prep":
+            if reading.child(c, "pobj") is not None:
+                return ChanceCue(i, c + 1, "encounter", 1.0)
+    return None
+
+
+def _asked(reading: Reading, i: int) -> bool:
+    subject = reading.child(i, "nsubj")
+    return subject is None or reading.lower[subject] in ("you", "what", "it", "that", "this")
+
+
+def _stumble(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Stumbled upon", "came across", "ran into" somebody."""
+    if reading.pos[i] != "VERB" or reading.quoted[i]:
+        return None
+    for c in reading.children[i]:
+        if reading.dep[c] != "prep":
+            continue
+        goal = reading.child(c, "pobj")
+        if goal is None:
+            continue
+        if reading.lower[c] in ("across", "upon") and reading.lemma[i] in ("stumble", "come", "blunder"):
+            weight = 0.5 if reading.lemma[i] == "come" else 1.0
+            return ChanceCue(i, c + 1, "encounter", weight)
+        if reading.lower[c] == "into" and reading.lemma[i] in ("run", "bump"):
+            if goal in reading.cast.persons:
+                return ChanceCue(i, goal + 1, "encounter", 0.5)
+    return None
+
+
+def _mistake(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Mistook her for the maid"."""
+    if reading.pos[i] != "VERB" or reading.child(i, "dobj", "nsubjpass") is None:
+        return None
+    if any(reading.lower[c] in ("for", "as") for c in reading.children[i]):
+        return ChanceCue(i, i + 1, "wrong one", 1.0)
+    return None
+
+
+def _same(reading: Reading, i: int) -> ChanceCue | None:
+    """ "The same street": two lives meet in one thing that nobody arranged; weak."""
+    noun = reading.head[i]
+    if reading.dep[i] != "amod" or reading.pos[noun] != "NOUN" or reading.lemma[noun] in _TAME_SAME:
+        return None
+    very = i > 0 and reading.lower[i - 1] == "very"
+    return ChanceCue(i, noun + 1, "sameness", 0.75 if very else 0.5)
+
+
+def _own(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Her own brother", where somebody turns out to be kin; weak."""
+    noun = reading.head[i]
+    if noun < i or reading.lemma[noun] not in _KIN or reading.dep[noun] not in ("attr", "dobj", "pobj"):
+        return None
+    return ChanceCue(i, noun + 1, "sameness", 0.5)
+
+
+def _only(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Only to get out of the rain", "the one free seat": how little it hung on; weak."""
+    after = reading.lower[i + 1] if i + 1 < reading.n else ""
+    if reading.quoted[i]:
+        return None
+    if reading.lower[i] == "only" and after in ("to", "because"):
+        purpose = reading.head[i]
+        if reading.pos[purpose] == "VERB" and reading.tag[purpose] == "VB" and purpose > i:
+            if reading.dep[purpose] in ("advcl", "xcomp") and _sheltering(reading, purpose):
+                return ChanceCue(i, purpose + 1, "unplanned", 0.5)
+        return None
+    if reading.lower[i - 1] == "the" and reading.pos[reading.head[i]] == "NOUN":
+        noun = reading.head[i]
+        if i < noun and any(reading.lower[c] in ("free", "empty", "other", "vacant") for c in reading.children[noun]):
+            return ChanceCue(i, noun + 1, "unplanned", 0.5)
+        if i < noun and any(
+            reading.lower[c] in ("in", "of", "on") or reading.dep[c] == "relcl"
+            for c in reading.children[noun]
+        ):
+            return ChanceCue(i, noun + 1, "sameness", 0.25)
+    return None
+
+
+def _sheltering(reading: Reading, i: int) -> bool:
+    return reading.lemma[i] in ("get", "be", "escape", "shelter", "warm", "dry", "pass", "kill")
+
+
+def _weather(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Out of the rain": shelter as the reason for being somewhere; weak."""
+    prep = reading.head[i]
+    before = reading.lower[max(0, prep - 1)]
+    if reading.dep[i] == "pobj" and (before, reading.lower[prep]) in (("out", "of"), ("away", "from")):
+        return ChanceCue(prep - 1, i + 1, "unplanned", 0.5)
+    return None
+
+
+def _out_of(reading: Reading, i: int) -> ChanceCue | None:
+    """ "Out of nine hundred rooms": one among so many."""
+    if i + 2 >= reading.n or reading.lower[i + 1] != "of":
+        return None
+    many = reading.lower[i + 2]
+    if reading.pos[i + 2] == "NUM" and many not in ("one", "two", "three", "four", "five", "ten"):
+        return ChanceCue(i, i + 3, "unlikely", 1.0)
+    if many in ("hundreds", "thousands", "millions") or (
+        many == "all" and reading.lower[min(i + 3, reading.n - 1)] in ("the", "those", "these")
+    ):
+        return ChanceCue(i, i + 3, "unlikely", 1.0)
+    return None
+
+
+_RULES = {
+    "wrong": _wrong, "happen": _happen, "chance": _happen, "stumble": _stumble, "come": _stumble,
+    "blunder": _stumble, "run": _stumble, "bump": _stumble, "mistake": _mistake, "same": _same,
+    "own": _own, "only": _only, "one": _only, "out": _out_of, **dict.fromkeys(_SHELTER, _weather),
+}  # fmt: skip
 
 
 @once
