@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["ChanceCue", "chance_cues", "coincidences"]
 
 WEIGHTS = {
-    "chance": 1.5, "unlikely": 1.0, "exchange": 1.0, "befall": 0.5, "unplanned": 0.5,
-    "meanwhile": 0.25, "planned": -1.0,
+    "chance": 1.5, "word": 0.5, "unlikely": 1.0, "among_all": 0.5, "exchange": 1.0, "befall": 0.5,
+    "unplanned": 0.5, "meanwhile": 0.25, "planned": -1.0,
 }  # fmt: skip
 _PHRASES = {kind: Phrases(words("chance", kind)) for kind in WEIGHTS}
 _TAME_WRONG, _TAME_SAME = words("chance", "tame_wrong"), words("chance", "tame_same")
@@ -45,19 +45,26 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
     >>> [c.kind for c in chance_cues(read("By sheer luck she took the wrong train."))]
     ['chance', 'wrong one']
     """
+    quoted = reading.quoted
     found = [
-        ChanceCue(start, end, kind, WEIGHTS[kind])
+        # What somebody says of chance is weaker than what the narration says.
+        ChanceCue(start, end, kind, WEIGHTS[kind] / (2 if quoted[start] and kind != "planned" else 1))
         for kind, phrases in _PHRASES.items()
         for start, end in phrases.find(reading.lower)
     ]
     for clause in reading.clauses:
         if clause.pluperfect and not clause.quoted and _near_miss(reading, clause):
-            found.append(ChanceCue(clause.finite, clause.verb + 1, "near miss", 1.0))
+            close = any(reading.lower[c] in _BY_A_HAIR for c in reading.children[clause.verb])
+            weight = 1.0 if close else 0.75
+            found.append(ChanceCue(clause.finite, clause.verb + 1, "near miss", weight))
     for i, lemma in enumerate(reading.lemma):
         rule = _RULES.get(lemma)
         if rule is not None and (cue := rule(reading, i)) is not None:
             found.append(cue)
     return sorted(found)
+
+
+_BY_A_HAIR = frozenset({"sooner", "earlier", "later", "just", "only", "then", "there"})
 
 
 def _near_miss(reading: Reading, clause: Clause) -> bool:
@@ -79,7 +86,10 @@ def _wrong(reading: Reading, i: int) -> ChanceCue | None:
     definite = any(reading.lower[c] in ("the", "a") for c in reading.children[noun])
     if not definite or reading.dep[noun] not in ("dobj", "pobj", "attr", "nsubj", "appos"):
         return None
-    return ChanceCue(i, noun + 1, "wrong one", 0.5 if reading.quoted[i] else 1.0)
+    verb = reading.head[noun]
+    verb = reading.head[verb] if reading.dep[noun] == "pobj" else verb
+    done = verb in set(reading.events) or reading.lower[noun] == "one"
+    return ChanceCue(i, noun + 1, "wrong one", 1.0 if done and not reading.quoted[i] else 0.5)
 
 
 def _happen(reading: Reading, i: int) -> ChanceCue | None:
@@ -99,13 +109,18 @@ def _happen(reading: Reading, i: int) -> ChanceCue | None:
 
 
 def _asked(reading: Reading, i: int) -> bool:
-    subject = reading.child(i, "nsubj")
-    return subject is None or reading.lower[subject] in ("you", "what", "it", "that", "this")
+    """Whether nobody in the story does it: asked of "you", said of things, or only possible."""
+    j = i
+    while (subject := reading.child(j, "nsubj")) is None and reading.dep[j] in ("conj", "advcl"):
+        j = reading.head[j]
+    if subject is None or subject not in reading.cast.persons or reading.lower[subject] == "you":
+        return True
+    return any(reading.tag[c] == "MD" or reading.dep[c] == "neg" for c in reading.children[i])
 
 
 def _stumble(reading: Reading, i: int) -> ChanceCue | None:
     """ "Stumbled upon", "came across", "ran into" somebody."""
-    if reading.pos[i] != "VERB" or reading.quoted[i]:
+    if reading.pos[i] != "VERB" or reading.quoted[i] or _asked(reading, i):
         return None
     for c in reading.children[i]:
         if reading.dep[c] != "prep":
@@ -124,7 +139,8 @@ def _stumble(reading: Reading, i: int) -> ChanceCue | None:
 
 def _mistake(reading: Reading, i: int) -> ChanceCue | None:
     """ "Mistook her for the maid"."""
-    if reading.pos[i] != "VERB" or reading.child(i, "dobj", "nsubjpass") is None:
+    taken = reading.child(i, "dobj", "nsubjpass")
+    if reading.pos[i] != "VERB" or taken is None or taken not in reading.cast.persons:
         return None
     if any(reading.lower[c] in ("for", "as") for c in reading.children[i]):
         return ChanceCue(i, i + 1, "wrong one", 1.0)
@@ -162,12 +178,12 @@ def _only(reading: Reading, i: int) -> ChanceCue | None:
     if reading.lower[i - 1] == "the" and reading.pos[reading.head[i]] == "NOUN":
         noun = reading.head[i]
         if i < noun and any(reading.lower[c] in ("free", "empty", "other", "vacant") for c in reading.children[noun]):
-            return ChanceCue(i, noun + 1, "unplanned", 0.5)
+            return ChanceCue(i, noun + 1, "only one", 0.5)
         if i < noun and any(
             reading.lower[c] in ("in", "of", "on") or reading.dep[c] == "relcl"
             for c in reading.children[noun]
         ):
-            return ChanceCue(i, noun + 1, "sameness", 0.25)
+            return ChanceCue(i, noun + 1, "only one", 0.25)
     return None
 
 
@@ -180,7 +196,7 @@ def _weather(reading: Reading, i: int) -> ChanceCue | None:
     prep = reading.head[i]
     before = reading.lower[max(0, prep - 1)]
     if reading.dep[i] == "pobj" and (before, reading.lower[prep]) in (("out", "of"), ("away", "from")):
-        return ChanceCue(prep - 1, i + 1, "unplanned", 0.5)
+        return ChanceCue(prep - 1, i + 1, "shelter", 0.5)
     return None
 
 
@@ -189,6 +205,8 @@ def _out_of(reading: Reading, i: int) -> ChanceCue | None:
     if i + 2 >= reading.n or reading.lower[i + 1] != "of":
         return None
     many = reading.lower[i + 2]
+    if reading.pos[i - 1] == "NUM" or many[0].isdigit():
+        return None
     if reading.pos[i + 2] == "NUM" and many not in ("one", "two", "three", "four", "five", "ten"):
         return ChanceCue(i, i + 3, "unlikely", 1.0)
     if many in ("hundreds", "thousands", "millions") or (
@@ -214,7 +232,13 @@ def coincidences(reading: Reading) -> list[Span]:
         if cue is not None and (not group or cue.start - group[-1].end <= NEARBY):
             group.append(cue)
             continue
-        if group and sum(c.weight for c in group) >= ENOUGH:
+        if group and _weight(group) >= ENOUGH:
             found.append(Span(group[0].start, max(c.end for c in group)))
         group = [cue] if cue is not None else []
     return found
+
+
+def _weight(group: list[ChanceCue]) -> float:
+    """Weight of cues that stand together; a weak kind counts once, however often it comes."""
+    weak = {c.kind: c.weight for c in sorted(group, key=lambda c: c.weight) if 0 < c.weight < 1}
+    return sum(weak.values()) + sum(c.weight for c in group if not 0 < c.weight < 1)
