@@ -78,10 +78,10 @@ def turns(reading: Reading) -> list[Turn]:
     [('Mara', 'tag after'), ('Tom', 'tag after'), ('Mara', 'alternation'), ('Tom', 'alternation')]
     """
     quotations = reading.quotations
-    blocks = _blocks(reading)
     found: list[_Found] = []
     for k in range(len(quotations)):
-        found.append(_tagged(reading, k, blocks, found))
+        found.append(_tagged(reading, k, found))
+    blocks = _blocks(reading, found)
     _correct_pronouns(reading, blocks, found)
     _spread(found, blocks)
     _beats(reading, blocks, found)
@@ -97,7 +97,7 @@ def turns(reading: Reading) -> list[Turn]:
 _Found = tuple[int, str, int]
 
 
-def _blocks(reading: Reading) -> list[int]:
+def _blocks(reading: Reading, found: list[_Found]) -> list[int]:
     """Number of the turn that each quotation belongs to.
 
     A new turn begins at every paragraph and where no word stands between two quotations. In a
@@ -106,14 +106,20 @@ def _blocks(reading: Reading) -> list[int]:
     quotations, paragraph_of = reading.quotations, reading.paragraph_of
     joined = _joined(reading)
     blocks = [0] * len(quotations)
+    speaker = -1
     for k in range(1, len(quotations)):
         before, quotation = quotations[k - 1], quotations[k]
         new = paragraph_of[quotation.start] != paragraph_of[before.start]
         if not new:
             new = not reading.is_word[before.end : quotation.start].any()
+        entity, how, _ = found[k - 1]
+        if how:
+            speaker = entity
         if not new and joined:
-            new = _likely_break(reading, before, quotation)
+            new = _likely_break(reading, k, speaker, found[k])
         blocks[k] = blocks[k - 1] + new
+        if new:
+            speaker = -1
     return blocks
 
 
@@ -128,26 +134,55 @@ def _joined(reading: Reading) -> bool:
     return touching >= 2 and touching >= 0.05 * len(quotations)
 
 
-def _likely_break(reading: Reading, before: Quotation, quotation: Quotation) -> bool:
-    """Whether a paragraph probably began between two quotations with narration between them."""
+def _likely_break(reading: Reading, k: int, speaker: int, now: _Found) -> bool:
+    """Whether a paragraph probably began between a quotation and the one before it.
+
+    Where the narration between them closes a sentence, a question waits for somebody else, and a
+    quotation with a tag of its own is a turn of its own, as is one that calls the last speaker by
+    name or follows somebody else's doing.
+    """
+    before, quotation = reading.quotations[k - 1], reading.quotations[k]
     lower = reading.lower[before.end : quotation.start]
     stops = sum(w in (".", "!", "?") for w in lower)
-    if lower and lower[-1] not in (".", "!", "?"):
-        return stops > 0
-    asked = reading.lower[before.end - 2] == "?"
-    return asked or stops >= 3 or len(lower) > 30
+    if not stops:
+        return False
+    if speaker >= 0 and speaker in _called(reading, quotation):
+        return True
+    if lower[-1] not in (".", "!", "?"):
+        return now[1] != "tag before" or now[0] != speaker
+    if reading.lower[before.end - 2] == "?" or stops >= 3 or len(lower) > 30:
+        return True
+    if now[1] == "tag after":
+        return True
+    actor = _last_actor(reading, before.end, quotation.start)
+    return actor >= 0 and speaker >= 0 and actor != speaker
 
 
-def _tagged(reading: Reading, k: int, blocks: list[int], before: list[_Found]) -> _Found:
-    """The speaker by a verb of saying right after the quotation, else right before it."""
+def _last_actor(reading: Reading, start: int, end: int) -> int:
+    """Entity that is subject of the last narrated main clause in [start, end), -1 if not known."""
+    subjects = _subjects(reading)
+    for i in range(end - 1, start - 1, -1):
+        if subjects.get(i, -1) >= start:
+            return reading.cast.entity_of.get(subjects[i], -1)
+    return -1
+
+
+@once
+def _subjects(reading: Reading) -> dict[int, int]:
+    """Subject of every narrated main clause, by its verb."""
+    return {c.verb: c.subject for c in reading.clauses if c.main and not c.quoted}
+
+
+def _tagged(reading: Reading, k: int, before: list[_Found]) -> _Found:
+    """The speaker by the turn that runs on, else by a verb of saying after or before."""
     quotation = reading.quotations[k]
+    if k and before[-1][1] and _runs_on(reading, k):
+        return before[-1][0], "same turn", -1
     verb = _verb_after(reading, quotation, k)
     if verb >= 0:
         entity = _speaker(reading, verb, quotation)
         if entity is not None:
             return entity, "tag after", verb
-    if k and blocks[k - 1] == blocks[k] and before[-1][1] and _runs_on(reading, k):
-        return before[-1][0], "same turn", -1
     verb = _verb_before(reading, quotation, k)
     if verb >= 0:
         entity = _speaker(reading, verb, quotation)
@@ -157,9 +192,11 @@ def _tagged(reading: Reading, k: int, blocks: list[int], before: list[_Found]) -
 
 
 def _runs_on(reading: Reading, k: int) -> bool:
-    """Whether no sentence ends between a quotation and the one before it."""
+    """Whether a quotation goes on after a tag inside the sentence: "No," he said, "not now."."""
     a, b = reading.quotations[k - 1].end, reading.quotations[k].start
-    return not any(w in (".", "!", "?", ":") for w in reading.lower[a:b])
+    same = reading.paragraph_of[a - 1] == reading.paragraph_of[b]
+    words_between = bool(reading.is_word[a:b].any())
+    return same and words_between and not any(w in (".", "!", "?", ":") for w in reading.lower[a:b])
 
 
 def _verb_after(reading: Reading, quotation: Quotation, k: int) -> int:
@@ -176,11 +213,34 @@ def _verb_after(reading: Reading, quotation: Quotation, k: int) -> int:
             i > start and reading.lower[i] in (".", "!", "?", ";")
         ):
             return -1
-        if reading.pos[i] != "VERB" or (reading.tag[i] in ("VBG", "VB", "VBN") and reading.dep[i] != "ROOT"):
+        opens = not reading.is_word[start:i].any()
+        if reading.pos[i] != "VERB" or (
+            reading.tag[i] in ("VBG", "VB", "VBN") and reading.dep[i] != "ROOT" and not opens
+        ):
             continue
-        if reading.lemma[i] in SPEECH or _inverted(reading, i, start):
+        if reading.lemma[i] in SPEECH:
+            return -1 if not opens and _reports(reading, i) else i
+        if _inverted(reading, i, start) or _bare(reading, i, start):
             return i
     return -1
+
+
+def _reports(reading: Reading, verb: int) -> bool:
+    """Whether a verb of saying has its words after it, so that it is no tag: "He said that..."."""
+    after = reading.lower[verb + 1] if verb + 1 < reading.n else ""
+    return after in ("that", "whether", "if") or reading.child(verb, "ccomp") is not None and (
+        (reading.child(verb, "ccomp") or 0) > verb
+    )
+
+
+def _bare(reading: Reading, verb: int, start: int) -> bool:
+    """Whether "he persisted." with nothing else stands right after a quotation."""
+    return (
+        verb == start + 1
+        and reading.lower[start] in ("he", "she", "i", "they")
+        and verb + 1 < reading.n
+        and reading.lower[verb + 1] in (".", ",", ";", ":")
+    )
 
 
 def _inverted(reading: Reading, verb: int, start: int) -> bool:
@@ -228,9 +288,11 @@ def _speaker(reading: Reading, verb: int, quotation: Quotation) -> int | None:
 def _beside(reading: Reading, verb: int, quotation: Quotation) -> int | None:
     """A mention of a person next to a verb of saying, where the parse gives it no subject."""
     persons, quoted = reading.cast.persons, reading.quoted
+    opens = not reading.is_word[quotation.end : verb].any() and verb >= quotation.end
+    objects = ("pobj",) if opens else ("pobj", "dobj", "dative")
     for i in (verb - 1, verb + 1, verb - 2, verb + 2, verb + 3):
         if 0 <= i < reading.n and i in persons and not quoted[i] and reading.dep[i] != "poss":
-            if i > verb + 1 and reading.dep[i] in ("pobj", "dobj", "dative"):
+            if i > verb + 1 and reading.dep[i] in objects:
                 continue
             return i
     return None
@@ -290,11 +352,13 @@ def _spread(found: list[_Found], blocks: list[int]) -> None:
 def _beats(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
     """Give an untagged quotation to whoever acts in the narration that belongs to its turn."""
     quotations, cast = reading.quotations, reading.cast
+    tags = {verb for _, _, verb in found}
     acts = [
         c
         for c in reading.clauses
         if c.main and not c.quoted and c.subject in cast.persons and not reading.quoted[c.subject]
-    ]
+        and c.verb not in tags
+    ]  # fmt: skip
     at = 0
     for k, quotation in enumerate(quotations):
         if found[k][1]:
@@ -362,7 +426,7 @@ def _next_speaker(
         return -1
     called = _called(reading, quotation)
     for entity in _called(reading, previous):
-        if entity != speaker and entity not in called:
+        if entity != speaker and entity not in called and entity in _present(reading):
             return entity
     if speaker < 0:
         return -1
@@ -372,6 +436,13 @@ def _next_speaker(
         if entity >= 0 and entity != speaker and entity not in called:
             return entity
     return -1
+
+
+@once
+def _present(reading: Reading) -> frozenset[int]:
+    """Entities that the narration mentions, and not only somebody's speech."""
+    quoted = reading.quoted
+    return frozenset(m.entity for m in reading.cast.mentions if not quoted[m.head])
 
 
 def _called(reading: Reading, quotation: Quotation) -> set[int]:
