@@ -34,7 +34,21 @@ Counts = tuple[int, int, int]
 """Things right, said, and true."""
 
 _PLACES = words("place", "interior", "exterior") - frozenset(
-    ["car", "bus", "train", "ship", "tent", "cockpit", "bank", "square", "plain", "path", "lift", "boat", "wagon"]
+    [
+        "car",
+        "bus",
+        "train",
+        "ship",
+        "tent",
+        "cockpit",
+        "bank",
+        "square",
+        "plain",
+        "path",
+        "lift",
+        "boat",
+        "wagon",
+    ]
 )
 _NAMED_PLACES = frozenset({"GPE", "LOC", "FAC"})
 

@@ -68,7 +68,7 @@ def parse_gold(texts: list[GoldText], pipeline: Pipeline) -> Iterator[Doc]:
     """Parse LitBank's tokens as they stand; sentences are LitBank's, paragraphs are not marked."""
     from spacy.tokens import Doc
 
-    plain = {"“": '"', "”": '"', "‘": "'", "’": "'", "``": '"', "''": "'"}
+    plain = {"“": '"', "”": '"', "‘": "'", "’": "'", "``": '"', "''": "'", "'”": '"', "“'": '"'}
     for text in texts:
         starts = [i == 0 for sentence in text.sentences for i, _ in enumerate(sentence)]
         raw = _directed(text.words)

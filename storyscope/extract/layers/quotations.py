@@ -64,9 +64,11 @@ def _double(reading: Reading, paragraph: Span) -> list[Quotation]:
         before = i > paragraph.start and not doc[i - 1].whitespace_ and lower[i - 1] not in OPENING
         after = i + 1 < paragraph.end and not doc[i].whitespace_ and reading.is_word[i + 1]
         if opened < 0:
-            if before and not after:
+            if (before and not after) or _closes(reading, i):
                 continue  # closes nothing
             opened = i
+        elif i - opened == 1:
+            opened = i  # nobody quotes nothing: the mark before it closed something
         elif after and not before and i - opened > 1:
             found.append(Quotation(opened, i))  # opens anew: the last one was never closed
             opened = i
@@ -77,6 +79,14 @@ def _double(reading: Reading, paragraph: Span) -> list[Quotation]:
         end = paragraph.end if paragraph.end - opened <= UNCLOSED else reading.sentence(opened).end
         found.append(Quotation(opened, end))
     return found
+
+
+def _closes(reading: Reading, i: int) -> bool:
+    """Whether a mark with blanks on both sides follows the end of speech: `Where? " he said`."""
+    if not 0 < i < reading.n - 1:
+        return False
+    after = reading.doc[i + 1].text[:1]
+    return reading.lower[i - 1] in ("?", "!") and after.islower()
 
 
 def _single(reading: Reading, paragraph: Span) -> list[Quotation]:
@@ -110,12 +120,16 @@ def _is_speech(reading: Reading, quotation: Quotation) -> bool:
     n_words = int(reading.is_word[start:end].sum())
     if n_words == 0:
         return False
-    if n_words >= LONG_ENOUGH or (end - start > 2 and lower[end - 2] in INNER_END):
+    if n_words >= LONG_ENOUGH:
         return True
     if lower[end - 1] not in {'"', "'", "''"}:
         return True  # unclosed: runs to the paragraph's end
     after = reading.lemma[end : min(end + 4, reading.n)]
     before = reading.lemma[max(start - 3, 0) : start]
-    return any(w in SPEECH for w in after) or (
-        bool(before) and before[-1] in {",", ":"} and any(w in SPEECH for w in before)
-    )
+    said = any(w in SPEECH for w in after) or any(w in SPEECH for w in before)
+    if end - start > 2 and lower[end - 2] in INNER_END:
+        # "They called it "the house," and left it": a stop inside the marks is mere custom.
+        inside = start > 0 and reading.is_word[start - 1] and lower[end - 2] in (",", ".")
+        opens = start == 0 or reading.sentences[reading.sentence_of[start]].start >= start
+        return said or opens or not inside
+    return any(w in SPEECH for w in after) or (bool(before) and before[-1] in {",", ":"} and said)

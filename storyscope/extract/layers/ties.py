@@ -79,9 +79,7 @@ def stretches(reading: Reading) -> list[Stretch]:
     """
     quoted = reading.quoted
     here = [
-        (m.head, m.entity)
-        for m in reading.cast.mentions
-        if m.entity >= 0 and not quoted[m.head]
+        (m.head, m.entity) for m in reading.cast.mentions if m.entity >= 0 and not quoted[m.head]
     ]
     here += [(t.quotation.start, t.entity) for t in turns(reading) if t.entity >= 0]
     here.sort()
