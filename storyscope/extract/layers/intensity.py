@@ -195,3 +195,57 @@ def _absent_thing(reading: Reading, i: int) -> bool:
 
 def _denied(reading: Reading, i: int) -> bool:
     return any(reading.lower[c] in _NONE for c in reading.children[i])
+
+
+# ---------------------------------------------------------------- escalation of a passage
+
+WINDOW_WORDS = 90
+"""Words a window has at least; it ends with the sentence in which it has them."""
+ESCALATES_FROM = 0.45
+"""Rise from which a passage is called escalating."""
+
+
+def rise(reading: Reading, span: tuple[int, int]) -> float:
+    """How far the intensity of a passage lies towards its end.
+
+    Sum over its moments, told and spoken, of weight times distance from the middle of the passage
+    in words, -0.5 to 0.5. A single strong moment (weight 3) at the very end gives 1.5; what is
+    even or absent gives about 0, what comes early a negative number.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = read("They talked of the weather. Tea was served. Then the roof collapsed and she screamed.")
+    >>> rise(told, (0, told.n)) > 1, rise(told, (0, 10)) == 0
+    (True, True)
+    """
+    start, end = span
+    words_before = reading.is_word[start:end].cumsum()
+    total = max(int(words_before[-1]) if end > start else 0, 1)
+    inside = [m for m in _all_moments(reading) if start <= m.token < end]
+    return float(sum(m.weight * (words_before[m.token - start] / total - 0.5) for m in inside))
+
+
+@once
+def _all_moments(reading: Reading) -> list[Moment]:
+    return sorted([*intense_moments(reading), *spoken_moments(reading)])
+
+
+@once
+def windows(reading: Reading) -> list[tuple[int, int, float]]:
+    """Consecutive stretches of whole sentences of `WINDOW_WORDS` or more: start, end, `rise`.
+
+    What is left at the end joins the last window; a text shorter than one window is one.
+    """
+    bounds: list[tuple[int, int]] = []
+    start, count = 0, 0
+    for sentence in reading.sentences:
+        count += int(reading.is_word[sentence.start : sentence.end].sum())
+        if count >= WINDOW_WORDS:
+            bounds.append((start, sentence.end))
+            start, count = sentence.end, 0
+    if count and bounds:
+        bounds[-1] = (bounds[-1][0], reading.n)
+    elif count:
+        bounds.append((0, reading.n))
+    return [(a, b, rise(reading, (a, b))) for a, b in bounds]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import log
 
+from storyscope.extract.layers.settings import setting_sentences
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     NOT_DEFINED,
@@ -19,7 +20,6 @@ from storyscope.extract.reading import Reading
 
 INTERIOR, EXTERIOR = words("place", "interior"), words("place", "exterior")
 SCENERY, WEATHER = words("place", "scenery"), words("place", "weather")
-POSTURE = words("place", "posture")
 SOUND, SMELL = words("place", "sound_words"), words("place", "smell_words")
 TASTE, TOUCH = words("place", "taste_words"), words("place", "touch_words")
 HEAR, SMELLING = words("verbs", "hear"), words("verbs", "smell")
@@ -125,43 +125,6 @@ def sense_balance(reading: Reading) -> Measured:
 
 
 # ---------------------------------------------------------------- described settings
-
-
-@once
-def setting_sentences(reading: Reading) -> list[tuple[int, int]]:
-    """Narrated sentences that describe a place: no person, scenery as subject, placed or spread."""
-    persons = reading.cast.persons
-    by_sentence: dict[int, list[int]] = {}
-    for clause in reading.clauses:
-        if clause.main and not clause.quoted:
-            by_sentence.setdefault(reading.sentence_of[clause.verb], []).append(clause.verb)
-    found = []
-    for span in reading.narrated_sentences:
-        if any(i in persons for i in range(*span)):
-            continue
-        verbs = by_sentence.get(reading.sentence_of[span.start], [])
-        for verb in verbs:
-            subject = reading.child(
-                verb,
-                "nsubj",
-                "nsubjpass",
-                "attr" if reading.child(verb, "expl") is not None else "nsubj",
-            )
-            if subject is None:
-                continue
-            noun = reading.lemma[subject]
-            scenic = noun in SCENERY or noun in INTERIOR or noun in EXTERIOR
-            placed = reading.lemma[verb] in POSTURE
-            if scenic and (placed or noun in WEATHER):
-                found.append(tuple(span))
-                break
-        else:
-            # A sentence without a verb that names scenery and its look ("Rain. Grey roofs.").
-            if not verbs and any(
-                reading.lemma[i] in SCENERY and reading.pos[i] == "NOUN" for i in range(*span)
-            ):
-                found.append(tuple(span))
-    return found
 
 
 @measures("SET_DES_01")

@@ -1,4 +1,4 @@
-"""Families of people and places: looks, bodily and named feeling, inner life, settings."""
+"""Families of people and places: looks, bodily and named feeling, inner life."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from storyscope.extract.layers.feelings import (
     named_feelings,
 )
 from storyscope.extract.measures import tokens
-from storyscope.extract.measures.setting import SCENERY, setting_sentences
 from storyscope.extract.reading import Reading
 from storyscope.validate.families import family
 
@@ -55,10 +54,4 @@ family(
     "Does the narration name a feeling of somebody in the story here?",
     lambda r: [f[:2] for f in named_feelings(r)],
     lambda r: _unused(r, EMOTION_ADJ | EMOTION_NOUN, [f[:2] for f in named_feelings(r)]),
-)
-family(
-    "setting_description",
-    "Is a place described in its own right here?",
-    setting_sentences,
-    lambda r: _unused(r, SCENERY, setting_sentences(r)),
 )
