@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DIMENSIONS",
     "FEATURE_SETS",
+    "JUDGED",
     "KINDS",
     "Codebook",
     "Feature",
@@ -51,6 +52,8 @@ KINDS = ("number", "share", "count", "scale", "ordinal", "categorical", "binary"
 NUMERIC = frozenset({"number", "share", "count", "scale"})
 FEATURE_SETS = ("narrative", "style", "all")
 FeatureSet = Literal["narrative", "style", "all"]
+JUDGED = "@judge"
+"""Ends the name of the column with a judge's answer to a feature that is measured as well."""
 
 ID_PATTERN = re.compile(r"[A-Z]{3,5}_[A-Z]{2,4}_\d{2,3}")
 _ANSWERERS = ("measure", "judge")
@@ -165,10 +168,12 @@ class Codebook:
             self._features[feature.id] = feature
 
     def __getitem__(self, feature_id: str) -> Feature:
+        """The feature; ``ID@judge`` is the same one under that name."""
         try:
-            return self._features[feature_id]
+            feature = self._features[feature_id.removesuffix(JUDGED)]
         except KeyError:
             raise UnknownFeature(feature_id, self._features) from None
+        return feature if feature.id == feature_id else replace(feature, id=feature_id)
 
     def __contains__(self, feature_id: object) -> bool:
         return feature_id in self._features

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import ID_PATTERN, NUMERIC, Codebook, default_codebook
+from storyscope.codebook import ID_PATTERN, JUDGED, NUMERIC, Codebook, default_codebook
 from storyscope.errors import TableError, UnknownFeature
 from storyscope.paths import data_dir
 
@@ -92,7 +92,7 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     for name in table.columns:
         if name in columns:
             continue
-        if name not in codebook:
+        if str(name).removesuffix(JUDGED) not in codebook:
             if ID_PATTERN.fullmatch(str(name)):
                 raise UnknownFeature(str(name), [f.id for f in codebook])
             columns[name] = table[name]

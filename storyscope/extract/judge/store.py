@@ -1,0 +1,308 @@
+"""Replies on disk: a run that is killed loses none that was paid for.
+
+One SQLite file, shared by any number of processes. It holds replies by a hash of everything that
+can change them, what every request cost, and the batches under way. It holds no story.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from storyscope.extract.judge.errors import JudgeError
+from storyscope.extract.judge.money import Usage
+
+__all__ = ["FAILED", "Answers", "default_answers"]
+
+FAILED = ("refusal", "max_tokens", "model_context_window_exceeded", "too long", "invalid")
+"""Outcomes that leave questions unanswered; they are on record, but no reply is kept."""
+
+LAYOUT = 1
+LEASE = 900.0
+"""Seconds after which a request claimed by a process elsewhere counts as abandoned."""
+
+_TABLES = """
+create table if not exists reply (
+    key text primary key, about text not null, reply text not null, made real not null);
+create table if not exists spent (
+    id integer primary key, key text not null, root text not null, made real not null,
+    outcome text not null, model text not null, batch integer not null, usage text not null,
+    cost real);
+create index if not exists spent_key on spent (key);
+create index if not exists spent_root on spent (root);
+create table if not exists claim (key text primary key, owner text not null, made real not null);
+create table if not exists batch (
+    chunk text primary key, id text, model text not null, state text not null, size integer not null,
+    owner text not null, made real not null);
+create table if not exists item (
+    key text primary key, chunk text not null, root text not null, about text not null);
+"""
+
+
+def default_answers() -> Path:
+    """Where replies are kept unless another file is named.
+
+    ``STORYSCOPE_ANSWERS`` may name it. It is no cache: its content was paid for.
+    """
+    if named := os.environ.get("STORYSCOPE_ANSWERS"):
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "storyscope" / "answers.sqlite"
+
+
+class Answers:
+    """The file of replies.
+
+    Parameters
+    ----------
+    path : str or Path
+        Made, with its folder, if it is not there.
+
+    Raises
+    ------
+    JudgeError
+        If the file is damaged or is something else; it is left as it is.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     answers = Answers(f"{folder}/answers.sqlite")
+    ...     answers.keep("k", "k", '{"answers": []}', {"dimension": "plot"}, "m", Usage(output=9))
+    ...     said = answers.reply("k"), answers.reply("other"), answers.spent(["k"])[0].output
+    ...     answers.close()
+    >>> said
+    ('{"answers": []}', None, 9)
+    """
+
+    def __init__(self, path: str | Path | None = None):
+        self.path = Path(path) if path is not None else default_answers()
+        self._lock = threading.RLock()
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        with self._reported():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = full")
+            if (state := self._db.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(state)
+            version = self._db.execute("pragma user_version").fetchone()[0]
+            if version not in (0, LAYOUT):
+                raise JudgeError(
+                    f"{self.path} was written by another version of storyscope (layout {version}, "
+                    f"here {LAYOUT}); name another file with --answers."
+                )
+            self._db.executescript(_TABLES)
+            self._db.execute(f"pragma user_version = {LAYOUT}")
+
+    def close(self) -> None:
+        """Close the file; everything is on disk already."""
+        self._db.close()
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Say what a damaged or locked file means; never go on as if it were empty."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise JudgeError(
+                f"The file of answers {self.path} cannot be used ({error}); check that the disk "
+                "has room and that the folder can be written, or name another with --answers."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise JudgeError(
+                f"The file of answers {self.path} is damaged ({error}). It was left as it is: "
+                "restore a copy or move it away, then run again."
+            ) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._reported(), self._db:
+            self._db.execute("begin immediate")
+            yield self._db
+
+    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock, self._reported():
+            return self._db.execute(query, values).fetchall()
+
+    # ---------------------------------------------------------------- replies and their cost
+
+    def reply(self, key: str) -> str | None:
+        """The text of a kept reply."""
+        rows = self._rows("select reply from reply where key = ?", key)
+        return rows[0][0] if rows else None
+
+    def outcome(self, key: str) -> str | None:
+        """How the last paid request with this key ended; None if there was none."""
+        rows = self._rows("select outcome from spent where key = ? order by id desc limit 1", key)
+        return rows[0][0] if rows else None
+
+    def keep(
+        self,
+        key: str,
+        root: str,
+        reply: str,
+        about: Mapping[str, Any],
+        model: str,
+        usage: Usage,
+        *,
+        batch: bool = False,
+        cost: float | None = None,
+    ) -> None:
+        """Keep a reply and what it cost, both or neither."""
+        with self._writing() as db:
+            db.execute(
+                "insert or replace into reply values (?, ?, ?, ?)",
+                (key, json.dumps(dict(about), sort_keys=True), reply, time.time()),
+            )
+            self._spend(db, key, root, "answered", model, usage, batch, cost)
+
+    def fail(
+        self,
+        key: str,
+        root: str,
+        outcome: str,
+        model: str,
+        usage: Usage,
+        *,
+        batch: bool = False,
+        cost: float | None = None,
+    ) -> None:
+        """Record a paid request that left its questions unanswered."""
+        with self._writing() as db:
+            self._spend(db, key, root, outcome, model, usage, batch, cost)
+
+    @staticmethod
+    def _spend(
+        db: sqlite3.Connection,
+        key: str,
+        root: str,
+        outcome: str,
+        model: str,
+        usage: Usage,
+        batch: bool,
+        cost: float | None,
+    ) -> None:
+        plain = json.dumps(usage.to_dict())
+        db.execute(
+            "insert into spent (key, root, made, outcome, model, batch, usage, cost) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (key, root, time.time(), outcome, model, int(batch), plain, cost),
+        )
+        db.execute("delete from claim where key = ?", (key,))
+        db.execute("delete from item where key = ?", (key,))
+
+    def forget_failures(self, roots: Iterable[str]) -> None:
+        """Let unanswered questions be asked again; what they cost stays on record."""
+        with self._writing() as db:
+            for root in roots:
+                db.execute(
+                    "update spent set outcome = 'asked again: ' || outcome where root = ? "
+                    f"and outcome in ({','.join('?' * len(FAILED))})",
+                    (root, *FAILED),
+                )
+
+    def spent(self, roots: Iterable[str]) -> tuple[Usage, float | None, dict[str, int]]:
+        """Usage, price and number of requests by outcome, of all requests with these roots.
+
+        The price is None if any of them has none.
+        """
+        usage, cost, outcomes = Usage(), 0.0, dict[str, int]()
+        priced = True
+        for root in dict.fromkeys(roots):
+            for plain, price, outcome in self._rows(
+                "select usage, cost, outcome from spent where root = ?", root
+            ):
+                usage += Usage(**json.loads(plain))
+                outcomes[outcome] = outcomes.get(outcome, 0) + 1
+                priced = priced and price is not None
+                cost += price or 0.0
+        return usage, cost if priced else None, outcomes
+
+    # ---------------------------------------------------------------- one process an ask
+
+    def claim(self, key: str) -> bool:
+        """Whether this process may send a request; another one may be sending it already."""
+        with self._writing() as db:
+            row = db.execute("select owner, made from claim where key = ?", (key,)).fetchone()
+            if row and row[0] != self._owner and not self.abandoned(*row):
+                return False
+            db.execute(
+                "insert or replace into claim values (?, ?, ?)", (key, self._owner, time.time())
+            )
+        return True
+
+    def release(self, key: str) -> None:
+        """Give up a claim after a request that failed."""
+        with self._writing() as db:
+            db.execute("delete from claim where key = ? and owner = ?", (key, self._owner))
+
+    @staticmethod
+    def abandoned(owner: str, made: float) -> bool:
+        """Whether the process that began something is gone, or must be taken to be."""
+        host, _, pid = owner.rpartition(":")
+        if time.time() - made > LEASE:
+            return True
+        if host != socket.gethostname() or os.name == "nt":
+            return False
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass
+        return False
+
+    # ---------------------------------------------------------------- batches
+
+    def begin_batch(
+        self, chunk: str, model: str, items: Iterable[tuple[str, str, dict[str, Any]]]
+    ) -> None:
+        """Write down what a batch will hold, before it is sent."""
+        rows = [(k, chunk, root, json.dumps(a, sort_keys=True)) for k, root, a in items]
+        with self._writing() as db:
+            db.execute(
+                "insert into batch values (?, null, ?, 'sending', ?, ?, ?)",
+                (chunk, model, len(rows), self._owner, time.time()),
+            )
+            db.executemany("insert or replace into item values (?, ?, ?, ?)", rows)
+
+    def set_batch(self, chunk: str, state: str, batch_id: str | None = None) -> None:
+        """Record how far a batch is; "done" and "lost" set its unanswered items free."""
+        with self._writing() as db:
+            db.execute(
+                "update batch set state = ?, id = coalesce(?, id) where chunk = ?",
+                (state, batch_id, chunk),
+            )
+            if state in ("done", "lost"):
+                db.execute("delete from item where chunk = ?", (chunk,))
+
+    def batches(self, open_only: bool = False) -> list[dict[str, Any]]:
+        """Batches in the order in which they were made."""
+        names = ("chunk", "id", "model", "state", "size", "owner", "made")
+        where = " where state in ('sending', 'sent')" if open_only else ""
+        rows = self._rows(f"select {', '.join(names)} from batch{where} order by made, chunk")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def items(self, chunk: str) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Requests of a batch that have no result yet: root and description by key."""
+        rows = self._rows("select key, root, about from item where chunk = ?", chunk)
+        return {key: (root, json.loads(about)) for key, root, about in rows}
+
+    def pending(self, key: str) -> bool:
+        """Whether a request is under way in a batch."""
+        return bool(self._rows("select 1 from item where key = ?", key))
