@@ -4,10 +4,208 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.extract.layers.person import narrative_person, persons, spoken
 from storyscope.extract.lexicon import entries
 from storyscope.extract.reading import Reading, once
 
+if TYPE_CHECKING:
+    from storyscope.extract.layers.clauses import Clause
+
 __all__ = ["Address", "addresses", "generic_you", "letters"]
+
+_YOU = frozenset({"you", "your", "yours", "yourself", "yourselves", "thou", "thee", "thy"})
+_READERS = frozenset("reader readers listener listeners sir madam".split())
+_DEAR = frozenset({"dear", "dearest", "beloved", "to"})
+_GREETED = frozenset("comrades friends ladies gentlemen brothers sisters countrymen citizens".split())
+_TRIGGERS = (
+    _YOU
+    | _READERS
+    | frozenset("me us page pages chapter chapters paragraph paragraphs line lines those".split())
+)
+_IMPERATIVE = "imagine"
+_ALWAYS_FIT = frozenset({"reader"})
+"""Ways that name the reader, and so hold in a story told to somebody in it as well."""
+_CONDITION = frozenset({"if", "when", "whenever", "once", "unless", "until", "where", "wherever"})
+_GENERIC_MODALS = frozenset({"can", "cannot", "could", "must", "may", "might", "should", "would"})
+_TELLER = frozenset({"i", "we", "you", "my", "our"})
+_HABIT = frozenset({"always", "never", "sometimes", "usually", "often"})
+TOLD_TO = 0.12
+"""Share of "you" among personal subjects from which a story counts as told to somebody in it."""
+MANY, LONG = 8, 110
+"""Personal subjects and narrated words from which that share means anything."""
+
+
+class Address(NamedTuple):
+    """A sentence that turns to the reader, and the way in which it does."""
+
+    start: int
+    end: int
+    way: str
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    know = "|".join(map(str, entries("telling", "reader_verbs")))
+    part = "|".join(map(str, entries("telling", "book_parts")))
+    return [
+        (way, re.compile(pattern.replace("{know}", know).replace("{part}", part)))
+        for way, pattern in entries("telling", "reader_address").items()
+    ]
+
+
+@once
+def letters(reading: Reading) -> int:
+    """Token from which the text is a letter or a diary that greets somebody; its end if it is none.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> reading = read("It came by post.\\n\\nDear Anna,\\n\\nYou will know why I write.")
+    >>> reading.text_of((letters(reading), reading.n))[:4]
+    'Dear'
+    """
+    lower = reading.lower
+    for start, end in reading.paragraphs:
+        ahead = lower[start : min(end, start + 6)]
+        if _READERS & set(ahead) or reading.quoted[start]:
+            continue
+        alone = end - start <= 8 and lower[end - 1] in (",", ":", "!")
+        dear = bool(_DEAR & set(ahead[:2])) or ahead[:1] and ahead[0] in _GREETED
+        if dear and (alone or (ahead[0] != "to" and "," in ahead)):
+            return start
+    return reading.n
+
+
+@once
+def addresses(reading: Reading) -> list[Address]:
+    """Narrated sentences in which the teller speaks to the reader.
+
+    In a story told to somebody in it (a letter, a lover, oneself as "you") only sentences count
+    that name the reader.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = "You will ask, I suppose, why I stayed. Some nights you could hear the mill."
+    >>> [a.way for a in addresses(read(told))]
+    ['you will']
+    """
+    found = []
+    lower, masked = reading.lower, spoken(reading)
+    told_to = _told_to_somebody(reading)
+    letter = letters(reading)
+    for start, end in reading.sentences:
+        words = lower[start:end]
+        if end - start < 3 or (_TRIGGERS.isdisjoint(words) and not _commands(reading, start)):
+            continue
+        if masked[start:end].any():
+            words = ["-" if masked[i] else lower[i] for i in range(start, end)]
+        if not _own_words(reading, start, end):
+            continue
+        text = " ".join(words)
+        for way, pattern in _patterns():
+            if (told_to or start >= letter) and way not in _ALWAYS_FIT:
+                continue
+            if pattern.search(text) and _fits(reading, way, start, end):
+                found.append(Address(start, end, way))
+                break
+    return found
+
+
+def _told_to_somebody(reading: Reading) -> bool:
+    """Whether the story is told to somebody in it, or of somebody called "you"."""
+    found = persons(reading)
+    total = sum(map(len, found[:4]))
+    if total < MANY or reading.n_narrated < LONG:
+        return False
+    aimed = sum(c.tense != "modal" for c in reading.clauses if c.verb in set(found.you))
+    return narrative_person(reading) == "second" or aimed >= TOLD_TO * total
+
+
+def _commands(reading: Reading, start: int) -> bool:
+    """Whether a sentence opens with a bare verb, "now" or "but" before it."""
+    return any(reading.tag[i] in ("VB", "VBP") for i in range(start, min(start + 3, reading.n)))
+
+
+def _own_words(reading: Reading, start: int, end: int) -> bool:
+    """Whether a sentence is the teller's: not said or thought by somebody, not in capitals."""
+    lower = reading.lower
+    for clause in _clauses_in(reading, start, end):
+        verb = reading.lemma[clause.verb]
+        if verb in ("say", "tell", "think", "whisper", "ask", "write", "shout", "add"):
+            if clause.subject >= 0 and lower[clause.subject] not in ("you", "i", "some", "they"):
+                if clause.tense == "past" and clause.main:
+                    return False
+    return not all(reading.doc[i].is_upper for i in range(start, end) if reading.is_word[i])
+
+
+def _clauses_in(reading: Reading, start: int, end: int) -> list[Clause]:
+    return [c for c in _by_sentence(reading).get(reading.sentence_of[start], []) if c.verb < end]
+
+
+@once
+def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
+    found: dict[int, list[Clause]] = {}
+    for clause in reading.clauses:
+        found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
+    return found
+
+
+def _fits(reading: Reading, way: str, start: int, end: int) -> bool:
+    """What the grammar must bear out for a pattern to count."""
+    lower = reading.lower
+    if way == _IMPERATIVE:
+        return _bare(reading, start, end)
+    said = set(lower[start:end])
+    if way in ("you will", "you can"):
+        return not (said & _CONDITION or said & _HABIT)
+    if way == "page":
+        clauses = _clauses_in(reading, start, end)
+        told_now = any(c.tense != "past" and c.main for c in clauses)
+        return told_now and bool(said & _TELLER)
+    if way == "told":
+        return not ("could" in said and "n't" in said)
+    if way == "whoever":
+        return ":" not in said
+    return True
+
+
+def _bare(reading: Reading, start: int, end: int) -> bool:
+    """Whether the sentence's first verb is a command: a bare root without a subject."""
+    if end - start < 6:
+        return False
+    for i in range(start, min(start + 4, end)):
+        if reading.tag[i] in ("VB", "VBP") and reading.dep[i] == "ROOT":
+            return reading.child(i, "nsubj", "nsubjpass", "aux") is None
+    return False
+
+
+@once
+def generic_you(reading: Reading) -> list[int]:
+    """Verbs of narrated clauses in which "you" means anybody: "some nights you could hear it".
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> reading = read("If you listened closely you could hear the mill. You left on Monday.")
+    >>> [reading.lower[i] for i in generic_you(reading)]
+    ['listened', 'hear']
+    """
+    found = []
+    masked = spoken(reading)
+    if _told_to_somebody(reading):
+        return []
+    aimed = {reading.sentence_of[a.start] for a in addresses(reading)}
+    for clause in reading.clauses:
+        if clause.subject < 0 or reading.lower[clause.subject] != "you" or masked[clause.verb]:
+            continue
+        k = reading.sentence_of[clause.verb]
+        if k in aimed:
+            continue
+        start, end = reading.sentences[k]
+        said = set(reading.lower[start:end])
+        if clause.modal in _GENERIC_MODALS or clause.tense == "present" or said & _CONDITION:
+            found.append(clause.verb)
+    return found

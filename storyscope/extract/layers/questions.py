@@ -1,0 +1,371 @@
+"""Questions that the telling itself asks, what it says is not known, and what it keeps back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from storyscope.extract.layers.person import spoken
+from storyscope.extract.lexicon import words
+from storyscope.extract.reading import Reading, once
+
+if TYPE_CHECKING:
+    from storyscope.extract.layers.clauses import Clause
+
+__all__ = ["Question", "open_questions", "questions", "unknowns", "withholdings"]
+
+IGNORANCE, ASKING = words("telling", "ignorance"), words("telling", "asking")
+OF_ALL, RHETORICAL = words("telling", "ignorance_of_all"), words("telling", "rhetorical")
+PUZZLING, WH = words("telling", "puzzling"), words("telling", "wh")
+ANSWER = words("telling", "answer")
+HIDE, TELL = words("telling", "hide"), words("telling", "tell")
+NOBODY = frozenset({"nobody", "none", "noone"})
+_CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ"})
+_LIGHT = frozenset("be have do go get thing know come make take one way time".split())
+_PRONOUNS = frozenset({"i", "he", "she", "they", "we"})
+_NEXT = 2
+"""Sentences after a question in which its answer is looked for."""
+
+
+class Question(NamedTuple):
+    """A question that the telling asks outside speech.
+
+    Attributes
+    ----------
+    start, end : int
+        Tokens [start, end) of the sentence.
+    kind : str
+        "wh" (who, why, how), "yes or no", or "fragment" where it has no finite verb.
+    past : bool
+        Whether it is asked in the past, as somebody in a past story asks it of themselves.
+    answered : bool
+        Whether one of the next two sentences answers it: it opens with yes, no, because and the
+        like, or takes up two of the question's content words.
+    general : bool
+        Whether it asks of people in general ("how does a man come to this?").
+    rhetorical : bool
+        Whether it wants no answer ("what choice did he have?", "who would believe him?").
+    """
+
+    start: int
+    end: int
+    kind: str
+    past: bool
+    answered: bool
+    general: bool
+    rhetorical: bool
+
+
+@once
+def questions(reading: Reading) -> list[Question]:
+    """Narrated questions in order; tags ("didn't she?" after a comma) are none.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = "Who had shut the gate? She ran down. Was the dog in? Yes, the dog was in."
+    >>> [(q.kind, q.answered) for q in questions(read(told))]
+    [('wh', False), ('yes or no', True)]
+    """
+    found = []
+    masked, lower = spoken(reading), reading.lower
+    clauses = _by_sentence(reading)
+    for k, (start, end) in enumerate(reading.sentences):
+        last = end - 1
+        while last > start and not any(map(str.isalnum, lower[last])) and "?" not in lower[last]:
+            last -= 1
+        if "?" not in lower[last] or masked[start] or masked[last] or last - start < 1:
+            continue
+        finite = [c for c in clauses.get(k, []) if c.main] or clauses.get(k, [])
+        asked = _wh(reading, start, last)
+        kind = "fragment" if not finite else "wh" if asked else "yes or no"
+        if finite and not asked and _is_tag(reading, finite[-1], last):
+            continue
+        past = bool(finite) and any(c.tense != "present" for c in finite)
+        general = any(_anybody(reading, c) for c in finite if c.tense == "present")
+        idle = _rhetorical(reading, start, last, finite)
+        found.append(Question(start, end, kind, past, _answered(reading, k), general, idle))
+    return found
+
+
+@once
+def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
+    found: dict[int, list[Clause]] = {}
+    for clause in reading.clauses:
+        if not clause.quoted:
+            found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
+    return found
+
+
+def _wh(reading: Reading, start: int, end: int) -> bool:
+    """Whether a question asks for something: a wh-word near its beginning or before its subject."""
+    return any(reading.tag[i] in ("WRB", "WP", "WDT", "WP$") for i in range(start, min(start + 5, end)))
+
+
+def _is_tag(reading: Reading, clause: Clause, last: int) -> bool:
+    """Whether a question is only hung on: its finite verb and pronoun stand at the very end."""
+    return clause.finite >= last - 3 and "," in reading.lower[clause.finite - 1 : clause.finite]
+
+
+def _anybody(reading: Reading, clause: Clause) -> bool:
+    i = clause.subject
+    if i < 0:
+        return False
+    word = reading.lower[i]
+    if word in ("one", "anyone", "anybody", "people", "we", "you"):
+        return True
+    return reading.tag[i] == "NN" and any(reading.lower[c] in ("a", "an") for c in reading.children[i])
+
+
+def _rhetorical(reading: Reading, start: int, last: int, finite: list[Clause]) -> bool:
+    """Whether a question wants no answer: denied, under "could" or "who would", "what choice"."""
+    said = reading.lower[start:last]
+    if RHETORICAL & set(said):
+        return True
+    asks = {w for w in said[:4] if w in WH}
+    for c in finite[:1]:
+        if c.negated or c.modal in ("can", "could", "should", "may", "shall"):
+            return True
+        if c.modal == "would" and (not asks or asks & {"who", "how", "why"}):
+            return True
+        if "who" in asks and reading.lemma[c.verb] == "be" and "to" in said:
+            return True
+    return False
+
+
+def _content(reading: Reading, start: int, end: int) -> set[str]:
+    return {
+        reading.lemma[i]
+        for i in range(start, end)
+        if reading.pos[i] in _CONTENT and reading.lemma[i] not in _LIGHT
+    }
+
+
+def _answered(reading: Reading, k: int) -> bool:
+    sentences = reading.sentences
+    asked = _content(reading, *sentences[k])
+    for start, end in sentences[k + 1 : k + 1 + _NEXT]:
+        if "?" in reading.lower[max(start, end - 2) : end]:
+            continue
+        if reading.lower[start] in ANSWER and start == sentences[k + 1].start:
+            return True
+        if len(asked & _content(reading, start, end)) >= 2:
+            return True
+    return k + 1 < len(sentences) and _echoed(reading, k)
+
+
+def _echoed(reading: Reading, k: int) -> bool:
+    """Whether the next sentence opens by saying of the same subject what was asked of it."""
+    clauses = _by_sentence(reading)
+    asked = [c for c in clauses.get(k, []) if c.main]
+    told = [c for c in clauses.get(k + 1, []) if c.main]
+    if not asked or not told or asked[0].subject < 0 or told[0].subject < 0:
+        return False
+    same = reading.lower[asked[0].subject] == reading.lower[told[0].subject]
+    return same and reading.lemma[asked[0].finite] == reading.lemma[told[0].finite]
+
+
+@once
+def open_questions(reading: Reading) -> list[Question]:
+    """Narrated questions about the story itself that the next sentences leave open.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = "Who had shut the gate? She ran down. How does a man come to that?"
+    >>> [read(told).text_of(q[:2]) for q in open_questions(read(told))]
+    ['Who had shut the gate?']
+    """
+    return [
+        q
+        for q in questions(reading)
+        if not q.answered
+        and not q.general
+        and not q.rhetorical
+        and (q.kind != "fragment" or _short_wh(reading, q.start, q.end))
+    ]
+
+
+def _short_wh(reading: Reading, start: int, end: int) -> bool:
+    """Whether a fragment asks something of its own: "why the shoes", "whose", not "for what"."""
+    said = [w for w in reading.lower[start:end] if w.isalpha()]
+    if not 2 <= len(said) <= 7 or said[:2] in (["what", "about"], ["how", "about"]):
+        return False
+    return said[0] in WH or (said[-1] in WH and said[0] not in ("for", "if"))
+
+
+# ---------------------------------------------------------------- what is not known
+
+
+@once
+def unknowns(reading: Reading) -> list[int]:
+    """Narrated verbs that say a thing is not known, or wondered at: "no one ever learned why".
+
+    "He did not know what to say" is none: it opens nothing.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = "No one ever learned why he left. She wondered who had called. "
+    >>> reading = read(told + "He did not know what to say.")
+    >>> [reading.lower[i] for i in unknowns(reading)]
+    ['learned', 'wondered']
+    """
+    found = []
+    masked, lemma, lower = spoken(reading), reading.lemma, reading.lower
+    for clause in reading.clauses:
+        verb = clause.verb
+        if masked[verb] or (clause.modal and clause.modal != "could"):
+            continue
+        if lemma[verb] in ASKING:
+            if lemma[verb] == "ask" and reading.child(verb, "dobj", "dative") is None:
+                continue
+            if _asks(reading, verb) and _themselves(reading, verb):
+                found.append(verb)
+        elif clause.pluperfect and _now(reading, verb):
+            continue
+        elif _ignores(reading, clause):
+            if _asks(reading, verb) or _asked_before(reading, clause):
+                found.append(verb)
+        elif lemma[verb] in PUZZLING and clause.subject >= 0 and lower[clause.subject] in (
+            "that", "it", "what", "which", "something",
+        ):  # fmt: skip
+            found.append(verb)
+        elif lemma[verb] == "be" and _is_a_question(reading, clause):
+            found.append(verb)
+    bare = {c.verb for c in reading.clauses}
+    for i, word in enumerate(lemma):  # "she began to think about who had been there"
+        if (word in ASKING or word == "think") and i not in bare and not masked[i]:
+            if reading.pos[i] == "VERB" and _asks_about(reading, i):
+                found.append(i)
+    return sorted(found)
+
+
+def _asks_about(reading: Reading, verb: int) -> bool:
+    """Whether a bare verb of asking takes a wh-clause, at once or after "about"."""
+    if reading.lemma[verb] == "ask":
+        return False
+    about = next((c for c in reading.children[verb] if reading.lower[c] in ("about", "of")), None)
+    if about is not None and _asks(reading, about):
+        return True
+    return reading.lemma[verb] != "think" and _asks(reading, verb)
+
+
+def _ignores(reading: Reading, clause: Clause) -> bool:
+    """Whether a clause denies knowing; "I don't know" said in passing does not."""
+    word = reading.lemma[clause.verb]
+    if _nobody(reading, clause):
+        return word in IGNORANCE or word in OF_ALL
+    if not clause.negated or word not in IGNORANCE:
+        return False
+    return clause.tense != "present" or reading.lower[clause.subject] != "i"
+
+
+def _now(reading: Reading, verb: int) -> bool:
+    """Whether the next sentence opens with "now": what had not been known is known."""
+    k = reading.sentence_of[verb] + 1
+    return k < len(reading.sentences) and reading.lower[reading.sentences[k].start] == "now"
+
+
+def _asks(reading: Reading, verb: int) -> bool:
+    """Whether a verb takes a wh-clause or "whether" with a finite verb of its own."""
+    for c in reading.children[verb]:
+        if c > verb and reading.dep[c] in ("ccomp", "pcomp", "advcl", "xcomp"):
+            low = min([c, *reading.children[c]])
+            if reading.lower[low] in WH and not _to(reading, c) and not _own(reading, verb, c):
+                return True
+    ahead = reading.lower[verb + 1 : verb + 3]
+    return bool(ahead) and ahead[0] in WH and (len(ahead) < 2 or ahead[1] in (".", ",", ";"))
+
+
+def _own(reading: Reading, verb: int, inner: int) -> bool:
+    """Whether somebody does not know their own mind: "he knew not what he wanted"."""
+    a, b = reading.child(verb, "nsubj"), reading.child(inner, "nsubj")
+    if a is None or b is None or reading.lemma[inner] not in ("want", "feel", "do", "think", "say"):
+        return False
+    return reading.lower[a] == reading.lower[b] or reading.lower[b] in _PRONOUNS
+
+
+def _to(reading: Reading, verb: int) -> bool:
+    return any(reading.lower[c] == "to" for c in reading.children[verb])
+
+
+def _asked_before(reading: Reading, clause: Clause) -> bool:
+    """Whether the wh-clause comes first: "why he left was never established"."""
+    i = clause.subject
+    return i >= 0 and reading.dep[i] == "csubj" and any(
+        reading.lower[c] in WH for c in reading.children[i]
+    )
+
+
+def _nobody(reading: Reading, clause: Clause) -> bool:
+    i = clause.subject
+    if i < 0:
+        return False
+    return reading.lower[i] in NOBODY or any(reading.lower[c] == "no" for c in reading.children[i])
+
+
+def _themselves(reading: Reading, verb: int) -> bool:
+    """Whether "ask" is asking oneself; other verbs of asking always are."""
+    if reading.lemma[verb] != "ask":
+        return True
+    whom = reading.child(verb, "dobj", "dative")
+    return whom is not None and reading.lower[whom].endswith(("self", "selves"))
+
+
+def _is_a_question(reading: Reading, clause: Clause) -> bool:
+    what = reading.child(clause.verb, "attr")
+    if what is None or reading.lemma[what] not in ("question", "mystery", "puzzle", "riddle"):
+        return False
+    return not clause.negated and (clause.subject < 0 or reading.dep[clause.subject] == "csubj"
+                                   or reading.lower[clause.subject] in WH)  # fmt: skip
+
+
+# ---------------------------------------------------------------- what is kept back
+
+
+@once
+def withholdings(reading: Reading) -> list[int]:
+    """Narrated verbs by which somebody keeps something from somebody.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> told = "I did not tell them about the boat. She kept the letter from him. He hid the key."
+    >>> reading = read(told + " She told him everything.")
+    >>> [reading.lower[i] for i in withholdings(reading)]
+    ['tell', 'kept', 'hid']
+    """
+    found = []
+    masked, lemma, lower = spoken(reading), reading.lemma, reading.lower
+    people = reading.cast.persons
+    for clause in reading.clauses:
+        verb, word = clause.verb, lemma[clause.verb]
+        if masked[verb] or clause.subject not in people:
+            continue
+        if clause.modal and clause.modal not in ("would", "could"):
+            continue
+        if word in TELL and clause.negated:
+            whom = reading.child(verb, "dobj", "dative", "prep")
+            if whom is not None and lower[whom] not in ("nothing", "much", "more"):
+                found.append(verb)
+        elif word in HIDE:
+            what = reading.child(verb, "dobj")
+            if what is None:
+                continue
+            secret = lemma[what] in ("secret", "truth")
+            away = any(lower[c] == "from" for c in reading.children[verb])
+            if secret or (away and _from_somebody(reading, verb)) or word in ("hide", "conceal"):
+                found.append(verb)
+        elif word == "lie" and any(
+            lower[c] in ("to", "about") and reading.dep[c] == "prep" for c in reading.children[verb]
+        ):
+            found.append(verb)
+    return found
+
+
+def _from_somebody(reading: Reading, verb: int) -> bool:
+    for c in reading.children[verb]:
+        whom = reading.child(c, "pobj") if reading.lower[c] == "from" else None
+        if whom is not None and whom in reading.cast.persons:
+            return True
+    return False
