@@ -1,17 +1,20 @@
-"""The tense a story is told in, as a whole and paragraph by paragraph."""
+"""The tense a story is told in: as a whole, paragraph by paragraph, and sentence by sentence."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["TenseRun", "past_share", "story_tense", "tense_runs"]
+__all__ = ["TenseRun", "Told", "dynamic", "past_share", "story_tense", "tense_runs", "told"]
 
 PAST_FROM = 0.70
 PRESENT_TO = 0.30
 LEAST = 20
 """Narrated main clauses under which a story's tense is not named."""
+STATIVE = words("verbs", "stative")
 
 
 class TenseRun(NamedTuple):
@@ -20,6 +23,78 @@ class TenseRun(NamedTuple):
     tense: str
     start: int
     end: int
+
+
+class Told(NamedTuple):
+    """What the narration of one sentence is made of.
+
+    Attributes
+    ----------
+    clauses, mains : tuple of Clause
+        Narrated finite clauses, and the main ones among them.
+    pluperfect : int
+        Main clauses in the past perfect that tell a deed or happening.
+    past, present : int
+        Other main clauses in the past and the present tense.
+    words : tuple of str
+        Lower-case narrated tokens.
+    spoken : bool
+        Whether part of the sentence is quoted speech.
+    """
+
+    clauses: tuple[Clause, ...]
+    mains: tuple[Clause, ...]
+    pluperfect: int
+    past: int
+    present: int
+    words: tuple[str, ...]
+    spoken: bool
+
+
+@once
+def told(reading: Reading) -> list[Told]:
+    """What every sentence tells, in the order of `Reading.sentences`.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> [(t.pluperfect, t.past) for t in told(read("He had run home. He slept."))]
+    [(1, 0), (0, 1)]
+    """
+    by_sentence: list[list[Clause]] = [[] for _ in reading.sentences]
+    for clause in reading.clauses:
+        if not clause.quoted:
+            by_sentence[reading.sentence_of[clause.verb]].append(clause)
+    quoted = reading.quoted
+    found = []
+    for span, clauses in zip(reading.sentences, by_sentence, strict=True):
+        mains = tuple(c for c in clauses if c.main)
+        speech = quoted[span.start : span.end]
+        narrated = reading.lower[span.start : span.end]
+        spoken = bool(speech.any())
+        if spoken:
+            narrated = [w for w, q in zip(narrated, speech, strict=True) if not q]
+        found.append(
+            Told(
+                tuple(clauses),
+                mains,
+                sum(c.pluperfect and dynamic(reading, c) for c in mains),
+                sum(c.tense == "past" and not c.pluperfect for c in mains),
+                sum(c.tense == "present" for c in mains),
+                tuple(narrated),
+                spoken,
+            )
+        )
+    return found
+
+
+def dynamic(reading: Reading, clause: Clause) -> bool:
+    """Whether a clause tells a deed or happening: no state, no copula, nothing denied."""
+    return (
+        reading.lemma[clause.verb] not in STATIVE
+        and reading.pos[clause.verb] == "VERB"
+        and not clause.negated
+    )
 
 
 @once

@@ -5,26 +5,35 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.layers.tense import Told, told
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["TimeExpression", "phrase_pattern", "time_expressions", "time_skips"]
+__all__ = ["UNITS", "TimeExpression", "named_time", "time_expressions", "time_skips", "unit_before"]
 
 UNITS: dict[str, float] = entries("time", "unit")
+QUANTITY = words("time", "quantity")
 CLOCK = words("time", "clock")
-PART_OF_DAY = words("time", "part_of_day")
+PART_OF_DAY = words("time", "part_of_day", "point_of_day")
 WEEKDAY = words("time", "weekday")
-CALENDAR = words("time", "calendar")
+MONTH = words("time", "calendar")
+FEAST = words("time", "feast")
 SEASON = words("time", "season")
 LONG = words("time", "long")
 NOW = words("time", "deictic_now")
-FREQUENCY = words("time", "frequency")
-_QUANTITY = frozenset(
-    "a an one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty "
-    "fifty sixty hundred thousand few several many some couple half dozen another".split()
-)
-_SKIP = words("time", "skip_initial")
+OCCASION = words("time", "occasion")
+PASSING = words("time", "passing_verb")
+ARRIVING = words("time", "arriving_verb")
+_POINTS = words("time", "point_of_day")
+_MEALS = frozenset("breakfast lunch dinner supper".split())
 _YEAR = re.compile(r"(1[0-9]|20|21)\d\d(s)?")
+_DATED = WEEKDAY | MONTH | FEAST | SEASON | PART_OF_DAY
+_LEAD = frozenset(
+    "and but then so , perhaps nearly almost about just only barely some exactly early late long "
+    "over more than full good".split()
+)
+MINUTE = 60.0
 
 
 class TimeExpression(NamedTuple):
@@ -51,111 +60,307 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
     ['duration', 'part of day']
     """
     found: list[TimeExpression] = []
-    lower, lemma, pos = reading.lower, reading.lemma, reading.pos
+    quoted = reading.quoted
     for i in range(reading.n):
-        if reading.quoted[i]:
+        if quoted[i]:
             continue
-        word = lower[i]
-        grain = ""
-        start, seconds = i, 0.0
-        if lemma[i] in UNITS and pos[i] == "NOUN":
-            quantified = [
-                c
-                for c in reading.children[i]
-                if lower[c] in _QUANTITY or reading.dep[c] == "nummod"
-            ]
-            every = [c for c in reading.children[i] if lower[c] in ("every", "each")]
-            if every:
-                grain, start = "set", min(every)
-            elif quantified and (lemma[i] not in PART_OF_DAY or reading.tag[i] == "NNS"):
-                grain, start, seconds = "duration", min(quantified), UNITS[lemma[i]]
-            elif reading.tag[i] == "NNS" and lower[max(i - 1, 0)] in (
-                "for",
-                "of",
-                "after",
-                "these",
-                "those",
-            ):
-                grain, seconds = "duration", UNITS[lemma[i]]
-            elif lemma[i] in LONG:
-                grain = "long"
-            elif lemma[i] == "day" and reading.dep[i] in ("npadvmod", "pobj"):
-                grain = "day"
-            elif lemma[i] in ("week", "month") and reading.dep[i] in ("npadvmod", "pobj"):
-                grain = "calendar"
-        if not grain:
-            if word in CLOCK and pos[i] in ("NOUN", "ADV", "PROPN") and word not in ("am",):
-                grain = "clock"
-            elif lemma[i] in PART_OF_DAY and pos[i] in ("NOUN", "PROPN"):
-                grain = "part of day"
-            elif word in WEEKDAY and pos[i] == "PROPN":
-                grain = "day"
-            elif word in CALENDAR and pos[i] == "PROPN" and reading.entity[i] in ("DATE", "EVENT"):
-                grain = "calendar"
-            elif lemma[i] in SEASON and reading.entity[i] == "DATE":
-                grain = "season"
-            elif word in NOW:
-                grain = "now"
-            elif _YEAR.fullmatch(word) and reading.entity[i] == "DATE":
-                grain = "year"
-            elif ":" in word and reading.entity[i] == "TIME":
-                grain = "clock"
-        if grain and (not found or found[-1].end <= start):
-            found.append(TimeExpression(start, i + 1, grain, seconds))
+        expression = _counted(reading, i) if reading.lemma[i] in UNITS else None
+        if expression is None:
+            grain = named_time(reading, i)
+            expression = TimeExpression(i, i + 1, grain, 0.0) if grain else None
+        if expression and (not found or found[-1].end <= expression.start):
+            found.append(expression)
     return found
+
+
+def _counted(reading: Reading, i: int) -> TimeExpression | None:
+    """A unit of time with its number, as a duration or a recurrence; or a long or bare unit."""
+    lemma, lower = reading.lemma[i], reading.lower
+    if reading.pos[i] != "NOUN":
+        return None
+    children = reading.children[i]
+    every = [c for c in children if lower[c] in ("every", "each")]
+    if every:
+        return TimeExpression(min(every), i + 1, "set", 0.0)
+    plural = reading.tag[i] == "NNS"
+    quantified = [c for c in children if lower[c] in QUANTITY or reading.dep[c] == "nummod"]
+    if quantified and (lemma not in PART_OF_DAY or plural):
+        return TimeExpression(min(quantified), i + 1, "duration", UNITS[lemma])
+    if plural and lower[max(i - 1, 0)] in ("for", "of", "after", "these", "those"):
+        return TimeExpression(i, i + 1, "duration", UNITS[lemma])
+    if lemma in LONG:
+        return TimeExpression(i, i + 1, "long", 0.0)
+    if reading.dep[i] in ("npadvmod", "pobj") and lemma in ("day", "week", "month"):
+        return TimeExpression(i, i + 1, "day" if lemma == "day" else "calendar", 0.0)
+    return None
+
+
+def named_time(reading: Reading, i: int) -> str:
+    """Grain of the time that one word names by itself, "" for any other word."""
+    word, pos = reading.lower[i], reading.pos[i]
+    if word in NOW:
+        return "now"
+    if word in CLOCK and pos in ("NOUN", "ADV", "PROPN"):
+        return "clock"
+    if reading.lemma[i] in PART_OF_DAY and pos in ("NOUN", "PROPN"):
+        # A meal names a time only where something is set by it.
+        if word in _MEALS and reading.lower[max(i - 1, 0)] not in ("at", "after", "before", "by"):
+            return ""
+        return "part of day"
+    if pos == "PROPN":
+        if word in WEEKDAY:
+            return "day"
+        if (word in MONTH or word in FEAST) and reading.entity[i] in ("DATE", "EVENT"):
+            return "calendar"
+    if reading.entity[i] == "DATE":
+        if reading.lemma[i] in SEASON:
+            return "season"
+        if _YEAR.fullmatch(word):
+            return "year"
+    if ":" in word and reading.entity[i] == "TIME":
+        return "clock"
+    return ""
+
+
+# ---------------------------------------------------------------- skips
 
 
 @once
 def time_skips(reading: Reading) -> list[Span]:
-    """Paragraph openings in narration that say time has passed, before the first verb or comma.
+    """Where the telling says that it passes over time: the words that say so, in order.
 
-    A subordinate "when she called later" or a date inside the sentence does not count.
+    Found are, in narration and outside the past perfect and the merely possible: so many hours or
+    years later; the next morning; time that passes; and, where a paragraph opens, a point of time
+    to which it jumps ("by Easter", "that night", "when he woke", "it was spring before").
+    Seconds, moments and minutes of waiting are inside a scene.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("He sat down. Two years later he sold it. He said that he would call later.")
+    >>> [story.text_of(s) for s in time_skips(story)]
+    ['Two years later']
     """
-    found = []
-    for k, paragraph in enumerate(reading.paragraphs):
-        if k == 0 or reading.quoted[paragraph.start]:
+    found: list[Span] = []
+    opened = {p.start for p in reading.paragraphs}
+    after_break = _after_breaks(reading)
+    tellings = told(reading)
+    for k, (sentence, tells) in enumerate(zip(reading.sentences, tellings, strict=True)):
+        if k == 0 or reading.quoted[sentence.start]:
             continue
-        stop = paragraph.start
-        while stop < min(paragraph.end, paragraph.start + 10):
-            if _ends_opening(reading, stop):
-                break
-            stop += 1
-        opening = reading.lower[paragraph.start : stop]
-        if _says_time_passed(opening):
-            found.append(Span(paragraph.start, max(stop, paragraph.start + 1)))
-        elif stop + 3 < paragraph.end and _says_time_passed(
-            reading.lower[paragraph.start : paragraph.start + 4], verbs=True
-        ):
-            found.append(Span(paragraph.start, paragraph.start + 4))
+        looks_back = tellings[k - 1].pluperfect > 0
+        skip = _skip(reading, sentence, tells, sentence.start in opened, looks_back)
+        if skip is None and sentence.start in after_break:
+            skip = _resumed(reading, sentence, tellings[k : k + 2])
+        if skip is not None:
+            found.append(skip)
     return found
 
 
-def _ends_opening(reading: Reading, i: int) -> bool:
-    """Whether token `i` ends an opening phrase: a comma or a finite verb."""
-    return reading.lower[i] in {",", ".", ";", ":", "—", "--"} or reading.tag[i] in (
-        "VBD", "VBZ", "VBP", "MD",
-    )  # fmt: skip
+def _after_breaks(reading: Reading) -> set[int]:
+    """Where paragraphs begin that follow a line of glyphs."""
+    paragraphs = reading.paragraphs
+    return {
+        after.start
+        for before, after in zip(paragraphs, paragraphs[1:], strict=False)
+        if before.end - before.start <= 5 and not reading.is_word[before.start : before.end].any()
+    }
 
 
-def _says_time_passed(opening: list[str], *, verbs: bool = False) -> bool:
-    phrase = " ".join(opening)
-    if not verbs and opening and opening[0] in ("when", "if", "as", "because", "though"):
-        return any(w in opening[:2] for w in ("morning", "dawn", "spring", "winter", "summer"))
-    for n in range(1, 5):
-        start = " ".join(opening[:n])
-        if start in _SKIP and (not verbs or n >= 2):
-            return True
-    return not verbs and bool(
-        re.search(
-            r"\b(later|passed|earlier that|the (next|following) \w+|the \w+ after|by the time)\b",
-            phrase,
-        )
-        and re.search(
-            r"\b(second|moment|minute|hour|day|week|month|year|decade|centur|night|morning|evening|"
-            r"afternoon|spring|summer|autumn|winter|time)",
-            phrase,
-        )
+def _resumed(reading: Reading, sentence: Span, tellings: list[Told]) -> Span | None:
+    """After a break: what has changed meanwhile, in the past perfect, or a time of day or year."""
+    if any(c.pluperfect for t in tellings for c in t.mains):
+        return sentence
+    for i in range(sentence.start, min(sentence.start + 8, sentence.end)):
+        if named_time(reading, i) not in ("", "now"):
+            return sentence
+    return None
+
+
+def _skip(
+    reading: Reading, sentence: Span, tells: Told, opens: bool, looks_back: bool
+) -> Span | None:
+    start = sentence.start
+    while start < sentence.end - 1 and reading.lower[start] in _LEAD:
+        start += 1
+    if not tells.clauses:
+        return _heading(reading, sentence, start) if opens else None
+    main = (tells.mains or tells.clauses)[0]
+    if main.modal or (looks_back and main.pluperfect):
+        return None
+    return (
+        _distance(reading, sentence, tells)
+        or _passing(reading, sentence, tells, opens)
+        or _opening(reading, Span(start, sentence.end), main, opens)
+        or _arrival_by_when(reading, sentence, main)
     )
+
+
+def unit_before(reading: Reading, i: int, least: float = MINUTE) -> int | None:
+    """First token of a counted or plural unit of time that ends just before token `i`."""
+    u = i - 1
+    if u < 0 or UNITS.get(reading.lemma[u], 0.0) < least:
+        return None
+    start = u
+    while start > 0 and (
+        reading.lower[start - 1] in QUANTITY
+        or reading.pos[start - 1] == "NUM"
+        or reading.lower[start - 1] in ("of", "-", "or", "and", "more", "odd", "full", "long", "short", "good")
+    ):
+        start -= 1
+    counted = any(w in QUANTITY or reading.pos[start + k] == "NUM"
+                  for k, w in enumerate(reading.lower[start:u]))  # fmt: skip
+    return start if counted or reading.tag[u] == "NNS" else None
+
+
+def _distance(reading: Reading, sentence: Span, tells: Told) -> Span | None:
+    """ "Two years later", "half a century on", "the next day" in a main clause."""
+    lower = reading.lower
+    verbs = {c.verb for c in tells.clauses if c.main or c.mark == "when"}
+    verbs = {c.verb for c in tells.clauses if c.verb in verbs and not (c.modal or c.pluperfect)}
+    for i in range(sentence.start, sentence.end):
+        word = lower[i]
+        if reading.quoted[i]:
+            continue
+        if word in ("later", "afterwards", "afterward", "hence", "on", "after"):
+            start = unit_before(reading, i)
+            if start is None:
+                continue
+            if word == "on" and UNITS[reading.lemma[i - 1]] < UNITS["week"]:
+                continue
+            initial = start - sentence.start <= 3
+            if initial or (word in ("later", "afterwards") and _modifies(reading, i, verbs)):
+                return Span(start, i + 1)
+        elif word in ("next", "following") and i + 1 < sentence.end:
+            unit = reading.lemma[i + 1]
+            dated = UNITS.get(unit, 0.0) >= UNITS["hour"] or lower[i + 1] in _DATED
+            if dated and lower[i - 1] not in ("'s", "s") and _modifies(reading, i + 1, verbs):
+                return Span(max(i - 1, sentence.start), i + 2)
+    return None
+
+
+def _modifies(reading: Reading, i: int, verbs: set[int]) -> bool:
+    """Whether token `i` is an adverbial of one of these verbs, by way of a preposition or unit."""
+    for _ in range(3):
+        if reading.dep[i] in ("nsubj", "dobj", "poss", "attr", "nsubjpass", "compound", "relcl"):
+            return False
+        i = reading.head[i]
+        if i in verbs:
+            return True
+    return False
+
+
+def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span | None:
+    """ "Weeks passed", "two hundred years went by", "winter came"."""
+    for clause in tells.mains:
+        i = clause.subject
+        if i < 0 or clause.modal or clause.pluperfect or clause.progressive or clause.negated:
+            continue
+        verb = reading.lemma[clause.verb]
+        lemma = reading.lemma[i]
+        if verb in PASSING and (UNITS.get(lemma, 0.0) >= UNITS["minute"] or lemma == "time"):
+            alone = not any(reading.dep[c] == "dobj" for c in reading.children[clause.verb])
+            by = verb != "go" or reading.child(clause.verb, "prt", "prep", "advmod") is not None
+            if alone and by:
+                return Span(min(reading.subtree(i).start, clause.verb), clause.verb + 1)
+        dated = lemma in PART_OF_DAY or lemma in SEASON or lemma in WEEKDAY or lemma in FEAST
+        if opens and verb in ARRIVING and dated and i - sentence.start <= 3:
+            return Span(sentence.start, clause.verb + 1)
+    return None
+
+
+def _heading(reading: Reading, sentence: Span, start: int) -> Span | None:
+    """A line that is nothing but a time: "Three weeks later", "Day forty"."""
+    if sentence.end - sentence.start > 8:
+        return None
+    lower, lemma = reading.lower, reading.lemma
+    for i in range(start, sentence.end):
+        if lower[i] == "later" and unit_before(reading, i) is not None:
+            return sentence
+        if lower[i] in ("next", "following") and i + 1 < sentence.end and lemma[i + 1] in UNITS:
+            return sentence
+    return sentence if lemma[start] == "day" and reading.pos[start + 1 : start + 2] == ["NUM"] else None
+
+
+def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | None:
+    """A point of time to which a sentence jumps, named before its verb."""
+    lower, lemma = reading.lower, reading.lemma
+    stop = span.start
+    while stop < min(span.end, span.start + 9, main.finite) and lower[stop] != ",":
+        stop += 1
+    phrase = lower[span.start : stop]
+    if not phrase:
+        return None
+    first = phrase[0]
+    opening = Span(span.start, stop)
+    units = [UNITS.get(w, 0.0) for w in lemma[span.start : stop]]
+    longest = max(units, default=0.0)
+    dated = [
+        i
+        for i in range(span.start, stop)
+        if lower[i] in _DATED and reading.tag[i] != "NNS" and reading.dep[i] != "compound"
+        and reading.dep[i] != "poss"
+    ]
+    if first in ("after", "within") and longest >= UNITS["hour"]:
+        end = span.start + next(k for k, u in enumerate(units) if u >= UNITS["hour"]) + 1
+        counted = unit_before(reading, end, UNITS["hour"])
+        return opening if counted is not None and lower[end] not in ("of", "in") else None
+    if first == "in" and longest >= UNITS["week"] and any(w in QUANTITY for w in phrase):
+        return opening
+    if first == "one" and len(phrase) <= 4 and (dated or "day" in phrase):
+        return opening
+    if first == "by":
+        anchored = dated or longest >= UNITS["day"] or _year(phrase)
+        return opening if anchored and lower[stop - 1] not in ("day", "night") else None
+    if not opens:
+        return None
+    if phrase in (["later"], ["afterwards"], ["afterward"]):
+        return opening if lower[stop] == "," else None
+    if first == "later" and dated:
+        return opening
+    if first == "that" and len(phrase) <= 3 and (dated or longest >= UNITS["weekend"]):
+        return opening
+    if first in ("on", "at", "in", "toward", "towards") and len(phrase) <= 7:
+        # "In winter" and "at night" may be any winter and any night.
+        if dated and lower[dated[0] - 1] not in ("in", "at"):
+            return opening
+        if dated and first == "at" and lower[dated[0]] in _POINTS:
+            return opening
+        return opening if any(w in OCCASION for w in phrase) else None
+    if first in WEEKDAY and len(phrase) <= 3:
+        return opening
+    if any(a == "another" and UNITS.get(b, 0.0) >= UNITS["week"] for a, b in zip(phrase, phrase[1:], strict=False)):
+        return opening
+    return opening if first == "day" and reading.pos[span.start + 1] == "NUM" else None
+
+
+def _year(phrase: list[str]) -> bool:
+    return any(_YEAR.fullmatch(w) for w in phrase)
+
+
+def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | None:
+    """ "When he woke", "it was spring before": a jump told by a clause of time."""
+    lower, lemma = reading.lower, reading.lemma
+    start = sentence.start
+    if lower[start] == "when":
+        end = min(main.finite, start + 12)
+        inner = lemma[start:end]
+        if lower[start + 1] == "next" or any(w in ("wake", "awake", "awaken") for w in inner):
+            return Span(start, end)
+        if "come" in inner and inner[inner.index("come") + 1 : inner.index("come") + 2] == ["to"]:
+            return Span(start, end)
+        if "open" in inner and ({"them", "eye"} & set(inner) or "them" in lower[start:end]):
+            return Span(start, end)
+    if lemma[main.verb] == "be" and main.subject >= 0 and lower[main.subject] == "it":
+        named = [c for c in reading.children[main.verb]
+                 if c > main.verb and lower[c] in _DATED and reading.dep[c] in ("attr", "acomp", "npadvmod")]  # fmt: skip
+        clause = any(
+            reading.dep[c] == "advcl" and any(lower[m] in ("before", "when") for m in range(*reading.subtree(c)))
+            for c in reading.children[main.verb]
+        )
+        if named and clause:
+            return Span(main.subject, named[0] + 1)
+    return None
 
 
 def phrase_pattern(phrases: frozenset[str]) -> re.Pattern[str]:

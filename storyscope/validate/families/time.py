@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from storyscope.extract.layers.anachrony import flash_forwards, flashbacks, pluperfects
 from storyscope.extract.layers.dreams import dream_words, dreams
-from storyscope.extract.layers.times import time_skips
+from storyscope.extract.layers.habits import habitual
+from storyscope.extract.layers.simultaneity import simultaneous
+from storyscope.extract.layers.times import time_expressions, time_skips
 from storyscope.extract.measures import tokens
-from storyscope.extract.measures.temporal import habitual
 from storyscope.extract.reading import Reading
 from storyscope.validate.families import family
 
@@ -46,9 +47,44 @@ family(
     lambda r: tokens([c.verb for c in r.clauses if c.modal == "would" and not c.quoted]),
     lambda r: len(habitual(r)) >= 2,
 )
+
+def _times_at_openings(reading: Reading) -> list[tuple[int, int]]:
+    """Times named within the first six words of a narrated sentence that are taken for no skip."""
+    skips = {reading.sentence_of[s.start] for s in time_skips(reading)}
+    return [
+        (t.start, t.end)
+        for t in time_expressions(reading)
+        if t.start - reading.sentence(t.start).start < 6
+        and reading.sentence_of[t.start] not in skips
+    ]
+
+
 family(
     "time_skip",
     "Does the telling skip over time here?",
     time_skips,
-    lambda r: tokens([i for i, w in enumerate(r.lower) if w in ("later", "next", "after")]),
+    _times_at_openings,
+)
+
+
+def _other_whiles(reading: Reading) -> list[tuple[int, int]]:
+    """Narrated "while", "as" and "meanwhile" in sentences without a hit."""
+    hit = {reading.sentence_of[s.start] for s in simultaneous(reading)}
+    return tokens(
+        [
+            i
+            for i, word in enumerate(reading.lower)
+            if word in ("while", "as", "meanwhile")
+            and reading.dep[i] in ("mark", "advmod")
+            and not reading.quoted[i]
+            and reading.sentence_of[i] not in hit
+        ]
+    )
+
+
+family(
+    "simultaneity",
+    "Are different people's doings told as happening at one time here?",
+    simultaneous,
+    _other_whiles,
 )
