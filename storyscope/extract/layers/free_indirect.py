@@ -28,7 +28,7 @@ CUES = (
     "question", "fragment", "exclamation", "near", "doubt", "interjection", "epithet", "ought",
     "repair", "one", "judged",
 )  # fmt: skip
-"""Kinds of cue: a question with a finite verb in the past; one without a finite verb; an
+"""Kinds of cue: a question in the past by its form; one without a finite verb or by its mark; an
 exclamation; a word of here and now beside a past; an adverb of one's own judging (surely, of
 course); an interjection; a name that people call each other in their heads; a past obligation or
 guess (it must be him, then); a thought that corrects itself (no, not fish); "one" or "you" for
@@ -74,8 +74,8 @@ def free_indirect(reading: Reading) -> list[Cue]:
         if question is not None:
             if question.general or (not question.past and question.kind != "fragment"):
                 continue
-            finite = question.kind != "fragment" and past_frame(reading)
-            kinds.append("question" if finite else "fragment")
+            formed = question.kind in ("wh", "yes or no") and past_frame(reading)
+            kinds.append("question" if formed else "fragment")
         elif "!" in lower[max(start, end - 2) : end]:
             kinds.append("exclamation")
         past = any(c.tense == "past" or c.modal in ("would", "could", "might") for c in own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.generic import past_frame
 from storyscope.extract.layers.person import spoken
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
@@ -21,7 +22,7 @@ HIDE, TELL = words("telling", "hide"), words("telling", "tell")
 NOBODY = frozenset({"nobody", "none", "noone"})
 _CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ"})
 _LIGHT = frozenset("be have do go get thing know come make take one way time".split())
-_PRONOUNS = frozenset({"i", "he", "she", "they", "we"})
+_PRONOUNS = frozenset({"i", "he", "she", "they", "we", "it"})
 _NEXT = 2
 """Sentences after a question in which its answer is looked for."""
 
@@ -34,7 +35,8 @@ class Question(NamedTuple):
     start, end : int
         Tokens [start, end) of the sentence.
     kind : str
-        "wh" (who, why, how), "yes or no", or "fragment" where it has no finite verb.
+        "wh" (who, why, how), "yes or no", "statement" where only the mark asks ("So he knew?"), or
+        "fragment" where it has no finite verb.
     past : bool
         Whether it is asked in the past, as somebody in a past story asks it of themselves.
     answered : bool
@@ -76,10 +78,9 @@ def questions(reading: Reading) -> list[Question]:
         if "?" not in lower[last] or masked[start] or masked[last] or last - start < 1:
             continue
         finite = [c for c in clauses.get(k, []) if c.main] or clauses.get(k, [])
-        asked = _wh(reading, start, last)
-        kind = "fragment" if not finite else "wh" if asked else "yes or no"
-        if finite and not asked and _is_tag(reading, finite[-1], last):
+        if finite and _is_tag(reading, finite[-1], last):
             continue
+        kind = _kind(reading, start, finite)
         past = bool(finite) and any(c.tense != "present" for c in finite)
         general = any(_anybody(reading, c) for c in finite if c.tense == "present")
         idle = _rhetorical(reading, start, last, finite)
@@ -96,9 +97,26 @@ def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
     return found
 
 
-def _wh(reading: Reading, start: int, end: int) -> bool:
-    """Whether a question asks for something: a wh-word near its beginning or before its subject."""
-    return any(reading.tag[i] in ("WRB", "WP", "WDT", "WP$") for i in range(start, min(start + 5, end)))
+def _kind(reading: Reading, start: int, finite: list[Clause]) -> str:
+    """Form of a question: by its wh-word, by the order of verb and subject, or by neither."""
+    if not finite:
+        return "fragment"
+    tag = reading.tag
+    for c in finite:
+        if c.subject < 0:
+            continue
+        before = range(max(start, min(c.finite, c.subject) - 5), max(c.finite, c.subject) + 1)
+        wh = any(tag[i] in ("WRB", "WP", "WDT", "WP$") for i in before)
+        if wh and (c.finite < c.subject or tag[c.subject].startswith("W") or _which(reading, c)):
+            return "wh"
+        if c.finite < c.subject and reading.dep[c.subject] in ("nsubj", "nsubjpass", "expl"):
+            return "yes or no"
+    return "statement"
+
+
+def _which(reading: Reading, clause: Clause) -> bool:
+    """Whether the subject itself is asked for: "whose voice was it", "which of them had gone"."""
+    return any(reading.tag[c].startswith("W") for c in reading.children[clause.subject])
 
 
 def _is_tag(reading: Reading, clause: Clause, last: int) -> bool:
@@ -119,7 +137,9 @@ def _anybody(reading: Reading, clause: Clause) -> bool:
 def _rhetorical(reading: Reading, start: int, last: int, finite: list[Clause]) -> bool:
     """Whether a question wants no answer: denied, under "could" or "who would", "what choice"."""
     said = reading.lower[start:last]
-    if RHETORICAL & set(said):
+    if any(w in RHETORICAL and reading.pos[i] != "ADJ" for i, w in enumerate(said, start)):
+        return True
+    if said[:2] in (["what", "if"], ["who", "knew"], ["who", "knows"], ["who", "cares"]):
         return True
     asks = {w for w in said[:4] if w in WH}
     for c in finite[:1]:
@@ -178,11 +198,44 @@ def open_questions(reading: Reading) -> list[Question]:
     return [
         q
         for q in questions(reading)
-        if not q.answered
-        and not q.general
-        and not q.rhetorical
-        and (q.kind != "fragment" or _short_wh(reading, q.start, q.end))
+        if not (q.answered or q.general or q.rhetorical)
+        and (_short_wh(reading, q.start, q.end) if q.kind == "fragment" else _of_story(reading, q))
     ]
+
+
+def _of_story(reading: Reading, question: Question) -> bool:
+    """Whether a question asks what was or is so in the story, rather than what may be in general.
+
+    It stands in the past, or in the present of a story told so with somebody or something
+    particular for its subject, and under no modal verb.
+    """
+    if question.kind not in ("wh", "yes or no"):
+        return False
+    inside = [
+        c
+        for c in _by_sentence(reading).get(reading.sentence_of[question.start], [])
+        if c.main and c.verb < question.end
+    ]
+    if not inside or any(c.modal or _is_to(reading, c) for c in inside):
+        return False
+    told = any(c.tense == "past" for c in inside)
+    return (told and past_frame(reading)) or any(_particular(reading, c) for c in inside)
+
+
+def _is_to(reading: Reading, clause: Clause) -> bool:
+    """Whether a question deliberates: "what was to be done", "what was there to say"."""
+    ahead = reading.lower[clause.verb + 1 : clause.verb + 4]
+    if reading.lemma[clause.verb] != "be":
+        return False
+    return ahead[:1] == ["to"] or (ahead[:2] == ["there", "to"] and ahead[2] in ("say", "do"))
+
+
+def _particular(reading: Reading, clause: Clause) -> bool:
+    i = clause.subject
+    if i < 0:
+        return False
+    who = reading.cast.entity_of.get(i, -1) >= 0 and reading.lower[i] not in ("i", "you")
+    return who or reading.lower[i] in _PRONOUNS - {"i", "we"} or any(reading.lower[c] in ("the", "that", "this") for c in reading.children[i])
 
 
 def _short_wh(reading: Reading, start: int, end: int) -> bool:
@@ -226,7 +279,7 @@ def unknowns(reading: Reading) -> list[int]:
         elif _ignores(reading, clause):
             if _asks(reading, verb) or _asked_before(reading, clause):
                 found.append(verb)
-        elif lemma[verb] in PUZZLING and clause.subject >= 0 and lower[clause.subject] in (
+        elif lemma[verb] in PUZZLING and clause.main and clause.subject >= 0 and lower[clause.subject] in (
             "that", "it", "what", "which", "something",
         ):  # fmt: skip
             found.append(verb)
@@ -235,7 +288,7 @@ def unknowns(reading: Reading) -> list[int]:
     bare = {c.verb for c in reading.clauses}
     for i, word in enumerate(lemma):  # "she began to think about who had been there"
         if (word in ASKING or word == "think") and i not in bare and not masked[i]:
-            if reading.pos[i] == "VERB" and _asks_about(reading, i):
+            if reading.tag[i] == "VB" and _asks_about(reading, i):
                 found.append(i)
     return sorted(found)
 
@@ -271,7 +324,8 @@ def _asks(reading: Reading, verb: int) -> bool:
     for c in reading.children[verb]:
         if c > verb and reading.dep[c] in ("ccomp", "pcomp", "advcl", "xcomp"):
             low = min([c, *reading.children[c]])
-            if reading.lower[low] in WH and not _to(reading, c) and not _own(reading, verb, c):
+            idle = _to(reading, c) or _own(reading, verb, c) or _unreal(reading, c)
+            if reading.lower[low] in WH and not idle:
                 return True
     ahead = reading.lower[verb + 1 : verb + 3]
     return bool(ahead) and ahead[0] in WH and (len(ahead) < 2 or ahead[1] in (".", ",", ";"))
@@ -283,6 +337,12 @@ def _own(reading: Reading, verb: int, inner: int) -> bool:
     if a is None or b is None or reading.lemma[inner] not in ("want", "feel", "do", "think", "say"):
         return False
     return reading.lower[a] == reading.lower[b] or reading.lower[b] in _PRONOUNS
+
+
+def _unreal(reading: Reading, inner: int) -> bool:
+    """Whether a clause asks what may be: "wondered what would happen"."""
+    modals = {"would", "might", "could", "should", "can", "may", "'d", "will"}
+    return any(reading.dep[c] == "aux" and reading.lower[c] in modals for c in reading.children[inner])
 
 
 def _to(reading: Reading, verb: int) -> bool:
@@ -316,8 +376,7 @@ def _is_a_question(reading: Reading, clause: Clause) -> bool:
     what = reading.child(clause.verb, "attr")
     if what is None or reading.lemma[what] not in ("question", "mystery", "puzzle", "riddle"):
         return False
-    return not clause.negated and (clause.subject < 0 or reading.dep[clause.subject] == "csubj"
-                                   or reading.lower[clause.subject] in WH)  # fmt: skip
+    return not clause.negated and clause.subject >= 0 and reading.dep[clause.subject] == "csubj"
 
 
 # ---------------------------------------------------------------- what is kept back
