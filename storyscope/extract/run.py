@@ -353,7 +353,11 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
     docs = pipeline.parse((n.text for n in normalised), cache=True)
     for story, text, doc in zip(shard, normalised, docs, strict=True):
         reading = Reading(doc)
-        values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
+        try:
+            values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
+        except Exception as error:
+            error.add_note(f"in the story {story.id!r}")
+            raise
         rows.append(
             {
                 "story_id": story.id,

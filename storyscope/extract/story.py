@@ -136,7 +136,14 @@ def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> 
     if features is not None:
         book = default_codebook()
         known = {book[f].id: known[f] for f in features}
-    return {feature: measure(reading) for feature, measure in known.items()}
+    found = {}
+    for feature, measure in known.items():
+        try:
+            found[feature] = measure(reading)
+        except Exception as error:
+            error.add_note(f"while measuring {feature}")
+            raise
+    return found
 
 
 def empty_value(book: Codebook, feature_id: str) -> float | None:
