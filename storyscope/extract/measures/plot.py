@@ -42,7 +42,7 @@ def causes(reading: Reading) -> list[tuple[int, int]]:
         if clause.quoted:
             continue
         if clause.mark == "because" or (clause.mark == "since" and _causal_since(reading, clause.verb)):
-            mark = next(c for c in reading.children[clause.verb] if reading.lower[c] == clause.mark)
+            mark = next((c for c in reading.children[clause.verb] if reading.lower[c] == clause.mark), clause.verb)
             found.append((mark, clause.verb + 1))
     for i, word in enumerate(reading.lower):
         if reading.quoted[i]:
