@@ -37,17 +37,56 @@ def score(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out and still end with status 0.")
     ] = False,
+    judge: Annotated[
+        str | None, typer.Option(help="Also put questions to this model; costs money.")
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Print what the judge will cost, and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what the judge is sent on a story, and stop.")
+    ] = False,
+    max_cost: Annotated[
+        float | None, typer.Option(help="US dollars that the judge may cost, in all runs.")
+    ] = None,
+    repeat: Annotated[int, typer.Option(help="Readings by the judge of every story.")] = 1,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask in batches: half the price, up to a day.")
+    ] = False,
+    ask_again: Annotated[
+        bool, typer.Option("--ask-again", help="Ask once more what was refused or cut off.")
+    ] = False,
+    answers: Annotated[
+        Path | None, typer.Option(help="File of the judge's replies; default in your data folder.")
+    ] = None,
+    prices: Annotated[Path | None, typer.Option(help="Another price file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Measure every story of a corpus into a feature table.
+    """Measure every story of a corpus into a feature table; with --judge, also ask a model.
 
     storyscope score stories.jsonl -o table.parquet
     """
+    from storyscope.cli import judge as judging
     from storyscope.corpus import read_corpus
     from storyscope.extract import Progress, score_to_file
     from storyscope.table import provenance
 
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
+    asked = None
+    if judge is not None:
+        options = judging.Options(
+            judge, only=only, dimensions=dimension, repeat=repeat, batch=batch,
+            max_cost=max_cost, answers=answers, prices=prices, ask_again=ask_again,
+        )  # fmt: skip
+        asked = options.prepare(stories)
+        if dry_run:
+            judging.show_prompts(asked)
+            return
+        if estimate:
+            judging.show_estimate(asked, options, as_json)
+            return
+    elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
+        raise typer.BadParameter("this goes with --judge MODEL only")
     began = monotonic()
     with stages(as_json) as update:
 
@@ -57,16 +96,29 @@ def score(
             rate = f"{fresh / spent:.1f} stories/s" if fresh else ""
             update("scoring (words)", p.words, p.total_words, rate)
 
-        table = score_to_file(
-            stories,
-            output,
-            only=only or (),
-            dimensions=dimension or (),
-            workers=workers,
-            resume=resume,
-            spacy_model=spacy_model,
-            watch=watch,
-        )
+        if asked is not None and options.nothing_measured:
+            table = judging.keys_only(stories)
+        else:
+            table = score_to_file(
+                stories,
+                output,
+                only=(only or ()) if asked is None else options.measured,
+                dimensions=dimension or (),
+                workers=workers,
+                resume=resume,
+                spacy_model=spacy_model,
+                watch=watch,
+            )
+    judged = None
+    if asked is not None:
+        expected, complete = judging.ask(asked, options, as_json)
+        if complete:
+            table, judged = judging.finish(asked, table, output, expected)
+        else:
+            note(
+                "The judge's answers are not in the table yet: run `storyscope judge collect` "
+                "later, then this command again."
+            )
     seconds = monotonic() - began
     record = provenance(table)
     n_features = len(table.columns) - 4 - len(record["meta"])
@@ -82,6 +134,8 @@ def score(
         "problems": [str(p) for p in stories.problems],
         "seconds": round(seconds, 2),
     }
+    if judged is not None:
+        summary["judge"] = judged
     if as_json:
         print_json(summary)
     else:
@@ -93,6 +147,8 @@ def score(
             f"{summary['words']:,} words in {seconds:.1f} s ({record['pipeline']}).",
             markup=False,
         )
+        if judged is not None:
+            console().print(judging.told(judged), markup=False)
     report_problems(stories.problems, skip_bad)
 
 

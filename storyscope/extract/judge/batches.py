@@ -63,7 +63,7 @@ def submit(
     client: Claude,
     *,
     budget: Budget,
-    ttl: str = "5m",
+    ttl: str | None = "5m",
     most_requests: int = MOST_REQUESTS,
     most_bytes: int = MOST_BYTES,
 ) -> tuple[int, CostLimit | None]:
@@ -113,7 +113,7 @@ def _wanted(
 
 
 def _send(
-    chunk: list[tuple[Ask, str]], plan: Plan, answers: Answers, client: Claude, ttl: str
+    chunk: list[tuple[Ask, str]], plan: Plan, answers: Answers, client: Claude, ttl: str | None
 ) -> None:
     name = sha256("".join(ask.key for ask, _ in chunk).encode()).hexdigest()[:16]
     name = f"{name}-{time.time_ns():x}"

@@ -92,7 +92,7 @@ class Claude:
         """Close the connections."""
         self._client.close()
 
-    def send(self, ask: Ask, ttl: str = "5m") -> Reply:
+    def send(self, ask: Ask, ttl: str | None = "5m") -> Reply:
         """One request, answered at once.
 
         Raises
@@ -109,11 +109,10 @@ class Claude:
     def count(self, system: str, blocks: Sequence[str], model: str) -> int:
         """Tokens of a prompt, as the API counts them; costs nothing."""
         content = [{"type": "text", "text": block} for block in blocks]
+        messages: Any = [{"role": "user", "content": content}]
         with self._told():
             counted = self._client.messages.count_tokens(
-                model=model,
-                system=system,
-                messages=[{"role": "user", "content": content}],  # type: ignore[typeddict-item]
+                model=model, system=system, messages=messages
             )
         return int(counted.input_tokens)
 

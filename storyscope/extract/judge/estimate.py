@@ -136,7 +136,7 @@ def estimate(
     *,
     tokens: Tokens | None = None,
     batch: bool = False,
-    ttl: str = "5m",
+    ttl: str | None = "5m",
 ) -> Estimate:
     """What the requests that are still to be made will cost.
 
@@ -151,8 +151,8 @@ def estimate(
         Default a stated assumption.
     batch : bool
         Whether requests go in batches.
-    ttl : str
-        How long a story is kept in the prompt cache, "5m" or "1h".
+    ttl : str or None
+        How long a story is kept in the prompt cache, "5m" or "1h"; None keeps it out.
 
     Raises
     ------
@@ -197,14 +197,14 @@ def _next(answers: Answers | None, first: Ask) -> Ask | None:
 class _Total:
     """Adds up requests as the API will bill them."""
 
-    def __init__(self, price: Price, batch: bool, ttl: str, prices: Prices):
+    def __init__(self, price: Price, batch: bool, ttl: str | None, prices: Prices):
         self.price, self.batch, self.ttl, self.prices = price, batch, ttl, prices
         self.usage = Usage()
         self.cost = self.plain = self.input_cost = self.plain_input = self.most = 0.0
 
     def add(self, prefix: int, asks: Iterable[tuple[int, int, Ask]]) -> None:
         """The requests about one story."""
-        cached = prefix >= self.price.least_cached
+        cached = self.ttl is not None and prefix >= self.price.least_cached
         for number, (questions, answers, ask) in enumerate(asks):
             output = answers * self.prices.answer_tokens + self.prices.thought_tokens
             plain = Usage(prefix + questions, output=output, requests=1)
@@ -218,5 +218,5 @@ class _Total:
             self.plain += self.price.cost(plain)
             self.plain_input += self.price.input_cost(plain)
             worst = Usage(questions, output=ask.max_tokens, requests=1)
-            worst += Usage(**{f"write_{self.ttl}": prefix})
+            worst += Usage(**{f"write_{self.ttl}" if self.ttl else "input": prefix})
             self.most += self.price.cost(worst, batch=self.batch)

@@ -13,16 +13,16 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import JUDGED, Codebook
+from storyscope import __version__
+from storyscope.codebook import JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus
 from storyscope.errors import TableError
 from storyscope.extract.judge.plan import Answer, Plan, read_answers
-from storyscope.extract.judge.prompts import Ask
 from storyscope.extract.judge.store import Answers
 from storyscope.table import check_table
 
@@ -119,7 +119,16 @@ def base_table(corpus: Corpus) -> pd.DataFrame:
         }
         for story in corpus
     ]
-    return pd.DataFrame(rows, columns=["story_id", "source", "prompt_id", "words"])
+    table = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id", "words"])
+    table.attrs["storyscope"] = {
+        "storyscope": __version__,
+        "codebook": default_codebook().version,
+        "pipeline": "not parsed",
+        "normalised": {},
+        "meta": [],
+        "stories": len(rows),
+    }
+    return table
 
 
 def add_answers(
@@ -158,9 +167,3 @@ def add_answers(
     made_by = dict(table.attrs.get("storyscope", {}))
     joined.attrs["storyscope"] = {**made_by, "judge": about}
     return check_table(joined, codebook)
-
-
-def dry_run(asks: Iterable[Ask]) -> Iterator[str]:
-    """The exact requests of one story, as JSON texts."""
-    for ask in asks:
-        yield json.dumps(ask.params(), ensure_ascii=False, indent=2)

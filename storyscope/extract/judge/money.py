@@ -94,25 +94,26 @@ class Price:
         >>> Price(2, 10, 2.5, 4, 0.1).cost(Usage(input=1_000_000, read=1_000_000), batch=True)
         1.05
         """
-        if self.long is not None and self.long_from is not None and usage.requests <= 1:
-            if usage.prompt > self.long_from:
-                return self.long.cost(usage, batch=batch)
-        return self.input_cost(usage, batch=batch) + self._factor(batch) * (
-            usage.output * self.output / _MILLION
-        )
+        price = self._at(usage)
+        written = usage.output * price.output / _MILLION
+        return price.input_cost(usage, batch=batch) + price._factor(batch) * written
 
     def input_cost(self, usage: Usage, *, batch: bool = False) -> float:
         """Dollars for the prompts alone."""
-        return (
-            self._factor(batch)
-            * (
-                usage.input * self.input
-                + usage.write_5m * self.write_5m
-                + usage.write_1h * self.write_1h
-                + usage.read * self.read
-            )
-            / _MILLION
+        price = self._at(usage)
+        read = (
+            usage.input * price.input
+            + usage.write_5m * price.write_5m
+            + usage.write_1h * price.write_1h
+            + usage.read * price.read
         )
+        return price._factor(batch) * read / _MILLION
+
+    def _at(self, usage: Usage) -> Price:
+        """The prices that hold for a request of this length."""
+        if self.long is None or self.long_from is None or usage.requests > 1:
+            return self
+        return self.long if usage.prompt > self.long_from else self
 
     def _factor(self, batch: bool) -> float:
         return self.batch if batch else 1.0

@@ -135,6 +135,7 @@ def ask_corpus(
     budget: Budget,
     total: int,
     workers: int = 4,
+    ttl: str | None = "5m",
     watch: Callable[[Asked], None] | None = None,
 ) -> int:
     """Ask whatever is not known yet; the number of requests made.
@@ -147,7 +148,7 @@ def ask_corpus(
     ------
     JudgeError, CostLimit
     """
-    run = _Run(plan, answers, client, budget, total, watch)
+    run = _Run(plan, answers, client, budget, total, ttl, watch)
     with ThreadPoolExecutor(max(1, workers)) as pool:
         under_way: set[Future[None]] = set()
         try:
@@ -175,8 +176,10 @@ class _Run:
         client: Claude,
         budget: Budget,
         total: int,
+        ttl: str | None,
         watch: Callable[[Asked], None] | None,
     ):
+        self.ttl = ttl
         self.plan, self.answers, self.client, self.budget = plan, answers, client, budget
         self.total, self.watch = total, watch
         self.stop = threading.Event()
@@ -209,7 +212,7 @@ class _Run:
             self.answers.release(ask.key)
             raise
         try:
-            reply = self.client.send(ask)
+            reply = self.client.send(ask, self.ttl)
             cost = settle(
                 self.answers, ask.key, root, ask.about, ask.features, reply, self.budget.price
             )

@@ -1,0 +1,267 @@
+"""Asking a model: the judge's part of `score`, and `storyscope judge` and `reliability`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from storyscope.cli import app
+from storyscope.cli.output import console, grid, note, print_json, stages
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storyscope.corpus import Corpus
+    from storyscope.extract.judge.estimate import Estimate
+    from storyscope.extract.judge.work import Judging
+
+judge = typer.Typer(
+    help="Batches of questions put to a model: see `storyscope score --judge`.",
+    no_args_is_help=True,
+)
+app.add_typer(judge, name="judge")
+
+AnswersFile = Annotated[
+    Path | None, typer.Option(help="File of the model's replies; default in your data folder.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class Options:
+    """What `score` was told about the judge."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        only: list[str] | None,
+        dimensions: list[str] | None,
+        repeat: int,
+        batch: bool,
+        max_cost: float | None,
+        answers: Path | None,
+        prices: Path | None,
+        ask_again: bool,
+    ):
+        self.model, self.only, self.dimensions = model, only or [], dimensions or []
+        self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
+        self.answers, self.prices, self.ask_again = answers, prices, ask_again
+
+    @property
+    def measured(self) -> list[str]:
+        """Of the features that were named, those that are measured as well."""
+        from storyscope.codebook import default_codebook
+
+        book = default_codebook()
+        return [f for f in self.only if "measure" in book[f].answered_by]
+
+    @property
+    def nothing_measured(self) -> bool:
+        """Whether features were named and none of them is measured."""
+        from storyscope.codebook import default_codebook
+
+        book = default_codebook()
+        of_dimensions = [
+            f for d in self.dimensions for f in book.ids(dimension=d, answered_by="measure")
+        ]
+        return bool(self.only or self.dimensions) and not (self.measured or of_dimensions)
+
+    def prepare(self, corpus: Corpus) -> Judging:
+        """Open the files; nothing is sent."""
+        from storyscope.extract.judge.work import Judging
+
+        return Judging.of(
+            corpus,
+            self.model,
+            only=self.only,
+            dimensions=self.dimensions,
+            samples=self.repeat,
+            answers=self.answers,
+            prices=self.prices,
+        )
+
+
+def keys_only(corpus: Corpus) -> pd.DataFrame:
+    """A table without a measured feature, for the judged ones to be added to."""
+    from storyscope.extract.judge.judged import base_table
+
+    return base_table(corpus)
+
+
+def show_prompts(judging: Judging) -> None:
+    """Print the exact requests about the first story."""
+    for text in judging.prompts():
+        print(text)
+
+
+def show_estimate(judging: Judging, options: Options, as_json: bool) -> Estimate:
+    """Print what the run will cost."""
+    expected = judging.estimate(batch=options.batch)
+    if as_json:
+        print_json(expected.to_dict())
+        return expected
+    for line in expected.lines():
+        console().print(line, markup=False)
+    return expected
+
+
+def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate | None, bool]:
+    """Ask what is missing, its price said first; whether every answer that will come has come."""
+    expected = None
+    if judging.prices.get(judging.plan.model) is not None:
+        expected = judging.estimate(batch=options.batch)
+        for line in expected.lines():
+            note(line)
+    else:
+        note(f"No price is known for {judging.plan.model}; usage is counted in tokens only.")
+    if options.ask_again:
+        judging.ask_again()
+    if options.batch:
+        found, sent, stopped = judging.ask_in_batches(max_cost=options.max_cost)
+        _tell(found.filed, found.free, found.problems)
+        if sent or found.waiting or stopped:
+            note(f"{sent} requests sent now, {found.waiting} batches under way.")
+        if stopped is not None:
+            raise stopped
+        return expected, not (sent or found.waiting)
+    with stages(as_json) as update:
+        judging.ask(
+            max_cost=options.max_cost,
+            watch=lambda at: update("asking (stories)", at.stories, at.total, _spent(at.cost)),
+        )
+    return expected, True
+
+
+def finish(
+    judging: Judging, table: pd.DataFrame, output: Path, expected: Estimate | None
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Write the table with its judged columns, and what lies beside it."""
+    from storyscope.table import write_table
+
+    table, record = judging.write(table, output, expected)
+    write_table(table, output)
+    return table, record
+
+
+def told(record: dict[str, Any]) -> str:
+    """One line on what a judged table holds and cost."""
+    counts = record["answers"]
+    cost = record["cost_usd"]
+    usage = record["usage"]
+    return (
+        f"{record['model']}: {counts.get('answered', 0)} answers, {counts.get('undefined', 0)} "
+        f"times undefined, {counts.get('unanswered', 0)} unanswered; {usage['requests']} requests, "
+        f"{_spent(cost) or 'price unknown'}."
+    )
+
+
+def _spent(cost: float | None) -> str:
+    return "" if cost is None else f"${cost:.4f}"
+
+
+def _tell(filed: int, free: int, problems: list[str]) -> None:
+    if filed or free:
+        note(f"{filed} replies collected; {free} requests were not served and cost nothing.")
+    for problem in dict.fromkeys(problems):
+        note(f"The API said: {problem}")
+
+
+@judge.command()
+def status(answers: AnswersFile = None, as_json: Json = False) -> None:
+    """List batches and what they wait for; sends nothing.
+
+    storyscope judge status
+    """
+    from storyscope.extract.judge.store import Answers
+
+    store = Answers(answers)
+    rows = [{**batch, "open": len(store.items(batch["chunk"]))} for batch in store.batches()]
+    if as_json:
+        print_json({"answers": str(store.path), "batches": rows})
+        return
+    shown = [(b["id"] or "-", b["model"], b["state"], b["size"], b["open"]) for b in rows]
+    console().print(grid(["batch", "model", "state", "#requests", "#without result"], shown))
+    console().print(f"Answers in {store.path}.", markup=False)
+
+
+@judge.command()
+def collect(
+    answers: AnswersFile = None,
+    prices: Annotated[Path | None, typer.Option(help="Price file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch the results of batches that have ended.
+
+    storyscope judge collect
+    """
+    from storyscope.codebook import default_codebook
+    from storyscope.extract.judge.batches import collect as run
+    from storyscope.extract.judge.client import Claude
+    from storyscope.extract.judge.money import load_prices
+    from storyscope.extract.judge.store import Answers
+
+    found = run(Answers(answers), Claude(), default_codebook(), load_prices(prices))
+    if as_json:
+        print_json(found.__dict__)
+        return
+    _tell(found.filed, found.free, found.problems)
+    console().print(
+        f"{found.filed} replies collected, {found.waiting} batches under way. Run the same "
+        "`storyscope score ... --judge MODEL --batch` again to go on.",
+        markup=False,
+    )
+
+
+@app.command()
+def reliability(
+    table: Annotated[Path, typer.Argument(help="A table made by `storyscope score --judge`.")],
+    drop_below: Annotated[
+        float, typer.Option(help="Questions with a lower alpha are to be dropped.")
+    ] = 0.667,
+    as_json: Json = False,
+) -> None:
+    """Ask how far a model agrees with itself, and whether its evidence is in the stories.
+
+    storyscope reliability table.parquet
+    """
+    from storyscope.extract.judge.agree import PUBLISHED
+    from storyscope.extract.judge.agree import reliability as run
+    from storyscope.extract.judge.judged import read_sidecar
+
+    found = run(read_sidecar(table), drop_below=drop_below)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    out = console()
+    columns = [
+        "dimension",
+        "#questions",
+        "#mean alpha",
+        "#quotations",
+        "#located",
+        "#word for word",
+    ]
+    out.print(grid(columns, found.dimensions.itertuples(index=False)))
+    if found.readings < 2:
+        out.print("Every story was read once; alpha needs `--repeat 2` or more.", markup=False)
+        return
+    out.print(
+        f"Mean alpha over {found.questions['alpha'].notna().sum()} questions and "
+        f"{found.readings} readings: {found.mean:.3f} (published for the same kind of questions: "
+        f"{PUBLISHED:.2f}).",
+        markup=False,
+    )
+    for verdict, says in (
+        ("drop", f"To drop, alpha under {drop_below:g}"),
+        ("never varies", "Alpha is undefined where the answer never varies"),
+        ("too little", "Read twice on too few stories to decide"),
+    ):
+        chosen = found.questions[found.questions["verdict"] == verdict].sort_values("alpha")
+        if len(chosen):
+            names = [
+                f"{f} ({a:.2f})" if a == a else f
+                for f, a in zip(chosen["feature"], chosen["alpha"], strict=True)
+            ]
+            out.print(f"{says}: {', '.join(names)}.", markup=False)

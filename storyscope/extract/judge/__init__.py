@@ -1,0 +1,48 @@
+"""Closed questions about stories, put to a large model, with evidence and at a known price.
+
+>>> from storyscope.extract.judge import default_answers
+>>> default_answers().name
+'answers.sqlite'
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storyscope.extract.judge.agree import agreement, alpha, reliability
+    from storyscope.extract.judge.errors import CostLimit, JudgeError
+    from storyscope.extract.judge.judged import read_sidecar
+    from storyscope.extract.judge.store import Answers, default_answers
+    from storyscope.extract.judge.work import Judging
+
+__all__ = [
+    "Answers",
+    "CostLimit",
+    "JudgeError",
+    "Judging",
+    "agreement",
+    "alpha",
+    "default_answers",
+    "read_sidecar",
+    "reliability",
+]
+
+_HOMES = {
+    "Answers": "store",
+    "CostLimit": "errors",
+    "JudgeError": "errors",
+    "Judging": "work",
+    "agreement": "agree",
+    "alpha": "agree",
+    "reliability": "agree",
+    "default_answers": "store",
+    "read_sidecar": "judged",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for; the SDK only when a model is."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

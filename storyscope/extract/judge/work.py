@@ -1,0 +1,244 @@
+"""A judged table from beginning to end: plan, estimate, ask, write."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyscope.codebook import Codebook, default_codebook
+from storyscope.corpus import Corpus, normalise
+from storyscope.errors import CorpusError
+from storyscope.extract.judge.batches import Collected, collect, submit
+from storyscope.extract.judge.client import Claude, has_key
+from storyscope.extract.judge.errors import CostLimit, JudgeError
+from storyscope.extract.judge.estimate import Estimate, count_tokens, estimate
+from storyscope.extract.judge.judged import add_answers, sidecar, write_sidecar
+from storyscope.extract.judge.money import Prices, load_prices
+from storyscope.extract.judge.plan import Plan, judged_features
+from storyscope.extract.judge.run import Asked, Budget, ask_corpus, roots
+from storyscope.extract.judge.store import Answers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Judging"]
+
+
+@dataclass
+class Judging:
+    """Questions about a corpus, and the file where their answers are kept.
+
+    Attributes
+    ----------
+    corpus : Corpus
+    plan : Plan
+    answers : Answers
+    prices : Prices
+    codebook : Codebook
+    ttl : str or None
+        How long stories are kept in the API's prompt cache, "5m" or "1h"; None where every story
+        is sent only once, since writing to the cache costs more than plain reading.
+
+    Examples
+    --------
+    >>> from storyscope.corpus import Story
+    >>> from tempfile import TemporaryDirectory
+    >>> tales = Corpus.from_stories([Story("a", "He ran. " * 90, "human", "p")])
+    >>> with TemporaryDirectory() as folder:
+    ...     judging = Judging.of(tales, "claude-sonnet-5-5", answers=f"{folder}/answers.sqlite")
+    ...     expected = judging.estimate()
+    ...     judging.answers.close()
+    >>> expected.stories, expected.usage.requests == len(judging.plan.dimensions)
+    (1, True)
+    """
+
+    corpus: Corpus
+    plan: Plan
+    answers: Answers
+    prices: Prices
+    codebook: Codebook
+    ttl: str | None = "5m"
+
+    @classmethod
+    def of(
+        cls,
+        corpus: Corpus,
+        model: str,
+        *,
+        only: Iterable[str] = (),
+        dimensions: Iterable[str] = (),
+        samples: int = 1,
+        effort: str | None = None,
+        answers: str | Path | None = None,
+        prices: str | Path | None = None,
+        codebook: Codebook | None = None,
+        ttl: str = "5m",
+    ) -> Judging:
+        """Prepare; nothing is sent.
+
+        Parameters
+        ----------
+        corpus : Corpus
+        model : str
+            As the API names it.
+        only, dimensions : iterables of str
+            Feature ids and dimensions to ask about; default all that a judge answers.
+        samples : int
+            Readings of every story; more than one make `reliability` possible.
+        effort : str, optional
+            How much thought the model is to spend ("low" to "max"); default the API's.
+        answers : path, optional
+            File of replies; default `default_answers()`.
+        prices : path, optional
+            Default the file that ships with the package.
+        codebook : Codebook, optional
+            Default the shipped one.
+        ttl : str
+            See `Judging`.
+
+        Raises
+        ------
+        JudgeError, CodebookError
+        """
+        book = codebook or default_codebook()
+        if samples < 1:
+            raise JudgeError(f"Every story must be read at least once, not {samples} times.")
+        plan = Plan(model, judged_features(book, only, dimensions), samples, effort)
+        alone = len(plan.dimensions) * samples == 1
+        return cls(
+            corpus, plan, Answers(answers), load_prices(prices), book, None if alone else ttl
+        )
+
+    def prompts(self) -> Iterator[str]:
+        """The exact requests about the first story, as JSON texts."""
+        story = next(iter(self.corpus), None)
+        if story is None:
+            raise CorpusError(f"The corpus {self.corpus.name!r} has no story to ask about.")
+        for ask in self.plan.asks(normalise(story.text).text):
+            yield json.dumps(ask.params(self.ttl), ensure_ascii=False, indent=2)
+
+    def estimate(self, *, batch: bool = False) -> Estimate:
+        """What is still to be asked, and its price; the API counts tokens if there is a key."""
+        tokens = None
+        if has_key():
+            client = Claude()
+            try:
+                tokens = count_tokens(self.corpus, self.plan, client)
+            finally:
+                client.close()
+        return estimate(
+            self.corpus, self.plan, self.answers, self.prices,
+            tokens=tokens, batch=batch, ttl=self.ttl,
+        )  # fmt: skip
+
+    def budget(self, limit: float | None, *, batch: bool = False) -> Budget:
+        """A guard over what is spent on these questions, earlier runs included."""
+        price = self.prices.of(self.plan.model) if limit is not None else None
+        price = price or self.prices.get(self.plan.model)
+        _, spent, _ = self.answers.spent(roots(self.corpus, self.plan))
+        return Budget(limit, price, spent or 0.0, batch)
+
+    def ask_again(self) -> None:
+        """Let questions that were refused, cut off or answered unsoundly be asked once more."""
+        self.answers.forget_failures(roots(self.corpus, self.plan))
+
+    def ask(
+        self,
+        *,
+        max_cost: float | None = None,
+        workers: int = 4,
+        watch: Callable[[Asked], None] | None = None,
+    ) -> int:
+        """Ask whatever is missing, at once; the number of requests made.
+
+        Raises
+        ------
+        CostLimit
+            If `max_cost` dollars might be passed; what was answered is kept.
+        JudgeError
+        """
+        client = Claude()
+        try:
+            return ask_corpus(
+                self.corpus, self.plan, self.answers, client,
+                budget=self.budget(max_cost), total=sum(1 for _ in self.corpus),
+                workers=workers, watch=watch, ttl=self.ttl,
+            )  # fmt: skip
+        finally:
+            client.close()
+
+    def ask_in_batches(
+        self, *, max_cost: float | None = None
+    ) -> tuple[Collected, int, CostLimit | None]:
+        """Collect what has ended and send what is missing.
+
+        Returns
+        -------
+        Collected
+            What the batches under way gave.
+        int
+            Requests sent now.
+        CostLimit or None
+            Why not all was sent.
+        """
+        client = Claude()
+        try:
+            found = collect(self.answers, client, self.codebook, self.prices)
+            sent, stopped = submit(
+                self.corpus, self.plan, self.answers, client,
+                budget=self.budget(max_cost, batch=True), ttl=self.ttl,
+            )  # fmt: skip
+            return found, sent, stopped
+        finally:
+            client.close()
+
+    def write(
+        self, table: pd.DataFrame, target: str | Path, expected: Estimate | None = None
+    ) -> tuple[pd.DataFrame, dict[str, Any]]:
+        """Add the answers on disk to a table, and write what lies beside it.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A row a story of the corpus.
+        target : path
+            Where the table will be written; the caller writes it.
+        expected : Estimate, optional
+            Goes into the usage file, to be compared.
+
+        Returns
+        -------
+        DataFrame
+            The table with its judged columns.
+        dict
+            What the usage file says.
+        """
+        values, tally = write_sidecar(
+            self.corpus, self.plan, self.answers, sidecar(target, "judged.jsonl")
+        )
+        usage, cost, outcomes = self.answers.spent(roots(self.corpus, self.plan))
+        about = {
+            "model": self.plan.model,
+            "effort": self.plan.effort,
+            "readings": self.plan.samples,
+            "questions": len(self.plan.features),
+            "answers": {k: v for k, v in sorted(tally.items()) if ":" not in k},
+        }
+        record = {
+            **about,
+            "unanswered": {k.partition(": ")[2]: v for k, v in sorted(tally.items()) if ":" in k},
+            "requests": outcomes,
+            "usage": usage.to_dict(),
+            "cost_usd": cost,
+            "prices": self.prices.date,
+            "expected": expected.to_dict() if expected is not None else None,
+        }
+        path = sidecar(target, "usage.json")
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+        os.replace(partial, path)
+        return add_answers(table, values, self.plan, self.codebook, about), record
