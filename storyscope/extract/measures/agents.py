@@ -5,18 +5,18 @@ from __future__ import annotations
 from math import log
 
 from storyscope.extract.layers.description import (
+    Look,
     bodily_feelings,
     looks,
     named_feelings,
-    thoughts,
 )
+from storyscope.extract.layers.thoughts import people_clauses, thoughts
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     NOT_DEFINED,
     Measured,
     measures,
     number,
-    once,
     rate,
     share,
     tokens,
@@ -26,15 +26,21 @@ from storyscope.extract.reading import Reading
 GESTURE = words("verbs", "gesture")
 SEE = words("verbs", "see")
 EYES = frozenset({"eye", "gaze", "look", "glance", "stare"})
-COGNITION, VOLITION = words("verbs", "cognition"), words("verbs", "volition")
+VOLITION = words("verbs", "volition")
 
 
 # ---------------------------------------------------------------- outward description
 
 
+def _told(reading: Reading) -> list[Look]:
+    """Looks in narration."""
+    quoted = reading.quoted
+    return [look for look in looks(reading) if not quoted[look.start]]
+
+
 @measures("AGE_DES_01")
 def look_rate(reading: Reading) -> Measured:
-    return rate([k[:2] for k in looks(reading)], reading.n_narrated)
+    return rate([k[:2] for k in _told(reading)], reading.n_narrated)
 
 
 @measures("AGE_DES_02")
@@ -43,7 +49,7 @@ def described_mentions(reading: Reading) -> Measured:
     explicit = [
         m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]
     ]
-    described = {k.owner for k in looks(reading)}
+    described = {k.owner for k in _told(reading)}
     return share([m[:2] for m in explicit if m.head in described], len(explicit), least=8)
 
 
@@ -60,7 +66,7 @@ def described_at_first(reading: Reading) -> Measured:
         k = reading.sentence_of[first]
         start = reading.sentences[k].start
         end = reading.sentences[min(k + 1, len(reading.sentences) - 1)].end
-        hit = next((look for look in looks(reading) if start <= look.start < end
+        hit = next((look for look in _told(reading) if start <= look.start < end
                     and cast.entity_of.get(look.owner, e) == e), None)  # fmt: skip
         if hit is not None:
             spans.append(hit[:2])
@@ -70,12 +76,12 @@ def described_at_first(reading: Reading) -> Measured:
 @measures("AGE_DES_04")
 def outward_share(reading: Reading) -> Measured:
     """Outward looks among looks and inner life together."""
-    outside, inside = looks(reading), thoughts(reading)
+    outside, inside = _told(reading), thoughts(reading)
     return share([k[:2] for k in outside], len(outside) + len(inside), least=5)
 
 
 def _region(reading: Reading, *regions: str) -> Measured:
-    return rate([k[:2] for k in looks(reading) if k.region in regions], reading.n_narrated)
+    return rate([k[:2] for k in _told(reading) if k.region in regions], reading.n_narrated)
 
 
 @measures("AGE_DES_05")
@@ -155,7 +161,7 @@ def adjectives_per_mention(reading: Reading) -> Measured:
 @measures("AGE_DES_13")
 def region_spread(reading: Reading) -> Measured:
     """Evenness of looks over face, hair, build, clothing and voice: 0 one region, 1 all alike."""
-    found = looks(reading)
+    found = _told(reading)
     if len(found) < 8:
         return NOT_DEFINED
     counts: dict[str, int] = {}
@@ -205,33 +211,26 @@ def seated_sensations(reading: Reading) -> Measured:
 
 @measures("AGE_INN_01")
 def thought_rate(reading: Reading) -> Measured:
-    return rate(tokens(thoughts(reading)), reading.n_narrated)
-
-
-@once
-def _thought_clauses(reading: Reading) -> int:
-    persons = reading.cast.persons
-    return sum(not c.quoted and c.subject in persons for c in reading.clauses)
+    return rate([t[:2] for t in thoughts(reading)], reading.n_narrated)
 
 
 @measures("AGE_INN_02")
 def thought_share(reading: Reading) -> Measured:
     """Share of narrated clauses about people that tell what they think, want or feel."""
-    return share(tokens(thoughts(reading)), _thought_clauses(reading), least=15)
+    told = [t[:2] for t in thoughts(reading) if t.channel in ("bare", "report", "state")]
+    return share(told, len(people_clauses(reading)), least=15)
 
 
 @measures("AGE_INN_03")
 def wanting(reading: Reading) -> Measured:
     """Wants, hopes and plans among inner-life clauses."""
     found = thoughts(reading)
-    return share(tokens([v for v in found if reading.lemma[v] in VOLITION]), len(found), least=6)
+    wants = [t[:2] for t in found if reading.lemma[t.start] in VOLITION]
+    return share(wants, len(found), least=6)
 
 
 @measures("AGE_INN_04")
 def reported_thought(reading: Reading) -> Measured:
-    """Inner-life clauses that report a whole thought ("knew that ...", "wondered whether ...")."""
+    """Inner life that reports a whole thought ("knew that ...", "wondered whether ...")."""
     found = thoughts(reading)
-    reported = [
-        v for v in found if reading.child(v, "ccomp") is not None and reading.lemma[v] in COGNITION
-    ]
-    return share(tokens(reported), len(found), least=6)
+    return share([t[:2] for t in found if t.channel == "report"], len(found), least=6)

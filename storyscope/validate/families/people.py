@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.description import REGION, looks, thoughts
+from storyscope.extract.layers.description import REGION, looks
 from storyscope.extract.layers.feelings import (
     EMOTION_ADJ,
     EMOTION_NOUN,
@@ -10,6 +10,7 @@ from storyscope.extract.layers.feelings import (
     bodily_feelings,
     named_feelings,
 )
+from storyscope.extract.layers.thoughts import people_clauses, thoughts
 from storyscope.extract.measures import tokens
 from storyscope.extract.reading import Reading
 from storyscope.validate.families import family
@@ -23,7 +24,7 @@ def _unused(
         [
             i
             for i, w in enumerate(reading.lemma)
-            if w in words and i not in taken and not reading.quoted[i]
+            if w in words and i not in taken and reading.pos[i] in ("NOUN", "ADJ")
         ]
     )
 
@@ -37,11 +38,9 @@ family(
 family(
     "inward_thought",
     "Is what somebody thinks or feels told from inside here?",
-    lambda r: tokens(thoughts(r)),
-    lambda r: tokens(
-        [c.verb for c in r.clauses if not c.quoted and c.verb not in set(thoughts(r))]
-    ),
-    lambda r: len(thoughts(r)) + len(named_feelings(r)) >= 2,
+    lambda r: [t[:2] for t in thoughts(r)],
+    lambda r: tokens([c.verb for c in people_clauses(r) if not any(t.start == c.verb for t in thoughts(r))]),
+    lambda r: bool(thoughts(r)),
 )
 family(
     "bodily_emotion",

@@ -1,0 +1,161 @@
+"""Inner life told from inside: what people in the story think, want and feel, and by what channel.
+
+Only narration counts. What a character says, or is reported to have said, that they think is
+speech; "I think it was Monday" is a hedge; the "we believe" of letters and essays is nobody's mind.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.lexicon import words
+from storyscope.extract.reading import Reading, once
+
+__all__ = ["CHANNELS", "COGNITION", "VOLITION", "Thought", "people_clauses", "thoughts"]
+
+CHANNELS = ("bare", "report", "state", "mind", "question")
+"""A verb alone, a verb with the whole thought, being sure or aware, thoughts as things, and a
+question that the narration asks in somebody's stead."""
+COGNITION = words("verbs", "cognition")
+VOLITION = words("verbs", "volition")
+FEELING = words("verbs", "feeling")
+_SAYING = words("verbs", "say_report") | frozenset({"write", "reply", "answer", "shout", "repeat"})
+_STATES = words("people", "minded")
+_MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
+_STRUCK = words("people", "strikes")
+_HEDGES = frozenset("think suppose guess believe mean hope reckon imagine assume expect".split())
+_DEEDS = frozenset({"choose", "plan", "figure", "notice", "reason", "decide", "calculate", "learn"})
+_FELT = frozenset(words("body", "emotion_nouns")) | frozenset(
+    "urge need pull weight loss absence presence warmth chill ache pang sense certainty hope pressure".split()
+)
+_POSSESSIVE = frozenset("his her my their our".split())
+_GENERAL = frozenset("you one anyone everyone people nobody everybody anybody someone somebody".split())
+
+
+class Thought(NamedTuple):
+    """Tokens [start, end) that tell an inner state, its channel, and the token of whose it is.
+
+    `owner` is -1 for the narration's own questions.
+    """
+
+    start: int
+    end: int
+    channel: str
+    owner: int
+
+
+@once
+def people_clauses(reading: Reading) -> list[Clause]:
+    """Narrated clauses with a person as subject, "you" and "one" apart."""
+    persons = reading.cast.persons
+    return [
+        c
+        for c in reading.clauses
+        if not c.quoted and c.subject in persons and reading.lower[c.subject] not in _GENERAL
+    ]
+
+
+@once
+def thoughts(reading: Reading) -> list[Thought]:
+    """Inner states in order of place.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = 'Tom wondered whether she knew. "I wonder," said Tom. He felt along the wall.'
+    >>> [(reading.text_of(t[:2]), t.channel) for reading in [read(story)] for t in thoughts(reading)]
+    [('wondered', 'report'), ('knew', 'bare')]
+    """
+    past = _told_in_past(reading)
+    found = [t for c in people_clauses(reading) if (t := _of_clause(reading, c, past)) is not None]
+    found += _things(reading)
+    found += _questions(reading)
+    return sorted(found)
+
+
+def _told_in_past(reading: Reading) -> bool:
+    tenses = [c.tense for c in reading.clauses if c.main and not c.quoted]
+    return tenses.count("past") >= tenses.count("present")
+
+
+def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
+    """The inner state that a clause tells by its verb or predicate, None where it tells none."""
+    verb, subject = clause.verb, clause.subject
+    lemma, word = reading.lemma[verb], reading.lower[subject]
+    if clause.tense == "modal" and clause.modal not in ("could", "would", "might"):
+        return None
+    if _reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
+        return None
+    whole = reading.child(verb, "ccomp")
+    if lemma == "be":
+        state = reading.child(verb, "acomp")
+        if state is not None and reading.lower[state] in _STATES:
+            return Thought(state, state + 1, "state", subject)
+        return None
+    if clause.passive:
+        return None
+    if lemma == "feel":
+        told = reading.child(verb, "acomp", "oprd", "ccomp")
+        felt = reading.child(verb, "dobj")
+        if told is None and (felt is None or reading.lemma[felt] not in _FELT):
+            return None
+        return Thought(verb, verb + 1, "report" if whole is not None else "bare", subject)
+    if lemma not in COGNITION and lemma not in VOLITION and lemma not in FEELING:
+        return None
+    if clause.tense == "present" and word == "we":
+        return None
+    if clause.tense == "present" and word == "i" and past and lemma in _HEDGES:
+        return None
+    if lemma in _DEEDS and whole is None and reading.child(verb, "xcomp", "prep") is None:
+        return None
+    return Thought(verb, verb + 1, "bare" if whole is None else "report", subject)
+
+
+def _reported_speech(reading: Reading, verb: int) -> bool:
+    """Whether a clause is what somebody says or asks."""
+    for _ in range(3):
+        head = reading.head[verb]
+        if reading.dep[verb] == "ccomp" and reading.lemma[head] in _SAYING:
+            return verb > head or reading.lower[verb - 1] != ","
+        if head == verb or reading.dep[verb] not in ("ccomp", "conj", "xcomp", "advcl"):
+            return False
+        verb = head
+    return False
+
+
+def _things(reading: Reading) -> list[Thought]:
+    """Thoughts as things: "it occurred to him", "his mind raced", "in her heart"."""
+    lower, lemma, dep, head = reading.lower, reading.lemma, reading.dep, reading.head
+    persons, quoted = reading.cast.persons, reading.quoted
+    found = []
+    for i, word in enumerate(lemma):
+        if quoted[i]:
+            continue
+        if word in _MIND and reading.pos[i] == "NOUN":
+            owner = reading.child(i, "poss")
+            if owner is None or not (lower[owner] in _POSSESSIVE or owner in persons):
+                continue
+            acts = dep[i] == "nsubj" and reading.pos[head[i]] in ("VERB", "AUX")
+            inside = dep[i] == "pobj" and lower[head[i]] in ("in", "through", "on", "into", "from", "at")
+            if word in _IN_MIND or (word != "heart" and acts) or (inside and word != "head"):
+                found.append(Thought(i, i + 1, "mind", owner))
+        elif word in _STRUCK and reading.pos[i] == "VERB":
+            subject = reading.child(i, "nsubj")
+            if subject is None or (lower[subject] != "it" and lemma[subject] not in _IN_MIND):
+                continue
+            to = next((c for c in reading.children[i] if lower[c] == "to"), None)
+            whom = reading.child(i, "dobj") if to is None else reading.child(to, "pobj")
+            if whom is not None and whom in persons:
+                found.append(Thought(i, i + 1, "mind", whom))
+    return found
+
+
+def _questions(reading: Reading) -> list[Thought]:
+    """Questions of the narration that no "you" is asked."""
+    found = []
+    for start, end in reading.narrated_sentences:
+        if reading.lower[end - 1] == "?" and end - start > 2:
+            if not any(w in ("you", "your", "reader") for w in reading.lower[start:end]):
+                found.append(Thought(start, end, "question", -1))
+    return found
