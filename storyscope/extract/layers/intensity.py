@@ -8,7 +8,7 @@ from storyscope.extract.layers.description import bodily_feelings, named_feeling
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once
 
-__all__ = ["Moment", "intense_moments", "spoken_moments"]
+__all__ = ["Moment", "intense_moments", "rise", "spoken_moments", "windows"]
 
 GRADES = {"mild": 1.0, "firm": 2.0, "strong": 3.0}
 _CLASSES = {"verb": "VERB", "noun": "NOUN", "adjective": "ADJ"}
@@ -201,8 +201,10 @@ def _denied(reading: Reading, i: int) -> bool:
 
 WINDOW_WORDS = 90
 """Words a window has at least; it ends with the sentence in which it has them."""
-ESCALATES_FROM = 0.45
+ESCALATES_FROM = 0.4
 """Rise from which a passage is called escalating."""
+ASIDE = 0.25
+"""What a moment counts for that is spoken, or told where nothing is happening."""
 
 
 def rise(reading: Reading, span: tuple[int, int]) -> float:
@@ -210,25 +212,35 @@ def rise(reading: Reading, span: tuple[int, int]) -> float:
 
     Sum over its moments, told and spoken, of weight times distance from the middle of the passage
     in words, -0.5 to 0.5. A single strong moment (weight 3) at the very end gives 1.5; what is
-    even or absent gives about 0, what comes early a negative number.
+    even or absent gives about 0, what comes early a negative number. 0 with fewer than two.
 
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> told = read("They talked of the weather. Tea was served. Then the roof collapsed and she screamed.")
+    >>> told = read("They talked of the weather. Tea was served. Then the roof collapsed. She screamed.")
     >>> rise(told, (0, told.n)) > 1, rise(told, (0, 10)) == 0
     (True, True)
     """
     start, end = span
+    inside = [(token, w) for token, w in _weighed(reading) if start <= token < end]
+    if len(inside) < 2:
+        return 0.0
     words_before = reading.is_word[start:end].cumsum()
-    total = max(int(words_before[-1]) if end > start else 0, 1)
-    inside = [m for m in _all_moments(reading) if start <= m.token < end]
-    return float(sum(m.weight * (words_before[m.token - start] / total - 0.5) for m in inside))
+    total = max(int(words_before[-1]), 1)
+    return float(sum(w * (words_before[token - start] / total - 0.5) for token, w in inside))
 
 
 @once
-def _all_moments(reading: Reading) -> list[Moment]:
-    return sorted([*intense_moments(reading), *spoken_moments(reading)])
+def _weighed(reading: Reading) -> list[tuple[int, float]]:
+    """Moments with what they count for: less in speech, and less in sentences without an event."""
+    events = set(reading.events)
+    eventful = {reading.sentence_of[i] for i in events}
+    found = []
+    for m in intense_moments(reading):
+        happens = m.token in events if m.channel == "deed" else reading.sentence_of[m.token] in eventful
+        found.append((m.token, m.weight * (1.0 if happens else ASIDE)))
+    found += [(m.token, m.weight * ASIDE) for m in spoken_moments(reading)]
+    return sorted(found)
 
 
 @once

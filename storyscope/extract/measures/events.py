@@ -1,10 +1,13 @@
-"""Events: how much happens, how intense it is, and how that runs through the story."""
+"""Events: how much happens, of which kinds, how much of it is real, and who hurts whom."""
 
 from __future__ import annotations
+
+from math import log
 
 import numpy as np
 
 from storyscope.extract import series
+from storyscope.extract.layers.conflict import conflict_signs
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
@@ -19,17 +22,24 @@ from storyscope.extract.measures import (
 )
 from storyscope.extract.reading import Reading
 
-HARM = words("verbs", "harm")
-URGENT = words("verbs", "urgent")
-PERIL = words("plot", "peril_nouns")
-CONFLICT = words("verbs", "conflict")
-COOPERATION = words("verbs", "cooperation")
-STAKES = words("plot", "stakes")
-RESULT = words("verbs", "result")
-STATIVE = words("verbs", "stative")
+HARM, URGENT = words("verbs", "harm"), words("verbs", "urgent")
+CONFLICT, COOPERATION = words("verbs", "conflict"), words("verbs", "cooperation")
+RESULT, STATIVE = words("verbs", "result"), words("verbs", "stative")
 SPEECH = words("verbs", "speech")
-LEAST_CUES = 15
-"""Intense moments under which no course is read from them."""
+CLASSES: dict[str, frozenset[str]] = {
+    "speech": words("verbs", "say_report") | (SPEECH - words("verbs", "gesture")),
+    "motion": words("verbs", "motion", "place_change"),
+    "perception": words("verbs", "see", "hear", "smell", "taste"),
+    "mind": words("verbs", "cognition", "volition", "feeling", "realise"),
+    "gesture": words("verbs", "gesture"),
+    "force": HARM | URGENT,
+    "change": RESULT,
+}
+"""Verb classes; a verb belongs to the first that lists it, and to "other" if none does."""
+_CLASS_OF = {lemma: name for name, lemmas in reversed(CLASSES.items()) for lemma in lemmas}
+WINDOW = 40
+"""Events in a window of fixed size, so that variety does not grow with the length of the story."""
+TRYING = words("verbs", "attempt")
 
 
 # ---------------------------------------------------------------- layers of this dimension
@@ -42,36 +52,15 @@ def event_verbs(reading: Reading) -> list[int]:
 
 
 @once
-def intense(reading: Reading) -> list[int]:
-    """Narrated moments of force, haste, harm or peril.
-
-    Event verbs of harm or haste, and nouns of peril that are neither negated nor compounds.
-    """
-    happening = set(event_verbs(reading))
-    found = [i for i in happening if reading.lemma[i] in HARM or reading.lemma[i] in URGENT]
-    for i, lemma in enumerate(reading.lemma):
-        if (
-            lemma in PERIL
-            and reading.pos[i] == "NOUN"
-            and not reading.quoted[i]
-            and reading.dep[i] not in ("compound", "npadvmod")
-            and not any(reading.lower[c] in ("no", "any", "without") for c in reading.children[i])
-            and reading.lower[reading.head[i]] not in ("like", "without", "of")
-        ):
-            found.append(i)
-    return sorted(found)
+def event_classes(reading: Reading) -> list[str]:
+    """Verb class of every narrated event verb."""
+    return [_CLASS_OF.get(reading.lemma[i], "other") for i in event_verbs(reading)]
 
 
 @once
-def intense_positions(reading: Reading) -> list[float]:
-    """Where the intense moments stand among narrated words."""
-    return [float(reading.narrated_clock[i]) for i in intense(reading)]
-
-
-@once
-def stakes(reading: Reading) -> list[int]:
-    """Words of what may be lost or won, in narration and speech."""
-    return [i for i, w in enumerate(reading.lemma) if w in STAKES and reading.is_word[i]]
+def narrated_mains(reading: Reading) -> list[int]:
+    """Main finite clauses outside quotations, by verb."""
+    return [c.verb for c in reading.clauses if c.main and not c.quoted]
 
 
 @once
@@ -92,36 +81,22 @@ def _between_people(reading: Reading) -> list[int]:
     persons = reading.cast.persons
     found = []
     for clause in reading.clauses:
-        if (
-            clause.quoted
-            or clause.negated
-            or clause.tense == "modal"
-            or clause.subject not in persons
-        ):
+        if clause.quoted or clause.negated or clause.tense == "modal":
             continue
-        if reading.pos[clause.verb] != "VERB":
+        if clause.subject not in persons or reading.pos[clause.verb] != "VERB":
             continue
         for c in reading.children[clause.verb]:
             if reading.dep[c] in ("dobj", "dative", "iobj") and c in persons:
                 found.append(clause.verb)
                 break
-            if reading.dep[c] == "prep" and reading.lower[c] in (
-                "at",
-                "with",
-                "against",
-                "to",
-                "from",
-            ):
+            if reading.dep[c] == "prep" and reading.lower[c] in _TOWARDS:
                 if any(o in persons for o in reading.children[c]):
                     found.append(clause.verb)
                     break
     return found
 
 
-@once
-def narrated_mains(reading: Reading) -> list[int]:
-    """Main finite clauses outside quotations, by verb."""
-    return [c.verb for c in reading.clauses if c.main and not c.quoted]
+_TOWARDS = frozenset({"at", "with", "against", "to", "from"})
 
 
 @once
@@ -140,13 +115,7 @@ def eventfulness_weights(reading: Reading) -> list[tuple[int, int]]:
             weight = 0
         elif reading.pos[verb] == "AUX" or lemma in STATIVE:
             weight = 2
-        elif verb in happening and (
-            lemma in RESULT
-            or any(
-                reading.dep[c] == "prt" and reading.lower[c] in ("off", "out", "up", "away", "down")
-                for c in reading.children[verb]
-            )
-        ):
+        elif verb in happening and (lemma in RESULT or _completed(reading, verb)):
             weight = 7
         else:
             weight = 5
@@ -154,139 +123,14 @@ def eventfulness_weights(reading: Reading) -> list[tuple[int, int]]:
     return weights
 
 
-# ---------------------------------------------------------------- intensity and its course
+def _completed(reading: Reading, verb: int) -> bool:
+    return any(
+        reading.dep[c] == "prt" and reading.lower[c] in ("off", "out", "up", "away", "down")
+        for c in reading.children[verb]
+    )
 
 
-@measures("EVT_ESC_01")
-def intensity_level(reading: Reading) -> Measured:
-    return rate(tokens(intense(reading)), reading.n_narrated)
-
-
-def _enough(reading: Reading) -> bool:
-    return reading.n_narrated >= ENOUGH_FOR_SERIES and len(intense(reading)) >= LEAST_CUES
-
-
-@measures("EVT_ESC_02")
-def intensity_slope(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.centroid(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_03")
-def intensity_direction(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return Measured(series.direction(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_04")
-def peak_position(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    centre, _ = series.peak(intense_positions(reading))
-    return number(centre, _inside(reading, centre - 0.15, centre + 0.15))
-
-
-@measures("EVT_ESC_05")
-def peak_prominence(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    centre, excess = series.peak(intense_positions(reading))
-    return number(excess, _inside(reading, centre - 0.15, centre + 0.15))
-
-
-@measures("EVT_ESC_06")
-def intensity_unevenness(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.unevenness(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_07")
-def late_intensity(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.late_share(intense_positions(reading)), _inside(reading, 0.6, 1.0))
-
-
-@measures("EVT_ESC_08")
-def intensity_monotonicity(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.monotonicity(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_09")
-def intensity_course(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return Measured(series.course(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_10")
-def flat_intensity(reading: Reading) -> Measured:
-    """Events, not intense moments, are counted: only they are numerous enough for the claim."""
-    happening = event_verbs(reading)
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    level = series.flat([float(reading.narrated_clock[i]) for i in happening])
-    return NOT_DEFINED if level is None else Measured("yes" if level else "no", tokens(happening))
-
-
-@measures("EVT_ESC_11")
-def stakes_growth(reading: Reading) -> Measured:
-    found = stakes(reading)
-    if reading.n_words < ENOUGH_FOR_SERIES or len(found) < 8:
-        return NOT_DEFINED
-    clock = reading.word_clock[found]
-    early, late = int((clock < 1 / 3).sum()), int((clock >= 2 / 3).sum())
-    return number(series.log_ratio(late, early, 1, 1), tokens(found))
-
-
-@measures("EVT_ESC_12")
-def stakes_level(reading: Reading) -> Measured:
-    return rate(tokens(stakes(reading)), reading.n_words)
-
-
-@measures("EVT_ESC_13")
-def wind_down(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    places = np.asarray(intense_positions(reading))
-    before = int(((places >= 0.5) & (places < 0.9)).sum())
-    end = int((places >= 0.9).sum())
-    return number(series.log_ratio(before, end, 0.4, 0.1), _inside(reading, 0.5, 1.0))
-
-
-@measures("EVT_ESC_14")
-def intensity_bursts(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.burstiness(intense_positions(reading)), tokens(intense(reading)))
-
-
-@measures("EVT_ESC_15")
-def tempo_at_end(reading: Reading) -> Measured:
-    """Log ratio of median sentence length before the last third to that in it."""
-    sentences = reading.narrated_sentences
-    if len(sentences) < 20 or reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    clock = reading.word_clock
-    early = [s.end - s.start for s in sentences if clock[s.start] < 2 / 3]
-    late = [s.end - s.start for s in sentences if clock[s.start] >= 2 / 3]
-    if len(early) < 6 or len(late) < 6:
-        return NOT_DEFINED
-    spans = [s for s in sentences if clock[s.start] >= 2 / 3]
-    return number(float(np.log(np.mean(early) / np.mean(late))), spans)
-
-
-def _inside(reading: Reading, low: float, high: float) -> list[tuple[int, int]]:
-    places = zip(intense(reading), intense_positions(reading), strict=True)
-    return [(i, i + 1) for i, place in places if low <= place < high]
-
-
-# ---------------------------------------------------------------- density of events
+# ---------------------------------------------------------------- density
 
 
 @measures("EVT_DEN_01")
@@ -334,6 +178,153 @@ def non_events(reading: Reading) -> Measured:
     return share([(v, v + 1) for v, w in weights if w == 0], len(weights), least=10)
 
 
+@measures("EVT_DEN_07")
+def subordinate_events(reading: Reading) -> Measured:
+    """Events told outside main clauses: in participles, relative and other dependent clauses."""
+    mains = set(narrated_mains(reading))
+    found = event_verbs(reading)
+    return share(tokens([i for i in found if i not in mains]), len(found), least=20)
+
+
+@measures("EVT_DEN_08")
+def uneventful_sentences(reading: Reading) -> Measured:
+    happening = {reading.sentence_of[i] for i in reading.events}
+    sentences = reading.narrated_sentences
+    still = [s for s in sentences if reading.sentence_of[s.start] not in happening]
+    return share(still, len(sentences), least=15)
+
+
+@measures("EVT_DEN_09")
+def event_nouns(reading: Reading) -> Measured:
+    """Events told as things: "a cry", "the blow", "their departure"."""
+    found = [i for i in reading.events if not reading.quoted[i]]
+    return share(tokens([i for i in found if reading.pos[i] == "NOUN"]), len(found), least=20)
+
+
+@measures("EVT_DEN_10")
+def slow_start(reading: Reading) -> Measured:
+    """Log of event density in the first fifth against the rest; below 0 where little happens."""
+    found = event_verbs(reading)
+    if reading.n_narrated < ENOUGH_FOR_SERIES or len(found) < 20:
+        return NOT_DEFINED
+    clock = reading.narrated_clock
+    early = [i for i in found if clock[i] < 0.2]
+    return number(
+        series.log_ratio(len(early), len(found) - len(early), 0.2, 0.8), tokens(early)
+    )
+
+
+@measures("EVT_DEN_11")
+def event_chains(reading: Reading) -> Measured:
+    """Narrated sentences that tell three events or more."""
+    count: dict[int, int] = {}
+    for i in event_verbs(reading):
+        sentence = reading.sentence_of[i]
+        count[sentence] = count.get(sentence, 0) + 1
+    sentences = reading.narrated_sentences
+    dense = [s for s in sentences if count.get(reading.sentence_of[s.start], 0) >= 3]
+    return share(dense, len(sentences), least=15)
+
+
+# ---------------------------------------------------------------- what is not, or not quite
+
+
+@measures("EVT_NEG_01")
+def negated(reading: Reading) -> Measured:
+    mains = [c for c in reading.clauses if c.main and not c.quoted]
+    denied = [(min(c.finite, c.verb), c.verb + 1) for c in mains if c.negated]
+    return share(denied, len(mains), least=15)
+
+
+@measures("EVT_NEG_02")
+def unrealised(reading: Reading) -> Measured:
+    """Doings that stay attempts, wishes and near things, per 100 narrated main clauses."""
+    found: list[tuple[int, int]] = []
+    for i, lemma in enumerate(reading.lemma):
+        if reading.quoted[i]:
+            continue
+        if lemma in TRYING and reading.pos[i] == "VERB":
+            goal = reading.child(i, "xcomp")
+            if goal is not None and reading.tag[goal] == "VB":
+                found.append((i, goal + 1))
+        elif lemma in ("almost", "nearly") and reading.pos[reading.head[i]] == "VERB":
+            if reading.tag[reading.head[i]] in ("VBD", "VBZ", "VBP"):
+                found.append((min(i, reading.head[i]), max(i, reading.head[i]) + 1))
+    return rate(found, len(narrated_mains(reading)), per=100, least=15)
+
+
+# ---------------------------------------------------------------- kinds of event
+
+
+def _class_share(reading: Reading, name: str) -> Measured:
+    verbs, classes = event_verbs(reading), event_classes(reading)
+    part = [i for i, c in zip(verbs, classes, strict=True) if c == name]
+    return share(tokens(part), len(verbs), least=20)
+
+
+@measures("EVT_TYP_01")
+def speech_events(reading: Reading) -> Measured:
+    return _class_share(reading, "speech")
+
+
+@measures("EVT_TYP_02")
+def motion_events(reading: Reading) -> Measured:
+    return _class_share(reading, "motion")
+
+
+@measures("EVT_TYP_03")
+def perception_events(reading: Reading) -> Measured:
+    return _class_share(reading, "perception")
+
+
+@measures("EVT_TYP_04")
+def gesture_events(reading: Reading) -> Measured:
+    return _class_share(reading, "gesture")
+
+
+@measures("EVT_TYP_05")
+def mental_events(reading: Reading) -> Measured:
+    return _class_share(reading, "mind")
+
+
+@measures("EVT_TYP_06")
+def balance_of_types(reading: Reading) -> Measured:
+    """Mean evenness over the verb classes in windows of `WINDOW` events."""
+    verbs, classes = event_verbs(reading), event_classes(reading)
+    if len(verbs) < WINDOW:
+        return NOT_DEFINED
+    values = []
+    for start in range(0, len(verbs) - WINDOW + 1, WINDOW // 2):
+        window = classes[start : start + WINDOW]
+        shares = [window.count(name) / WINDOW for name in set(window)]
+        values.append(-sum(p * log(p) for p in shares) / log(len(CLASSES) + 1))
+    return number(float(np.mean(values)), tokens(verbs))
+
+
+@measures("EVT_TYP_07")
+def variety_of_events(reading: Reading) -> Measured:
+    """Mean share of different verbs in windows of `WINDOW` events."""
+    verbs = event_verbs(reading)
+    if len(verbs) < WINDOW:
+        return NOT_DEFINED
+    lemmas = [reading.lemma[i] for i in verbs]
+    starts = range(0, len(verbs) - WINDOW + 1, WINDOW // 2)
+    values = [len(set(lemmas[s : s + WINDOW])) / WINDOW for s in starts]
+    return number(float(np.mean(values)), tokens(verbs))
+
+
+@measures("EVT_TYP_08")
+def thingly_events(reading: Reading) -> Measured:
+    """Events whose subject is no person: what things, weather and bodies do by themselves."""
+    persons = reading.cast.persons
+    subject = {c.verb: c.subject for c in reading.clauses}
+    known = [i for i in event_verbs(reading) if subject.get(i, -1) >= 0]
+    return share(tokens([i for i in known if subject[i] not in persons]), len(known), least=20)
+
+
+# ---------------------------------------------------------------- between people
+
+
 @measures("EVT_CON_01")
 def conflict_density(reading: Reading) -> Measured:
     mains = narrated_mains(reading)
@@ -360,3 +351,17 @@ def harm_rate(reading: Reading) -> Measured:
 def haste_rate(reading: Reading) -> Measured:
     found = [i for i in event_verbs(reading) if reading.lemma[i] in URGENT - HARM]
     return rate(tokens(found), reading.n_narrated)
+
+
+@measures("EVT_CON_05")
+def violence(reading: Reading) -> Measured:
+    """Blows, grips, rushes and drawn weapons between people, per 1,000 narrated words."""
+    found = [s[:2] for s in conflict_signs(reading) if s.kind in ("blow", "weapon") and s.weight >= 1]
+    return rate(found, reading.n_narrated)
+
+
+@measures("EVT_CON_06")
+def kindness(reading: Reading) -> Measured:
+    """Kindly or joint deeds between people, per 100 narrated main clauses."""
+    mains = narrated_mains(reading)
+    return rate(tokens(cooperations(reading)), len(mains), per=100, least=15)
