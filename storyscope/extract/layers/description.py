@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storyscope.extract.layers.feelings import Feeling, bodily_feelings, named_feelings
+from storyscope.extract.layers.emotions import named_feelings
+from storyscope.extract.layers.feelings import Feeling, bodily_feelings
 from storyscope.extract.layers.thoughts import thoughts
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once

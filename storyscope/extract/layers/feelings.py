@@ -1,4 +1,4 @@
-"""How feeling is told: shown by the body, or named."""
+"""Feeling shown by the body: parts that act, states they fall into, deeds, sensations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once
 
-__all__ = ["EMOTION_ADJ", "EMOTION_NOUN", "EMOTION_VERB", "PARTS", "Feeling", "bodily_feelings", "named_feelings"]
+__all__ = ["PARTS", "Feeling", "bodily_feelings"]
 
 _GROUPS: dict[str, list[str]] = entries("body", "parts")
 PARTS: dict[str, str] = {part: group for group, parts in _GROUPS.items() for part in parts}
@@ -30,10 +30,6 @@ _EXPLAINS = {
 _POSSESSIVE = frozenset("his her my their your our".split())
 _GROW = frozenset("be go grow turn become get feel come fall wax run".split())
 _SUBJECT = ("nsubj", "nsubjpass")
-
-EMOTION_ADJ = words("body", "emotion_adjectives")
-EMOTION_NOUN = words("body", "emotion_nouns")
-EMOTION_VERB = words("body", "emotion_verbs")
 
 
 class Feeling(NamedTuple):
@@ -339,105 +335,3 @@ class _Signs:
 
 
 _WHERE = frozenset("in at of down through up behind below under along across over into inside around round between beneath to from on against".split())
-
-
-# -------------------------------------------------------------------- feeling named
-
-
-@once
-def named_feelings(reading: Reading) -> list[Feeling]:
-    """Feelings of somebody in the story that the narration names outright.
-
-    Negated, wished, questioned and general statements are left out.
-
-    Examples
-    --------
-    >>> from storyscope.extract.reading import read
-    >>> len(named_feelings(read("She felt a sudden shame. People fear change.")))
-    1
-    """
-    found: list[Feeling] = []
-    dep, lemma, lower = reading.dep, reading.lemma, reading.lower
-    persons = reading.cast.persons
-    for i in range(reading.n):
-        if reading.quoted[i]:
-            continue
-        word = lemma[i]
-        owner = -1
-        if reading.pos[i] == "ADJ" and word in EMOTION_ADJ and dep[i] in ("acomp", "oprd", "conj"):
-            verb = reading.head[i] if dep[i] != "conj" else reading.head[reading.head[i]]
-            owner = _subject(reading, verb)
-        elif word in EMOTION_NOUN and reading.pos[i] == "NOUN":
-            possessor = reading.child(i, "poss")
-            head = reading.head[i]
-            if dep[i] == "dobj" and lemma[head] in (
-                "feel",
-                "show",
-                "hide",
-                "know",
-                "sense",
-                "suppress",
-                "swallow",
-                "express",
-            ):
-                owner = _subject(reading, head)
-            elif (
-                possessor is not None
-                and possessor in persons
-                and lower[possessor] not in ("your", "their")
-            ):
-                owner = possessor
-            elif dep[i] == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
-                verb = reading.head[head]
-                if reading.pos[verb] in ("VERB", "ADJ") and (
-                    lower[head] != "of" or lemma[verb] in ("full", "sick")
-                ):
-                    owner = _subject(reading, verb)
-            elif dep[i] in ("nsubj", "nsubjpass") and reading.pos[head] == "VERB":
-                target = reading.child(head, "dobj")
-                if (
-                    target is not None
-                    and target in persons
-                    and lower[target] not in ("you", "them", "us")
-                ):
-                    owner = target
-        elif (
-            reading.pos[i] == "VERB"
-            and word in EMOTION_VERB
-            and dep[i] in ("ROOT", "conj", "ccomp", "parataxis")
-        ):
-            owner = _subject(reading, i)
-        if owner >= 0 and _in_the_story(reading, i, owner):
-            found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
-    return found
-
-
-def _subject(reading: Reading, verb: int) -> int:
-    subject = reading.child(verb, "nsubj", "nsubjpass")
-    if subject is None and reading.dep[verb] in ("conj", "xcomp", "advcl"):
-        subject = reading.child(reading.head[verb], "nsubj", "nsubjpass")
-    return subject if subject is not None and subject in reading.cast.persons else -1
-
-
-def _in_the_story(reading: Reading, i: int, owner: int) -> bool:
-    """Whether the feeling is somebody's here and now, not denied, wished or anybody's."""
-    if reading.lower[owner] in ("you", "one", "anyone", "everyone", "someone", "people", "nobody"):
-        return False
-    if reading.tag[owner] == "NNS" and not any(
-        reading.dep[c] in ("det", "poss", "nummod") for c in reading.children[owner]
-    ):
-        return False
-    j = i
-    for _ in range(4):
-        for c in reading.children[j]:
-            if (
-                reading.dep[c] == "neg"
-                or reading.tag[c] == "MD"
-                or reading.lower[c] in ("if", "whether", "unless", "no", "without")
-            ):
-                return False
-        if reading.dep[j] in ("relcl", "acl") or reading.head[j] == j:
-            break
-        j = reading.head[j]
-    sentence = reading.sentence(i)
-    return reading.lower[sentence.end - 1] != "?"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.layers.speakers import turns
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
-__all__ = ["CHANNELS", "COGNITION", "VOLITION", "Thought", "people_clauses", "thoughts"]
+__all__ = ["CHANNELS", "COGNITION", "VOLITION", "Thought", "people_clauses", "reported_speech", "thoughts"]
 
 CHANNELS = ("bare", "report", "state", "mind", "question")
 """A verb alone, a verb with the whole thought, being sure or aware, thoughts as things, and a
@@ -74,6 +75,12 @@ def thoughts(reading: Reading) -> list[Thought]:
     return sorted(found)
 
 
+@once
+def _tags(reading: Reading) -> frozenset[int]:
+    """Verbs that tag a quotation: "Five, perhaps," he guessed."""
+    return frozenset(t.verb for t in turns(reading))
+
+
 def _told_in_past(reading: Reading) -> bool:
     tenses = [c.tense for c in reading.clauses if c.main and not c.quoted]
     return tenses.count("past") >= tenses.count("present")
@@ -82,10 +89,12 @@ def _told_in_past(reading: Reading) -> bool:
 def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     """The inner state that a clause tells by its verb or predicate, None where it tells none."""
     verb, subject = clause.verb, clause.subject
+    if verb in _tags(reading):
+        return None
     lemma, word = reading.lemma[verb], reading.lower[subject]
     if clause.tense == "modal" and clause.modal not in ("could", "would", "might"):
         return None
-    if _reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
+    if reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
         return None
     whole = reading.child(verb, "ccomp")
     if lemma == "be":
@@ -96,6 +105,8 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     if clause.passive:
         return None
     if lemma == "feel":
+        if whole is not None and not _finite(reading, whole):
+            return None  # "felt it settle" is a sense
         told = reading.child(verb, "acomp", "oprd", "ccomp")
         felt = reading.child(verb, "dobj")
         if told is None and (felt is None or reading.lemma[felt] not in _FELT):
@@ -112,7 +123,14 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     return Thought(verb, verb + 1, "bare" if whole is None else "report", subject)
 
 
-def _reported_speech(reading: Reading, verb: int) -> bool:
+def _finite(reading: Reading, verb: int) -> bool:
+    return reading.tag[verb] in ("VBD", "VBZ", "VBP") or any(
+        reading.dep[c] == "aux" and reading.tag[c] in ("MD", "VBD", "VBZ", "VBP")
+        for c in reading.children[verb]
+    )
+
+
+def reported_speech(reading: Reading, verb: int) -> bool:
     """Whether a clause is what somebody says or asks."""
     for _ in range(3):
         head = reading.head[verb]
@@ -152,10 +170,14 @@ def _things(reading: Reading) -> list[Thought]:
 
 
 def _questions(reading: Reading) -> list[Thought]:
-    """Questions of the narration that no "you" is asked."""
+    """Questions in a story told in the past that share its tense, and that no "you" is asked."""
     found = []
-    for start, end in reading.narrated_sentences:
-        if reading.lower[end - 1] == "?" and end - start > 2:
-            if not any(w in ("you", "your", "reader") for w in reading.lower[start:end]):
-                found.append(Thought(start, end, "question", -1))
+    for start, end in reading.narrated_sentences if _told_in_past(reading) else ():
+        if reading.lower[end - 1] != "?" or end - start <= 2:
+            continue
+        told = reading.tag[start:end]
+        if any(w in ("you", "your", "reader") for w in reading.lower[start:end]):
+            continue
+        if "VBD" in told or "MD" in told or not ("VBZ" in told or "VBP" in told):
+            found.append(Thought(start, end, "question", -1))
     return found

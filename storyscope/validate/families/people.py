@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from storyscope.extract.layers.description import REGION, looks
-from storyscope.extract.layers.feelings import (
-    EMOTION_ADJ,
-    EMOTION_NOUN,
-    PARTS,
-    bodily_feelings,
-    named_feelings,
-)
+from storyscope.extract.layers.emotions import EMOTION_ADJ, EMOTION_NOUN, named_feelings
+from storyscope.extract.layers.feelings import PARTS, bodily_feelings
 from storyscope.extract.layers.thoughts import people_clauses, thoughts
 from storyscope.extract.measures import tokens
 from storyscope.extract.reading import Reading
