@@ -28,6 +28,9 @@ _EXPLAINS = {
 }
 """Groups and verbs that another cause explains away; illness and acting explain all."""
 _POSSESSIVE = frozenset("his her my their your our".split())
+_BLOWS = frozenset("crack slap strike smack hit punch slam fall land wave pass connect point".split())
+_HABIT = frozenset({"always", "nowadays", "usually"})
+_GLANCES = frozenset("dart flicker drop lift turn swim fall hang climb burn blaze flash".split())
 _GROW = frozenset("be go grow turn become get feel come fall wax run".split())
 _SUBJECT = ("nsubj", "nsubjpass")
 
@@ -89,15 +92,34 @@ class _Signs:
         self.found: list[Feeling] = []
         self.causes: dict[int, set[str]] = {}
         for i, word in enumerate(reading.lemma):
-            if word in _CAUSES and reading.pos[i] in ("NOUN", "VERB", "ADJ") and (
-                word != "saw" or reading.pos[i] == "NOUN"
-            ):
-                cause, sentence = _CAUSES[word], reading.sentence_of[i]
-                far = 2 if cause in _EXPLAINS else 4
+            cause = self._cause(i, word)
+            if cause:
+                sentence = reading.sentence_of[i]
+                far = 2 if cause in _EXPLAINS and cause != "hunger" else 4
                 for s in range(sentence - far, sentence + far + 1):
                     self.causes.setdefault(s, set()).add(cause)
 
+    def _cause(self, i: int, word: str) -> str:
+        """What a word tells of other causes, empty for nothing."""
+        reading = self.reading
+        if reading.lower[i] == "saw":
+            return "work" if i and reading.lower[i - 1] in ("the", "a", "his", "her") else ""
+        if word in ("growl", "rumble"):
+            return "hunger" if self._is_belly(i) else ""
+        if word in _CAUSES and reading.pos[i] in ("NOUN", "VERB", "ADJ"):
+            likened = reading.dep[i] == "pobj" and reading.lower[reading.head[i]] == "like"
+            return "" if likened else _CAUSES[word]
+        return ""
+
+    def _is_belly(self, verb: int) -> bool:
+        subject = self.reading.child(verb, "nsubj")
+        return subject is not None and PARTS.get(self.reading.lemma[subject]) == "belly"
+
     def _add(self, a: int, b: int, way: str, kind: str) -> None:
+        start, end = self.reading.sentence(a)
+        told = self.reading.lower[start:end]
+        if not _HABIT.isdisjoint(told) or ("days" in told and "these" in told):
+            return  # what somebody's body always does is no feeling of the moment
         causes = self.causes.get(self.reading.sentence_of[a], ())
         if any(cause not in _EXPLAINS or kind in _EXPLAINS[cause] for cause in causes):
             return
@@ -140,6 +162,8 @@ class _Signs:
         for v in verbs:
             if self._unreal(v):
                 continue
+            begun = reading.child(v, "xcomp") if reading.lemma[v] in ("begin", "start") else None
+            v = v if begun is None else begun
             word = reading.lemma[v]
             if word in _DISPLAY.get(group, ()) and self._moves_itself(v, group, word):
                 self._add(outer, v, "part", group)
@@ -154,7 +178,7 @@ class _Signs:
             if relation == "dobj" and reading.lemma[c] not in PARTS and told not in ("itself", "themselves", "shut"):
                 return group == "wet" or (group == "hand" and word in ("clutch", "claw", "tighten"))
             if relation == "prep" and group in ("eyes", "head", "trunk") and told in ("to", "toward", "towards", "at", "over", "across"):
-                if word in ("dart", "flicker", "drop", "lift", "turn", "swim", "fall", "hang", "climb"):
+                if word in _GLANCES:
                     return False
             if relation == "agent" or (relation == "prt" and word in ("close", "set", "work", "turn") and told in ("up", "out")):
                 return False
@@ -162,8 +186,14 @@ class _Signs:
             reading.dep[c] in ("prt", "advmod", "prep", "acomp", "oprd", "advcl") for c in reading.children[verb]
         ):
             return (word, group) in {("give", "leg"), ("rise", "hair"), ("rise", "voice"), ("turn", "belly"), ("set", "jaw"), ("lift", "hair"), ("rise", "brow"), ("lift", "brow"), ("light", "face"), ("light", "eyes"), ("rise", "colour"), ("rise", "wet"), ("come", "wet")}
+        if word == "come" and group == "breath":
+            return any(
+                reading.lower[c] in ("quick", "quicker", "fast", "faster", "ragged", "shallow")
+                or reading.lemma[reading.child(c, "pobj") or c] in ("gasp", "sob", "burst", "hitch")
+                for c in reading.children[verb]
+            )
         if word == "come":
-            return group in ("wet", "breath", "colour")
+            return group in ("wet", "colour")
         return True
 
     def _state(self, i: int, verb: int, group: str) -> None:
@@ -209,6 +239,8 @@ class _Signs:
             for c in reading.children[place]:
                 if reading.lower[c] in ("to", "over", "against", "across") and reading.dep[c] == "prep":
                     target = reading.child(c, "pobj")
+                    if reading.pos[head] == "VERB" and reading.lemma[head] in _BLOWS:
+                        continue
                     if target is not None and reading.lemma[target] in _HAND_TO and self._owned(target, "face", head):
                         if reading.tag[i] == "NN" or reading.lemma[i] != "hand":
                             self._add(i, target, "deed", "hand")
@@ -223,6 +255,8 @@ class _Signs:
             return
         if word in _DEEDS:
             part = reading.child(verb, "dobj")
+            if part is None and word in ("bite", "chew", "gnaw"):
+                part = self._bitten(verb)
             if part is not None and reading.lemma[part] in _DEEDS[word] and self._owned(part, "", verb, loose=True):
                 self._add(verb, part, "deed", PARTS.get(reading.lemma[part], "face"))
                 return
@@ -236,6 +270,14 @@ class _Signs:
             state = reading.child(verb, "acomp", "oprd")
             if state is not None and reading.lower[state] in _TURNED:
                 self._add(subject, state, "whole", "face")
+
+    def _bitten(self, verb: int) -> int | None:
+        """What is bitten through, into or on: "through the inside of her cheek"."""
+        reading = self.reading
+        for c in reading.children[verb]:
+            if reading.dep[c] == "prep" and reading.lower[c] in ("through", "into", "on", "at"):
+                return reading.child(c, "pobj")
+        return None
 
     def _person(self, verb: int) -> int:
         reading = self.reading
@@ -301,9 +343,9 @@ class _Signs:
                 if reading.lower[c] in ("the", "that", "both", "all") and (loose or self._owner_near(verb)):
                     return True
                 bare = False
-            elif relation == "prep" and reading.lower[c] == "of":
+            elif relation == "prep" and reading.lower[c] in ("of", "under", "in", "at"):
                 owner = reading.child(c, "pobj")
-                if owner is not None:
+                if owner is not None and (reading.lower[c] == "of" or reading.lemma[owner] in PARTS):
                     return owner in reading.cast.persons or self._owned(owner, "", verb)
         if group == "colour":
             return self._owner_near(verb)
@@ -334,4 +376,4 @@ class _Signs:
         return False
 
 
-_WHERE = frozenset("in at of down through up behind below under along across over into inside around round between beneath to from on against".split())
+_WHERE = frozenset("in at down through up behind below under along across over into inside around round between beneath to from on against".split())
