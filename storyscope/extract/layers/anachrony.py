@@ -1,8 +1,9 @@
-"""Where the telling leaves its now: scenes from before it, glimpses of after it.
+"""Where the telling leaves its now for an earlier time: scenes told back.
 
-Passages told back or ahead are found by their verbs (runs of the pluperfect, the past inside a
-present-tense story, "would" for a later time) and by phrases of distance; stock-taking ("he had
-lost everything") and single backward glances are not scenes and stay out.
+In a story told in the past, a scene told back opens in the past perfect, by a phrase of distance
+or memory or by an age, and slides into the simple past until the telling returns; in one told in
+the present it is a run in the past. Stock-taking ("he had lost everything") and single backward
+glances are no scenes and stay out.
 """
 
 from __future__ import annotations
@@ -11,34 +12,28 @@ import re
 from typing import NamedTuple
 
 from storyscope.extract.layers.clauses import Clause
-from storyscope.extract.layers.tense import past_share
-from storyscope.extract.layers.times import phrase_pattern
+from storyscope.extract.layers.habits import habitual
+from storyscope.extract.layers.tense import Told, dynamic, past_share, told
+from storyscope.extract.layers.times import UNITS, unit_before
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["Passage", "flash_forwards", "flashbacks", "pluperfects", "sentence_text"]
+__all__ = ["Passage", "distance_back", "flashbacks", "memories", "pluperfects"]
 
-STATIVE = words("verbs", "stative")
-_BACK = phrase_pattern(words("time", "flashback_onset"))
-_AGO = re.compile(
-    r"\b(?:ago|earlier|before (?:that|then|this)|back (?:when|then|in)|when (?:i|he|she|they|we) (?:was|were) "
-    r"(?:a |an |\w+teen|\w+ty|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|young|little|small))\b"
-)
-_YEAR = re.compile(r"\b(?:in )?(?:1[5-9]|20)\d\d\b")
-_REMEMBER = re.compile(
-    r"\b(?:remember(?:ed|s|ing)?|recall(?:ed|s|ing)?|thought back|memory of|came back to (?:him|her|me))\b"
-)
-_RETURN = re.compile(
-    r"^(?:now|today|tonight|but now|and now|here|the memory|that was (?:years|long|then))\b"
-)
-_AHEAD = phrase_pattern(words("time", "flashforward_onset"))
-_LATER = re.compile(
-    r"\b(?:years|decades|months|weeks|centuries|generations|long|much|many years) (?:later|after(?:ward|wards)?|from now|hence|on)\b"
-    r"|\b(?:in|for) (?:later|future|coming|after) years\b|\byears to come\b|\bone day\b|\bsome day\b|\bsomeday\b"
-    r"|\bwould (?:one day|later|eventually|in time|never again|come to|live to|be (?:found|told|said|remembered))\b"
-    r"|\b(?:was|were) (?:never )?to (?:be|see|have|find|know|learn|regret|remember|become|die|live|marry|tell)\b"
-    r"|\bnot yet\b|\blittle did\b|\bhad (?:i|he|she|they|we) known\b|\bby the time\b"
-)
+REMEMBER = words("time", "remember")
+YOUTH = words("time", "youth")
+YOUNG = words("time", "young")
+_YOUNG_AGE = words("time", "young_age")
+_PAST_YEAR = re.compile(r"1[5-9]\d\d|20[0-3]\d")
+_PERSONAL = frozenset("i he she they we you".split())
+_SURFACES = frozenset("come return flood surface rise flash strike hit wash rush wash stir bring play".split())
+_NOBODY = frozenset("nobody none nothing one".split())
+_MEASURED = frozenset("feet foot inches miles of in to percent o'clock minutes hours days late early".split())
+_NOW = frozenset("now today tonight".split())
+REACH = 5
+"""Sentences within which a scene told back must have shown itself."""
+GAP = 4
+"""Sentences without any past perfect after which a new paragraph no longer belongs to it."""
 
 
 class Passage(NamedTuple):
@@ -67,157 +62,366 @@ def flashbacks(reading: Reading) -> list[Passage]:
     ...     "buyer had laughed at her. He had counted the notes twice. Now she made tea."
     ... )
     >>> [p.reason for p in flashbacks(read(text))]
-    ['pluperfect scene']
+    ['past perfect']
     """
-    sentences = reading.sentences
-    kinds = [_sentence_kind(reading, k) for k in range(len(sentences))]
-    frame_present = past_share(reading) < 0.5
-    passages: list[Passage] = []
+    tellings = told(reading)
+    present = past_share(reading) < 0.5
+    passages = _dated(reading)
+    if passages:
+        return passages
     k = 0
-    while k < len(sentences):
-        passage = (
-            _past_in_present(reading, k, kinds) if frame_present else _told_back(reading, k, kinds)
-        )
+    while k < len(tellings):
+        passage = _past_in_present(reading, k, tellings)
+        if passage is None and not present:
+            passage = _told_back(reading, k, tellings)
         if passage is None:
             k += 1
             continue
         passages.append(passage)
-        while k < len(sentences) and sentences[k].start < passage.end:
+        while k < len(tellings) and reading.sentences[k].start < passage.end:
             k += 1
     return passages
 
 
-class _Kind(NamedTuple):
-    """What the narrated main clauses of a sentence are: counts."""
-
-    pluperfect: int
-    dynamic: int
-    past: int
-    present: int
-    speech: bool
+# ---------------------------------------------------------------- what leads back
 
 
-@once
-def _clauses_by_sentence(reading: Reading) -> dict[int, list[Clause]]:
-    found: dict[int, list[Clause]] = {}
-    for clause in reading.clauses:
-        found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
-    return found
-
-
-def _sentence_kind(reading: Reading, k: int) -> _Kind:
-    pluperfect = dynamic = past = present = 0
-    speech = False
-    for clause in _clauses_by_sentence(reading).get(k, []):
-        if clause.quoted:
-            speech = True
+def distance_back(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence says how far back it goes: years ago, as a child, that summer."""
+    lower, lemma, quoted = reading.lower, reading.lemma, reading.quoted
+    mains = {c.verb for c in told(reading)[reading.sentence_of[sentence.start]].mains}
+    for i in range(sentence.start, sentence.end):
+        if quoted[i] or not (i - sentence.start <= 6 or _hangs_on(reading, i, mains)):
             continue
-        if not clause.main:
-            continue
-        if clause.pluperfect:
-            pluperfect += 1
-            dynamic += _dynamic(reading, clause)
-        elif clause.tense == "past":
-            past += 1
-        elif clause.tense == "present":
-            present += 1
-    return _Kind(pluperfect, dynamic, past, present, speech)
+        word = lower[i]
+        if word in ("ago", "earlier", "before", "previously", "since"):
+            if unit_before(reading, i, UNITS["hour"]) is not None or word == "previously":
+                return True
+            if word == "before" and lower[i - 1] in ("night", "day", "year", "morning", "week", "long"):
+                return True
+            if word == "ago" and lower[i - 1] == "long":
+                return True
+        elif word in ("yesterday", "once") and i - sentence.start <= 2:
+            if lower[i - 1] not in ("for", "at", "only", "just", "than", "all") and lower[i + 1 : i + 2] not in (["again"], ["more"]):
+                return True
+        elif word in ("last", "previous") and lemma[i + 1 : i + 2] and lemma[i + 1] in UNITS:
+            return True
+        elif word == "that" and i - sentence.start <= 1 and lemma[i + 1 : i + 2]:
+            if UNITS.get(lemma[i + 1], 0.0) >= UNITS["night"] and lower[i + 1] != "moment":
+                return True
+        elif word == "as" and lower[i + 1 : i + 2] and _youth_after(reading, i + 1, sentence.end):
+            return True
+        elif word == "when" and _young_after(reading, i + 1, sentence.end):
+            return True
+        elif word in ("childhood", "boyhood", "girlhood", "youth") and lower[i - 1] in ("my", "his", "her", "their"):
+            return True
+        elif _PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE":
+            return True
+    return False
 
 
-def _dynamic(reading: Reading, clause: Clause) -> bool:
-    """Whether a clause tells of a deed or happening rather than a state or a balance drawn."""
-    lemma = reading.lemma[clause.verb]
-    return lemma not in STATIVE and reading.pos[clause.verb] == "VERB" and not clause.negated
+def _hangs_on(reading: Reading, i: int, verbs: set[int]) -> bool:
+    """Whether at most three steps up from token `i` stands one of these verbs."""
+    for _ in range(3):
+        i = reading.head[i]
+        if i in verbs:
+            return True
+    return False
 
 
-@once
-def _lowered(reading: Reading) -> list[str]:
-    return [sentence_text(reading, s) for s in reading.sentences]
+def _youth_after(reading: Reading, i: int, end: int) -> bool:
+    """ "(as) a boy", "(as) a young widow", "(as) children"."""
+    for j in range(i, min(i + 4, end)):
+        if reading.lemma[j] in YOUTH:
+            return True
+        if reading.pos[j] not in ("DET", "ADJ"):
+            return False
+    return False
 
 
-def sentence_text(reading: Reading, span: Span) -> str:
-    """Lower-case narrated words of a sentence, joined by blanks."""
-    return " ".join(reading.lower[i] for i in range(span.start, span.end) if not reading.quoted[i])
-
-
-def _told_back(reading: Reading, k: int, kinds: list[_Kind]) -> Passage | None:
-    """A scene told back in a past-tense story that begins with sentence `k`."""
-    kind = kinds[k]
-    text = _lowered(reading)[k]
-    cue = bool(_BACK.search(text) or _AGO.search(text) or _YEAR.search(text))
-    memory = bool(_REMEMBER.search(text))
-    if not (kind.pluperfect or cue or memory):
-        return None
-    window = kinds[k : k + 5]
-    pluperfect = sum(w.pluperfect for w in window)
-    dynamic = sum(w.dynamic for w in window)
-    needed = 2 if cue or memory else 3
-    if (
-        dynamic < needed
-        or pluperfect < needed
-        or not (kind.pluperfect or kinds[min(k + 1, len(kinds) - 1)].pluperfect)
-    ):
-        return None
-    end = _back_to_now(reading, k, kinds)
-    if end - k < 2:
-        return None
-    return Passage(reading.sentences[k].start, reading.sentences[end - 1].end, "pluperfect scene")
-
-
-def _back_to_now(reading: Reading, k: int, kinds: list[_Kind]) -> int:
-    """First sentence after the scene told back."""
-    texts = _lowered(reading)
-    paragraph = reading.paragraph_of[reading.sentences[k].start]
-    last_back = k
-    j = k + 1
-    while j < len(kinds):
-        start = reading.sentences[j].start
-        if _RETURN.match(texts[j]):
-            break
-        if kinds[j].pluperfect:
-            last_back = j
-        elif reading.paragraph_of[start] != paragraph and j - last_back > 1:
-            break
-        elif j - last_back > 6:
-            break
-        if reading.paragraph_of[start] != paragraph:
-            paragraph = reading.paragraph_of[start]
-        j += 1
-    return j
-
-
-def _past_in_present(reading: Reading, k: int, kinds: list[_Kind]) -> Passage | None:
-    """A past-tense scene inside a present-tense story that begins with sentence `k`."""
-    if not (kinds[k].past and not kinds[k].present):
-        return None
-    end, past, j = k + 1, kinds[k].past, k + 1
-    while j < len(kinds) and not kinds[j].present:
-        if kinds[j].past:
-            past += kinds[j].past + kinds[j].pluperfect
-            end = j + 1
-        j += 1
-    if end - k < 2 or past < 3:
-        return None
-    return Passage(
-        reading.sentences[k].start, reading.sentences[end - 1].end, "past inside present"
+def _young_after(reading: Reading, i: int, end: int) -> bool:
+    """ "(when) she was nine", "(when) we were little"."""
+    if i + 2 >= end or reading.lower[i] not in _PERSONAL or reading.lemma[i + 1] != "be":
+        return False
+    word = reading.lower[i + 2]
+    return (
+        word in YOUNG or word in _YOUNG_AGE or word.isdigit() or _youth_after(reading, i + 2, end)
+        or (word in ("still", "about", "only", "just", "in") and i + 3 < end)
     )
 
 
 @once
-def flash_forwards(reading: Reading) -> list[Passage]:
-    """Sentences that tell of a time after the story's now, joined where they follow on."""
-    passages: list[Passage] = []
-    for k, span in enumerate(reading.sentences):
-        text = _lowered(reading)[k]
-        if not _AHEAD.search(text) and not _LATER.search(text):
+def memories(reading: Reading) -> list[int]:
+    """Where somebody remembers: the verbs, and the noun "memory", in narration."""
+    found = [
+        c.verb
+        for c in reading.clauses
+        if not c.quoted and reading.lemma[c.verb] in REMEMBER and not c.negated
+    ]
+    for i, lemma in enumerate(reading.lemma):
+        if lemma in ("memory", "recollection") and not reading.quoted[i]:
+            if reading.dep[i] != "compound":
+                found.append(i)
+    return sorted(found)
+
+
+def _remembered_scene(reading: Reading, sentence: Span, tells: Told) -> bool:
+    """Whether a sentence calls up somebody or something in particular, and no mere fact."""
+    for i in memories(reading):
+        if not sentence.start <= i < sentence.end:
             continue
-        clauses = [c for c in _clauses_by_sentence(reading).get(k, []) if not c.quoted and c.main]
-        if not any(c.modal in ("would", "will", "shall") and not c.mark for c in clauses):
+        if reading.pos[i] == "VERB":
+            if reading.child(i, "dobj") is not None or reading.child(i, "pcomp", "xcomp") is not None:
+                return True
+        elif reading.dep[i] == "nsubj" and reading.lemma[reading.head[i]] in _SURFACES:
+            return True
+    lower = tells.words
+    return "thought back" in " ".join(lower) or "mind went back" in " ".join(lower)
+
+
+def _aged(reading: Reading, sentence: Span, tells: Told) -> bool:
+    """A short sentence that says how old somebody was, and that was young."""
+    if sentence.end - sentence.start > 9 or len(tells.mains) != 1 or tells.spoken:
+        return False
+    main = tells.mains[0]
+    if reading.lemma[main.verb] != "be" or main.subject < 0 or main.tense != "past":
+        return False
+    if reading.lower[main.subject] not in _PERSONAL:
+        return False
+    after = reading.lower[main.verb + 1 : sentence.end]
+    ages = [w for w in after if w in _YOUNG_AGE or (w.isdigit() and int(w) <= 20)]
+    return bool(ages) and after.index(ages[0]) <= 1 and not set(after[:6]) & _MEASURED
+
+
+def _back_again(reading: Reading, tells: Told) -> bool:
+    """ "She was again in the schoolroom", "he was back on the ice", "I was nine again"."""
+    for main in tells.mains:
+        if reading.lemma[main.verb] != "be" or main.tense != "past" or main.perfect or main.subject < 0:
             continue
-        if re.search(r"\bif\b|\bevery\b|\balways\b|\busually\b|\bsometimes\b", text):
+        if reading.lower[main.subject] not in _PERSONAL and main.subject not in reading.cast.persons:
             continue
-        if passages and passages[-1].end >= span.start - 1:
-            passages[-1] = passages[-1]._replace(end=span.end)
-        else:
-            passages.append(Passage(span.start, span.end, "told ahead"))
-    return passages
+        near = reading.lower[main.verb + 1 : main.verb + 5]
+        if near[:1] == ["again"] and near[1:2] in (["in"], ["at"], ["on"]):
+            return True
+        if "again" in near and {"years", "old"} & set(near) | (_YOUNG_AGE & set(near)):
+            return True
+    return False
+
+
+# ---------------------------------------------------------------- scenes in a past-tense story
+
+
+def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None:
+    """A scene told back in a past-tense story that begins with sentence `k`."""
+    here = tellings[k]
+    if not here.mains and not here.clauses:
+        return None
+    sentence = reading.sentences[k]
+    window = tellings[k : k + REACH]
+    perfect = [c for t in window for c in t.mains if c.pluperfect and not c.mark]
+    opens_back = any(c.pluperfect for c in here.mains)
+    cue = distance_back(reading, sentence)
+    memory = _remembered_scene(reading, sentence, here)
+    reason = ""
+    if opens_back:
+        deeds = sum(t.pluperfect for t in window)
+        slides = _slides(reading, k, tellings)
+        people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
+        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2)) and (people or memory):
+            reason = "past perfect"
+        elif _it_had_been(reading, here) and (deeds >= 1 or slides >= 2):
+            reason = "past perfect"
+        elif deeds >= 4 and people >= 3 and _scenic(reading, window):
+            reason = "past perfect"
+    elif (memory or cue) and k + 1 < len(tellings) and any(c.pluperfect for c in tellings[k + 1].mains):
+        if sum(t.pluperfect for t in window) >= 2:
+            reason = "past perfect"
+    if not reason and not opens_back:
+        after = _deeds_after(reading, k, tellings)
+        then = tellings[k + 1] if k + 1 < len(tellings) else here
+        if memory and (_it_was_when(reading, then) or _it_was_when(reading, here)) and after >= 3:
+            reason = "remembered"
+        elif k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2:
+            reason = "remembered"
+        elif k and not here.present and _it_was_when(reading, here) and after >= 3:
+            reason = "remembered"
+    if not reason:
+        return None
+    end = _return(reading, k, tellings, reason)
+    span = Span(sentence.start, reading.sentences[end - 1].end)
+    return Passage(*span, reason) if end - k >= 2 and _happens(
+        reading, span, 3 if reason == "past perfect" else 2
+    ) else None
+
+
+def _happens(reading: Reading, span: Span, least: int = 3) -> bool:
+    """Whether people do at least so many things in a passage: a scene, no state of affairs."""
+    events = _events(reading)
+    return sum(
+        c.verb in events and not c.quoted and not c.passive and _personal(reading, c)
+        for c in reading.clauses
+        if span.start <= c.verb < span.end
+    ) >= least
+
+
+@once
+def _events(reading: Reading) -> frozenset[int]:
+    return frozenset(reading.events)
+
+
+def _personal(reading: Reading, clause: Clause) -> bool:
+    i = clause.subject
+    return i >= 0 and reading.lower[i] not in _NOBODY and (reading.lower[i] in _PERSONAL or i in reading.cast.persons)
+
+
+def _slides(reading: Reading, k: int, tellings: list[Told]) -> int:
+    """Deeds in the simple past that follow on the past perfect within its paragraph."""
+    paragraph = reading.paragraph_of[reading.sentences[k].start]
+    deeds = 0
+    for j in range(k, min(k + REACH + 2, len(tellings))):
+        sentence = reading.sentences[j]
+        if reading.paragraph_of[sentence.start] != paragraph or (j > k and _returns(reading, sentence)):
+            break
+        deeds += sum(
+            c.tense == "past" and not c.pluperfect and dynamic(reading, c) and j > k
+            for c in tellings[j].mains
+        )
+    return deeds
+
+
+def _scenic(reading: Reading, window: list[Told]) -> bool:
+    """Whether past-perfect deeds of at least two people fill at least three sentences."""
+    who, sentences = set(), 0
+    for tells in window:
+        deeds = [c for c in tells.mains if c.pluperfect and dynamic(reading, c)]
+        sentences += bool(deeds)
+        who |= {reading.lower[c.subject] for c in deeds if _personal(reading, c)}
+    return sentences >= 3 and len(who) >= 2
+
+
+def _it_had_been(reading: Reading, tells: Told) -> bool:
+    """ "It had been on a morning like this that ...", "it had started with ..."."""
+    return any(
+        c.pluperfect and c.subject >= 0 and reading.lower[c.subject] == "it"
+        and reading.lemma[c.verb] in ("be", "begin", "start", "happen")
+        and any(reading.lemma[i] in UNITS for i in range(c.verb, min(c.verb + 6, reading.n)))
+        and "since" not in tells.words and "for" not in tells.words[:4]
+        for c in tells.mains
+    )  # fmt: skip
+
+
+def _it_was_when(reading: Reading, tells: Told) -> bool:
+    """ "It was the night of the fire", "that was the summer when ..."."""
+    for c in tells.mains[:1]:
+        if c.perfect or c.tense != "past" or reading.lemma[c.verb] != "be" or c.subject < 0:
+            continue
+        if reading.lower[c.subject] not in ("it", "that"):
+            continue
+        attr = reading.child(c.verb, "attr")
+        if attr is None:
+            continue
+        if UNITS.get(reading.lemma[attr], 0.0) < UNITS["night"] and reading.lemma[attr] != "time":
+            continue
+        definite = any(reading.lower[x] == "the" for x in reading.children[attr])
+        told_of = any(reading.dep[x] in ("relcl", "acl", "prep") for x in reading.children[attr])
+        if definite and told_of:
+            return True
+    return False
+
+
+def _deeds_after(reading: Reading, k: int, tellings: list[Told]) -> int:
+    return sum(
+        dynamic(reading, c) and c.tense == "past"
+        for t in tellings[k : k + REACH + 1]
+        for c in t.mains
+    )
+
+
+def _returns(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence says that the telling is back in its now."""
+    lower = reading.lower
+    opening = lower[sentence.start : sentence.start + 4]
+    if opening[0] in _NOW or (opening[0] in ("and", "but", "even") and opening[1:2] and opening[1] in _NOW):
+        return True
+    if opening[0] == "that" and opening[1:2] in (["was"], ["had"]) and {"ago", "then"} & set(
+        lower[sentence.start : sentence.end]
+    ):
+        return True
+    return opening[:2] in (["the", "memory"], ["the", "memories"], ["back", "in"]) or (
+        "now" in lower[sentence.start : sentence.end] and "by" not in opening and "until" not in opening
+        and lower[sentence.end - 2] != "now"
+    )
+
+
+def _return(reading: Reading, k: int, tellings: list[Told], reason: str) -> int:
+    """First sentence after the scene told back."""
+    paragraph = reading.paragraph_of[reading.sentences[k].start]
+    last = k
+    j = k + 1
+    while j < len(tellings):
+        sentence = reading.sentences[j]
+        here = reading.paragraph_of[sentence.start]
+        if _returns(reading, sentence) or tellings[j].present and not tellings[j].past:
+            break
+        if any(c.pluperfect for c in tellings[j].clauses):
+            last = j
+        elif here != paragraph and (j - last > GAP or not tellings[j].spoken):
+            break
+        paragraph = here
+        j += 1
+    return j
+
+
+# ---------------------------------------------------------------- other ways
+
+
+def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage | None:
+    """A scene in the past that begins with sentence `k`, after present-tense telling.
+
+    It says how far back it goes or is remembered, or opens in the past perfect; and it has deeds
+    of people in it, told once.
+    """
+    here = tellings[k]
+    if not here.past + here.pluperfect or here.present or not any(
+        t.present for t in tellings[max(0, k - 3) : k]
+    ):
+        return None
+    sentence, before = reading.sentences[k], reading.sentences[k - 1]
+    lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
+    lead = lead or _remembered_scene(reading, before, tellings[k - 1])
+    if not lead or past_share(reading) > 0.5 and not tellings[k - 1].present:
+        return None
+    habits = set(habitual(reading))
+    end, deeds, people, j = k, 0, 0, k
+    while j < len(tellings) and not tellings[j].present:
+        for c in tellings[j].mains:
+            if c.tense == "past" and dynamic(reading, c) and c.verb not in habits:
+                deeds += 1
+                people += _personal(reading, c)
+                end = j + 1
+        j += 1
+    if end - k < 2 or deeds < 3 or people < 2:
+        return None
+    if not _happens(reading, Span(reading.sentences[k].start, reading.sentences[end - 1].end)):
+        return None
+    # Where the present never comes back, the telling has moved and not looked back.
+    if j == len(tellings) and past_share(reading) > 0.5:
+        return None
+    return Passage(reading.sentences[k].start, reading.sentences[end - 1].end, "past in present")
+
+
+def _dated(reading: Reading) -> list[Passage]:
+    """Sections under the heading of an earlier year than the one before."""
+    headings: list[tuple[int, int]] = []
+    for paragraph in reading.paragraphs:
+        first, after = reading.lower[paragraph.start], reading.lower[paragraph.start + 1 : paragraph.start + 2]
+        if _PAST_YEAR.fullmatch(first) and after in ([], ["."], [":"], ["-"], ["—"]):
+            headings.append((paragraph.start, int(first)))
+    found = []
+    latest = 0
+    for n, (start, year) in enumerate(headings):
+        end = headings[n + 1][0] if n + 1 < len(headings) else reading.n
+        if year < latest:
+            found.append(Passage(start, end, "earlier date"))
+        latest = max(latest, year)
+    return found

@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
+from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.layers.phrases import Phrases
+from storyscope.extract.layers.tense import Told, dynamic, told
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
 __all__ = ["Dream", "doubts", "dream_words", "dreams", "visions", "wakings"]
 
-_WAKE = words("verbs", "wake")
-_WAKING = re.compile(
-    r"\b(?:woke|wakes|waking|awoke|awakes|awakened|awakens|jolted (?:awake|upright)|sat (?:bolt )?upright|"
-    r"snapped awake|came awake|only a dream|just a dream|been a dream|been dreaming|been asleep|"
-    r"(?:my|his|her|their) eyes (?:flew|snapped|fluttered|shot|opened)|opened (?:my|his|her|their) eyes|"
-    r"the dream (?:dissolved|faded|ended|broke|shattered|let|left|was gone|released)|the alarm (?:clock )?(?:rang|went))\b"
-)
-_ASLEEP = re.compile(
-    r"\b(?:fell asleep|falls asleep|drifted off|dozed off|slept|sleep (?:came|took|found|claimed|closed)|"
-    r"in (?:my|his|her|their|the) sleep|closed (?:my|his|her|their) eyes and|nodded off)\b"
-)
-_ENTRY = re.compile(
-    r"\b(?:in|during|inside|through) (?:the|a|my|his|her|our|their|this|that|one|another|every|those|these) "
-    r"(?:\w+ ){0,2}(?:dream|dreams|nightmare|nightmares)\b"
-)
-_UNREAL = re.compile(
-    r"\b(?:impossibl\w+|suddenly|somehow|melted|dissolved|transformed|turned into|became|flew|flying|floated|floating|"
-    r"endless|without (?:end|a face)|no face|faceless|where .{1,20} should have been|as (?:one|things) (?:does|do) in dreams)\b"
-)
-_DOUBT = re.compile(
-    r"\b(?:was (?:it|this|that|i|he|she) (?:real|dreaming|a dream|only a dream|just a dream|imagining|hallucinating)|"
-    r"had (?:i|he|she|they|it) (?:dreamed|dreamt|imagined|been a dream|been dreaming)|"
-    r"(?:could|couldn't|could not|did not|didn't) tell (?:if|whether) .{0,30}(?:dream|real|awake|asleep)|"
-    r"(?:dream|dreams) (?:or|and) (?:real|reality|waking)|not (?:a )?dream|pinched (?:myself|himself|herself)|"
-    r"still dreaming|dreaming (?:still|this|it|again)|must (?:be|have been) (?:dreaming|a dream|imagining))\b"
-)
+WAKE = words("verbs", "wake")
+SLEEP = words("verbs", "sleep")
+DREAM = frozenset({"dream", "nightmare", "dreamt"})
+_WAKING = Phrases(words("time", "waking"))
+_ASLEEP = Phrases(words("time", "asleep"))
+_DOUBT = Phrases(words("time", "doubt_of_waking"))
 _PERSONAL = frozenset("i he she we they you".split())
+_ABOVE = frozenset("in during inside within throughout".split())
+_HAPPENS = frozenset("begin come return start be go open visit change follow take".split())
+_EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
+_AGAIN = frozenset("often always sometimes never usually while every ever each".split())
+_DOING = words("verbs", "motion", "speech", "see", "harm", "urgent")
+_RETURNS = frozenset("now today".split())
+LEAST = 3
+"""Finite clauses of what happens that make a telling."""
+REACH = 30
+"""Sentences that a dream is followed at most."""
 
 
 class Dream(NamedTuple):
-    """One dream told: tokens [start, end), and where its waking stands (-1 if it is not told)."""
+    """One dream told: tokens [start, end), where its waking stands (-1 if untold), the way in."""
 
     start: int
     end: int
     waking: int
+    entry: str
 
 
 @once
@@ -53,24 +46,17 @@ def dream_words(reading: Reading) -> list[int]:
     return [
         i
         for i, lemma in enumerate(reading.lemma)
-        if lemma in ("dream", "nightmare", "dreamt") and not reading.quoted[i]
-    ]
-
-
-@once
-def _texts(reading: Reading) -> list[str]:
-    return [
-        " ".join(reading.lower[i] for i in range(s.start, s.end) if not reading.quoted[i])
-        for s in reading.sentences
+        if lemma in DREAM and not reading.quoted[i]
     ]
 
 
 @once
 def dreams(reading: Reading) -> list[Dream]:
-    """Dreams told as scenes, in order.
+    """Dreams told as scenes, in order, not overlapping.
 
-    A dream is told where a way in ("she dreamed that", "in the dream", a nightmare that begins)
-    is followed by at least three finite clauses of what happens in it.
+    Three ways in: a word of dreaming that opens a telling ("she dreamed that", "in the dream", a
+    nightmare that begins); somebody who falls asleep and then, in the same paragraph and before
+    any waking, does things; or a waking with a start out of what was told as if it happened.
 
     Examples
     --------
@@ -79,14 +65,17 @@ def dreams(reading: Reading) -> list[Dream]:
     >>> len(dreams(read(told))), len(dreams(read("She dreamed of becoming a doctor.")))
     (1, 0)
     """
-    found: list[Dream] = []
-    for i in _entries(reading):
-        if found and i < found[-1].end:
-            continue
-        body = _body(reading, i)
-        if body is not None:
-            found.append(body)
-    return found
+    found = [d for i in _entries(reading) if (d := _told_after(reading, i)) is not None]
+    found += _asleep_and_doing(reading)
+    found += _woken_from(reading)
+    kept: list[Dream] = []
+    for dream in sorted(found, key=lambda d: (d.start, -d.end)):
+        if not kept or dream.start >= kept[-1].end:
+            kept.append(dream)
+    return kept
+
+
+# ---------------------------------------------------------------- by a word of dreaming
 
 
 def _entries(reading: Reading) -> list[int]:
@@ -98,29 +87,56 @@ def _entries(reading: Reading) -> list[int]:
             if _tells(reading, i):
                 entries.append(i)
             continue
-        if dep[i] in ("compound", "amod") or lower[i].startswith("daydream"):
+        if reading.pos[i] != "NOUN":
             continue
         sentence = reading.sentence(i)
-        if "?" in lower[sentence.start : sentence.end]:
+        if dep[i] in ("compound", "amod") or "?" in lower[sentence.start : sentence.end]:
+            continue
+        if lower[i + 1 : i + 3] == ["come", "true"] or lower[sentence.start] in ("like", "as"):
+            continue
+        if _wished(reading, i) or lower[i - 1] == "no" or not _once_told(reading, i):
             continue
         head = reading.head[i]
-        opening = i - sentence.start <= 6
-        if dep[i] == "pobj" and lower[head] in ("in", "during", "inside", "through") and opening:
-            if any(dep[c] in ("det", "poss") for c in reading.children[i]):
+        barred = dep[head] in ("advcl", "relcl", "acl", "ccomp") or _negated(reading, head)
+        if dep[i] == "pobj" and lower[head] in _ABOVE and i - sentence.start <= 6:
+            first = head - sentence.start <= 1 or (
+                tag[i] == "NN" and reading.pos[reading.head[head]] in ("VERB", "AUX")
+            )
+            if first and any(dep[c] in ("det", "poss") for c in reading.children[i]):
                 entries.append(i)
-        elif (
-            dep[i] == "dobj"
-            and lemma[head] in ("have", "dream", "remember")
-            and tag[head] in ("VBD", "VBP", "VBZ", "VBN")
-        ):
-            if dep[head] not in ("advcl", "relcl", "acl") and not _negated(reading, head):
+        elif barred:
+            continue
+        elif dep[i] == "dobj" and lemma[head] in ("have", "dream", "remember"):
+            if tag[i] == "NN" and tag[head] in ("VBD", "VBP", "VBZ", "VBN"):
                 entries.append(i)
-        elif dep[i] in ("nsubj", "nsubjpass") and lemma[head] in (
-            "begin", "come", "return", "start", "be", "go", "open", "visit", "change", "follow", "take",
-        ):  # fmt: skip
-            if dep[head] not in ("advcl", "relcl") and not _negated(reading, head):
+        elif dep[i] in ("nsubj", "nsubjpass") and lemma[head] in _HAPPENS:
+            # "The dream was to sail" is a wish; "the dream was always the same" is told.
+            same = lemma[head] != "be" or "same" in lower[head : head + 5]
+            if tag[i] == "NN" and same and lower[i + 1 : i + 2] != ["of"]:
                 entries.append(i)
     return entries
+
+
+def _wished(reading: Reading, i: int) -> bool:
+    """Whether a dream is one of doing something: an ambition."""
+    return any(
+        reading.dep[c] == "prep" and any(reading.dep[o] == "pcomp" for o in reading.children[c])
+        or reading.dep[c] == "acl" and reading.tag[c] == "VB"
+        for c in reading.children[i]
+    )  # fmt: skip
+
+
+def _once_told(reading: Reading, i: int) -> bool:
+    """Whether the sentence of a dream's noun tells of one dream and not of what dreams are like."""
+    tells = told(reading)[reading.sentence_of[i]]
+    if _often(reading, reading.sentence(i)) or any(c.modal for c in tells.mains[:1]):
+        return False
+    return reading.tag[i] == "NN" or not any(c.tense == "present" for c in tells.mains)
+
+
+def _often(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence says that something comes again and again."""
+    return bool(_AGAIN & set(reading.lower[sentence.start : sentence.end]))
 
 
 def _negated(reading: Reading, i: int) -> bool:
@@ -131,7 +147,9 @@ def _tells(reading: Reading, i: int) -> bool:
     """Whether a form of the verb "dream" opens a telling: finite, personal, not of an ambition."""
     if reading.tag[i] not in ("VBD", "VBP", "VBZ", "VBN", "VBG"):
         return False
-    if reading.dep[i] in ("relcl", "acl", "ccomp", "amod"):
+    if reading.dep[i] in ("relcl", "acl", "amod", "advcl", "ccomp", "xcomp"):
+        return False
+    if _often(reading, reading.sentence(i)) or "?" in reading.lower[slice(*reading.sentence(i))]:
         return False
     subject = reading.child(i, "nsubj")
     if subject is None and reading.dep[i] == "conj":
@@ -141,9 +159,9 @@ def _tells(reading: Reading, i: int) -> bool:
     ):
         return False
     for c in reading.children[i]:
-        if reading.dep[c] in ("neg", "prt") or reading.tag[c] == "MD":
+        if reading.lower[c] == "still" or reading.dep[c] in ("neg", "prt") or reading.tag[c] == "MD" or reading.lower[c] == "always":
             return False
-        if reading.dep[c] == "dobj" and reading.lower[c] in ("it", "that", "this"):
+        if reading.dep[c] == "dobj" and reading.lemma[c] not in DREAM:
             return False
         if reading.dep[c] == "prep" and reading.lower[c] in ("of", "about"):
             if any(reading.dep[o] == "pcomp" for o in reading.children[c]):
@@ -151,50 +169,253 @@ def _tells(reading: Reading, i: int) -> bool:
     return True
 
 
-def _body(reading: Reading, entry: int) -> Dream | None:
-    """What is told of the dream, up to a waking, the end of the next paragraph, or a return."""
-    texts = _texts(reading)
+def _told_after(reading: Reading, entry: int) -> Dream | None:
+    """What is told of the dream that a word opens, or None where too little is.
+
+    The word may stand in a sentence that names the dream only ("dreamed of her mother"); then
+    what follows must not go on with the day.
+    """
+    tellings = told(reading)
     first = reading.sentence_of[entry]
     paragraph = reading.paragraph_of[entry]
-    end, waking = first, -1
-    for k in range(first, len(texts)):
-        start = reading.sentences[k].start
-        if reading.paragraph_of[start] > paragraph + (1 if k - first < 3 else 0):
-            break
-        if k > first and _WAKING.search(texts[k]):
-            waking = start
-            break
-        if k > first and texts[k].startswith(
-            ("now ", "today ", "but now", "that morning", "in the morning")
-        ):
-            break
+    # "Dreamed of the sea" may be all that is told: the scene must follow at once.
+    topic = reading.child(entry, "prep") is not None
+    lasting = reading.lower[reading.head[entry]] in _ABOVE and reading.dep[entry] == "pobj"
+    end, waking, inside = first, -1, 0
+    for k in range(first, min(len(tellings), first + REACH)):
+        sentence = reading.sentences[k]
+        here = reading.paragraph_of[sentence.start]
+        if k > first:
+            if here > paragraph + (1 if not topic and (inside < LEAST or lasting) else 0):
+                break
+            if _wakes(reading, sentence, tellings[k]):
+                waking = sentence.start
+                break
+            if reading.lower[sentence.start] in _RETURNS or _goes_on(reading, entry, k, tellings[k]):
+                break
+        inside += sum(
+            c.verb > entry and c.tense != "modal"
+            for c in tellings[k].clauses
+        )
         end = k
-    span = Span(reading.sentences[first].start, reading.sentences[end].end)
-    inside = [
-        c
-        for c in reading.clauses
-        if entry < c.verb < span.end and not c.quoted and c.tense != "modal"
-    ]
-    if len(inside) < 3:
+    if inside < LEAST or end == first and not _own_scene(reading, entry, tellings[first]):
         return None
-    return Dream(span.start, span.end, waking)
+    return Dream(
+        reading.sentences[first].start, reading.sentences[end].end, waking, "word"
+    )
+
+
+def _own_scene(reading: Reading, entry: int, tells: Told) -> bool:
+    """Whether the sentence of the word tells the dream by itself, in clauses that hang on it."""
+    span = reading.subtree(entry)
+    return sum(span.start <= c.verb < span.end and c.verb != entry for c in tells.clauses) >= LEAST
+
+
+def _goes_on(reading: Reading, entry: int, k: int, tells: Told) -> bool:
+    """Whether a sentence goes on with the dreamer's day after a dream in the past perfect."""
+    mains = told(reading)[reading.sentence_of[entry]].mains
+    if not mains or not mains[0].pluperfect:
+        return False
+    return bool(tells.mains) and not any(c.pluperfect for c in tells.mains)
+
+
+# ---------------------------------------------------------------- by sleeping and waking
+
+
+def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
+    """Token of somebody who falls asleep or sleeps in a sentence, -1 for nobody."""
+    for c in tells.clauses:
+        if c.negated or c.modal or c.subject < 0 or c.pluperfect and "before" not in tells.words and "sooner" not in tells.words:
+            continue
+        if not (reading.lower[c.subject] in _PERSONAL or c.subject in reading.cast.persons):
+            continue
+        if reading.lemma[c.verb] in SLEEP or reading.lemma[c.verb] == "snore":
+            return c.subject
+        following = reading.lower[c.verb : c.verb + 4]
+        if "asleep" in following and reading.lemma[c.verb] in ("fall", "be", "drift", "drop"):
+            return c.subject
+        if reading.lemma[c.verb] in ("drift", "doze", "nod", "drop", "slip") and following[1:2] == ["off"]:
+            return c.subject
+        child = reading.child(c.verb, "xcomp")
+        if child is not None and reading.lemma[child] in SLEEP | {"snore"}:
+            return c.subject
+    return -1
+
+
+def _asleep_and_doing(reading: Reading) -> list[Dream]:
+    """Somebody sleeps, and before waking does things: what is told is dreamed."""
+    tellings = told(reading)
+    found = []
+    for k, sentence in enumerate(reading.sentences):
+        sleeper = _sleeper(reading, sentence, tellings[k])
+        if sleeper < 0:
+            continue
+        paragraph = reading.paragraph_of[sentence.start]
+        who = reading.cast.entity_of.get(sleeper, -1)
+        inside, deeds, end, waking = 0, 0, k, -1
+        for j in range(k + 1, min(len(tellings), k + REACH)):
+            span = reading.sentences[j]
+            if reading.paragraph_of[span.start] > paragraph + 1:
+                break
+            if _wakes(reading, span, tellings[j]):
+                waking = span.start
+                break
+            if _time_passes(reading, span):
+                break
+            for c in tellings[j].mains:
+                inside += not c.modal
+                same = c.subject >= 0 and (
+                    reading.lower[c.subject] == reading.lower[sleeper]
+                    or (who >= 0 and reading.cast.entity_of.get(c.subject, -2) == who)
+                    or reading.lower[c.subject] in ("he", "she", "they") and who < 0
+                )
+                deeds += same and reading.lemma[c.verb] in _DOING and dynamic(reading, c)
+            end = j
+        if inside >= LEAST and deeds and waking >= 0:
+            found.append(
+                Dream(reading.sentences[k + 1].start, reading.sentences[end].end, waking, "sleep")
+            )
+    return found
+
+
+def _time_passes(reading: Reading, sentence: Span) -> bool:
+    opening = reading.lower[sentence.start : sentence.start + 4]
+    return bool({"morning", "dawn", "later", "daylight", "sunrise", "next"} & set(opening))
+
+
+def _woken_from(reading: Reading) -> list[Dream]:
+    """Somebody who was doing things wakes: what was told in the paragraph was dreamed.
+
+    Nobody falls asleep, faints or goes to bed in it, and no time passes.
+    """
+    tellings = told(reading)
+    found = []
+    for k, sentence in enumerate(reading.sentences):
+        if k < 2 or not _wakes(reading, sentence, tellings[k]) or _often(reading, sentence):
+            continue
+        paragraph = reading.paragraph_of[sentence.start]
+        before = reading.paragraph_of[reading.sentences[k - 1].start]
+        if before != paragraph:
+            # A waking that opens a paragraph must be a start out of the one before.
+            if not _abrupt(reading, sentence):
+                continue
+            paragraph = before
+        begin = k
+        while begin > 0 and reading.paragraph_of[reading.sentences[begin - 1].start] >= paragraph:
+            begin -= 1
+        span = Span(reading.sentences[begin].start, sentence.start)
+        if k - begin < 2 or _lies_down(reading, reading.sentences[begin : k + 1]):
+            continue
+        who = _waker(reading, tellings[k])
+        if not who:
+            continue
+        deeds = [
+            c
+            for t in tellings[begin:k]
+            for c in t.clauses
+            if not c.modal and c.subject >= 0 and dynamic(reading, c)
+        ]
+        active = [c for c in deeds if reading.lower[c.subject] in who]
+        inside = sum(len(t.mains) for t in tellings[begin:k])
+        if inside >= LEAST + 1 and len(active) >= 2 and not any(c.pluperfect for c in active):
+            found.append(Dream(span.start, span.end, sentence.start, "waking"))
+    return found
+
+
+def _waker(reading: Reading, tells: Told) -> frozenset[str]:
+    """What the one who wakes may be called; empty where that is unknown."""
+    for c in tells.clauses:
+        eyes = reading.lemma[c.verb] == "open" and reading.child(c.verb, "dobj") is not None
+        if c.subject >= 0 and (eyes or reading.lemma[c.verb] in WAKE):
+            word = reading.lower[c.subject]
+            if word in ("i", "you"):
+                return frozenset({word})
+            if reading.tag[c.subject] == "NNS" and reading.pos[c.subject] == "NOUN" or word in ("they", "we", "everyone"):
+                return frozenset()
+            if word in ("he", "she"):
+                return frozenset({word})
+            return frozenset({word, "he", "she"})
+    if "alarm" in tells.words:
+        return frozenset({"i", "you", "he", "she"})
+    return frozenset()
+
+
+def _abrupt(reading: Reading, sentence: Span) -> bool:
+    """Whether a waking is told as a start."""
+    return bool(_START & set(reading.lower[sentence.start : sentence.end]))
+
+
+_START = frozenset("gasp gasping gasped start startled sweat sweating drenched screaming scream upright jolt jolted bolt bolted pounding racing hammering panting trembling".split())
+
+
+def _lies_down(reading: Reading, sentences: list[Span]) -> bool:
+    """Whether a word of sleep, faint, bed or the hour stands in what leads to a waking."""
+    start, end = sentences[0].start, sentences[-1].start
+    return bool(_LYING & set(reading.lower[start:end])) or any(
+        reading.lemma[i] in SLEEP or reading.lemma[i] in WAKE for i in range(start, end)
+    )
+
+
+_LYING = frozenset(
+    "asleep sleepy bed tired exhausted exhaustion fainted faint unconscious unconsciousness passed "
+    "blackness black blackout drugged drunk coma night nights tonight midnight morning mornings "
+    "hours days weeks months years rest rested nap anesthesia surgery hospital consciousness collapsed closed".split()
+)
+
+
+# ---------------------------------------------------------------- waking and doubt
+
+
+def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
+    """Whether somebody wakes in a sentence of narration."""
+    for c in tells.clauses:
+        if c.modal or c.negated or c.pluperfect:
+            continue
+        lemma = reading.lemma[c.verb]
+        if lemma in WAKE and c.subject >= 0 and not (c.mark and c.tense == "present"):
+            # "He woke her": the sleeper is the object, and it is a waking all the same.
+            if lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words):
+                return True
+        subject = reading.lemma[c.subject] if c.subject >= 0 else ""
+        if lemma in _EYES and subject == "eye":
+            return lemma != "open" or reading.child(c.verb, "dobj") is None
+        if lemma == "open" and c.mark == "when" and {"eye", "eyes", "them"} & set(
+            reading.lower[c.verb : c.verb + 4]
+        ):
+            return True
+        if lemma in ("sit", "bolt", "jerk", "snap", "start", "come") and (
+            "awake" in reading.lower[c.verb : c.verb + 4]
+            or "upright" in reading.lower[c.verb : c.verb + 4] and "bed" in tells.words
+        ):
+            return True
+    return bool(_WAKING.find(tells.words))
 
 
 @once
 def wakings(reading: Reading) -> list[Span]:
-    """Narrated sentences in which somebody wakes."""
+    """Narrated sentences in which somebody wakes.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("She woke at dawn. The noise would have woken her. It was a wake.")
+    >>> [story.text_of(s) for s in wakings(story)]
+    ['She woke at dawn.']
+    """
     return [
         s
-        for s, text in zip(reading.sentences, _texts(reading), strict=True)
-        if _WAKING.search(text)
+        for s, t in zip(reading.sentences, told(reading), strict=True)
+        if t.words and _wakes(reading, s, t)
     ]
 
 
 @once
 def doubts(reading: Reading) -> list[Span]:
-    """Sentences that ask or deny whether what is told was dreamed or imagined."""
+    """Narrated sentences that ask or deny whether what is told was dreamed or imagined."""
     return [
-        s for s, text in zip(reading.sentences, _texts(reading), strict=True) if _DOUBT.search(text)
+        s
+        for s, t in zip(reading.sentences, told(reading), strict=True)
+        if t.words and _DOUBT.find(t.words)
     ]
 
 
@@ -203,19 +424,14 @@ def visions(reading: Reading) -> list[int]:
     """Visions, hallucinations, apparitions and mirages that somebody has or sees."""
     found = []
     for i, lemma in enumerate(reading.lemma):
-        if (
-            lemma in ("hallucinate", "hallucination", "apparition", "mirage")
-            and not reading.quoted[i]
-        ):
-            found.append(i)
+        if lemma in ("hallucinate", "hallucination", "apparition", "mirage"):
+            if not reading.quoted[i]:
+                found.append(i)
         elif lemma == "vision" and not reading.quoted[i] and reading.dep[i] in ("dobj", "nsubj"):
             head = reading.lemma[reading.head[i]]
             modified = any(
                 reading.dep[c] in ("amod", "poss", "compound") for c in reading.children[i]
             )
-            if (
-                head in ("have", "see", "come", "appear", "begin", "fade", "return")
-                and not modified
-            ):
+            if head in ("have", "see", "come", "appear", "begin", "fade", "return") and not modified:
                 found.append(i)
     return found

@@ -362,8 +362,3 @@ def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | N
             return Span(main.subject, named[0] + 1)
     return None
 
-
-def phrase_pattern(phrases: frozenset[str]) -> re.Pattern[str]:
-    """One pattern for many phrases, whole words, longest first."""
-    ordered = sorted(phrases, key=lambda p: (-len(p), p))
-    return re.compile(r"\b(?:" + "|".join(re.escape(p) for p in ordered) + r")\b")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from storyscope.extract.layers.anachrony import flash_forwards, flashbacks, pluperfects
+from storyscope.extract.layers.anachrony import flashbacks, memories, pluperfects
 from storyscope.extract.layers.dreams import doubts, dream_words, dreams, visions, wakings
+from storyscope.extract.layers.habits import habitual
+from storyscope.extract.layers.prolepsis import flash_forwards
+from storyscope.extract.layers.simultaneity import simultaneous
 from storyscope.extract.layers.tense import past_share, story_tense, tense_runs
 from storyscope.extract.layers.times import TimeExpression, time_expressions, time_skips
 from storyscope.extract.lexicon import words
@@ -23,11 +26,9 @@ from storyscope.extract.measures import (
 )
 from storyscope.extract.reading import Reading
 
-SIMULTANEOUS = words("time", "simultaneous")
 FREQUENT = frozenset(
     "always often usually sometimes frequently occasionally generally normally".split()
 )
-STATIVE = words("verbs", "stative")
 
 
 # ---------------------------------------------------------------- tense
@@ -138,19 +139,7 @@ def first_flashback(reading: Reading) -> Measured:
 
 @measures("TMP_ORD_08")
 def remembering(reading: Reading) -> Measured:
-    found = [
-        c.verb
-        for c in reading.clauses
-        if not c.quoted
-        and reading.lemma[c.verb] in ("remember", "recall", "reminisce")
-        and not c.negated
-    ]
-    found += [
-        i
-        for i, lemma in enumerate(reading.lemma)
-        if lemma == "memory" and not reading.quoted[i] and reading.dep[i] != "compound"
-    ]
-    return rate(tokens(sorted(found)), reading.n_narrated)
+    return rate(tokens(memories(reading)), reading.n_narrated)
 
 
 @measures("TMP_ORD_09")
@@ -254,108 +243,10 @@ def iterative(reading: Reading) -> Measured:
     return share(tokens(habitual(reading)), _mains(reading), least=15)
 
 
-@once
-def habitual(reading: Reading) -> list[int]:
-    """Main clauses that tell once what happened many times."""
-    by_sentence: dict[int, list[int]] = {}
-    found: list[int] = []
-    pending: list[tuple[int, int]] = []
-    for clause in reading.clauses:
-        if clause.quoted or not clause.main or clause.mark in ("if", "unless"):
-            continue
-        verb = clause.verb
-        sentence = reading.sentence(verb)
-        lowered = reading.lower[sentence.start : sentence.end]
-        used_to = reading.lower[verb] == "used" and any(
-            reading.dep[c] == "xcomp" for c in reading.children[verb]
-        )
-        would = clause.modal == "would" and not clause.negated and "have" not in lowered
-        cue = _frequency_cue(lowered)
-        if used_to:
-            found.append(verb)
-        elif (
-            would
-            and "?" not in lowered
-            and not {"soon", "tonight", "tomorrow", "if", "never"} & set(lowered)
-        ):
-            if cue:
-                found.append(verb)
-            else:
-                pending.append((reading.sentence_of[verb], verb))
-        elif (
-            clause.tense == "past"
-            and cue
-            and reading.lemma[verb] not in STATIVE
-            and not clause.negated
-        ):
-            found.append(verb)
-        by_sentence.setdefault(reading.sentence_of[verb], []).append(verb)
-    # Three uncued "would" clauses running are a habit too.
-    run: list[tuple[int, int]] = []
-    for sentence_verb in [*pending, (10**9, -1)]:
-        if run and sentence_verb[0] - run[-1][0] > 1:
-            if len(run) >= 3:
-                found += [verb for _, verb in run]
-            run = []
-        run.append(sentence_verb)
-    return sorted(set(found))
-
-
-def _frequency_cue(lowered: list[str]) -> bool:
-    if FREQUENT & set(lowered):
-        return True
-    for a, b in zip(lowered, lowered[1:], strict=False):
-        if a in ("every", "each") and b in _REGULAR:
-            return True
-        if a == "on" and b in _PLURAL_DAYS:
-            return True
-        if a in ("some", "most") and b in ("nights", "days", "mornings", "evenings", "afternoons"):
-            return True
-    return False
-
-
-_REGULAR = frozenset(
-    "day night morning evening afternoon week month year summer winter spring autumn time sunday monday "
-    "tuesday wednesday thursday friday saturday hour christmas".split()
-)
-_PLURAL_DAYS = frozenset(
-    "mondays tuesdays wednesdays thursdays fridays saturdays sundays weekends weekdays".split()
-)
-
-
 @measures("TMP_SIM_01")
 def simultaneity(reading: Reading) -> Measured:
     """While, as and meanwhile with different subjects, per 100 main clauses."""
-    found = []
-    for clause in reading.clauses:
-        if clause.quoted or clause.mark not in ("while", "as", "whilst"):
-            continue
-        head = reading.head[clause.verb]
-        other = reading.child(head, "nsubj", "nsubjpass")
-        if reading.dep[clause.verb] != "advcl" or other is None or clause.subject < 0:
-            continue
-        if clause.mark == "as" and (clause.tense != "past" and story_tense(reading) == "past"):
-            continue
-        if (
-            reading.lower[other] != reading.lower[clause.subject]
-            and reading.pos[clause.verb] == "VERB"
-        ):
-            found.append((clause.verb, clause.verb + 1))
-    lowered = reading.lower
-    for i, word in enumerate(lowered):
-        if reading.quoted[i]:
-            continue
-        if word in ("meanwhile", "simultaneously") or (
-            word == "elsewhere" and reading.sentence(i).start == i
-        ):
-            found.append((i, i + 1))
-        elif (
-            word == "same"
-            and lowered[max(i - 2, 0) : i] == ["at", "the"]
-            and lowered[i + 1 : i + 2] == ["time"]
-        ):
-            found.append((i - 2, i + 2))
-    return rate(sorted(found), _mains(reading), per=100, least=15)
+    return rate(simultaneous(reading), _mains(reading), per=100, least=15)
 
 
 # ---------------------------------------------------------------- naming time

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.anachrony import flash_forwards, flashbacks, pluperfects
+from storyscope.extract.layers.anachrony import flashbacks, pluperfects
 from storyscope.extract.layers.dreams import dream_words, dreams
 from storyscope.extract.layers.habits import habitual
+from storyscope.extract.layers.prolepsis import flash_forwards
 from storyscope.extract.layers.simultaneity import simultaneous
 from storyscope.extract.layers.times import time_expressions, time_skips
 from storyscope.extract.measures import tokens

@@ -1,0 +1,213 @@
+"""Where the telling runs ahead of its now."""
+
+from __future__ import annotations
+
+import re
+
+from storyscope.extract.layers.anachrony import Passage
+from storyscope.extract.layers.clauses import Clause
+from storyscope.extract.layers.habits import habitual, reported
+from storyscope.extract.layers.tense import Told, past_share, told
+from storyscope.extract.layers.times import FEAST, MONTH, PART_OF_DAY, SEASON, UNITS, unit_before
+from storyscope.extract.lexicon import words
+from storyscope.extract.reading import Reading, Span, once
+
+__all__ = ["flash_forwards"]
+
+QUANTITY = words("time", "quantity")
+LIFE = words("time", "life_event")
+_YEAR = re.compile(r"1[5-9]\d\d|2[01]\d\d")
+_LATER = frozenset("later afterwards afterward hence on off after".split())
+_PRONOUNS = frozenset("i you he she we they it that this who".split())
+_IMPERSONAL = frozenset("it this that there".split())
+_DATED = FEAST | MONTH | SEASON | PART_OF_DAY
+_BARRED = frozenset("if unless whether perhaps maybe every usually sometimes often".split())
+
+
+@once
+def flash_forwards(reading: Reading) -> list[Passage]:
+    """Passages that tell of a time after the story's now and leave it again, in order.
+
+    "Would", "was to" or, in narration, "will" with a distance ahead or a turn of a life;
+    "it was the last time"; "they did not know yet"; a jump ahead in the past tense out of which
+    the telling comes back ("But now ..."). What somebody says, plans, fears or supposes, what
+    would happen if, and what would happen again and again are not told ahead.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("He sat down. Years later he would tell it at weddings. He said he would go.")
+    >>> [story.text_of(p[:2]) for p in flash_forwards(story)]
+    ['Years later he would tell it at weddings.']
+    """
+    tellings = told(reading)
+    present = past_share(reading) < 0.5
+    habits = set(habitual(reading))
+    passages: list[Passage] = []
+    planned = False
+    for k, (sentence, tells) in enumerate(zip(reading.sentences, tellings, strict=True)):
+        ahead = [c for c in tells.mains if _ahead(reading, c, tells, present, habits)]
+        reason = ""
+        if ahead and not planned:
+            if _far(reading, sentence) or any(_fated(reading, c, tells) for c in ahead):
+                reason = "told ahead"
+            elif passages and reading.sentences[k - 1].end == passages[-1].end:
+                reason = "told ahead"  # goes on from the sentence before
+        if not reason and not tells.spoken and _last_time(reading, tells):
+            reason = "last time"
+        if not reason and _unknowing(reading, tells):
+            reason = "not yet known"
+        if reason:
+            start = sentence.start
+            if passages and passages[-1].end >= start - 1 and reading.sentence_of[passages[-1].end - 1] == k - 1:
+                passages[-1] = passages[-1]._replace(end=sentence.end)
+            else:
+                passages.append(Passage(start, sentence.end, reason))
+            continue
+        back = _there_and_back(reading, k, tellings)
+        if back:
+            passages.append(Passage(sentence.start, reading.sentences[back - 1].end, "ahead and back"))
+        planned = bool(ahead) is False and any(
+            reading.lemma[c.verb] in ("plan", "promise", "vow", "swear", "hope", "decide", "resolve", "imagine", "wonder")
+            for c in tells.clauses
+        )
+    return passages
+
+
+def _ahead(
+    reading: Reading, clause: Clause, tells: Told, present: bool, habits: set[int]
+) -> bool:
+    """Whether a main clause may tell of a later time: would, was to, or will in narration."""
+    if clause.verb in habits or clause.mark or "?" in tells.words or _BARRED & set(tells.words):
+        return False
+    if clause.perfect and clause.modal or reported(reading, clause, tells):
+        return False
+    if any(c.mark == "if" for c in tells.clauses) or "if" in tells.words[:2]:
+        return False
+    if clause.modal in ("would", "shall", "will"):
+        who = reading.lower[clause.subject] if clause.subject >= 0 else ""
+        return clause.modal == "would" or not (tells.spoken or who in ("i", "we"))
+    return _was_to(reading, clause)
+
+
+def _was_to(reading: Reading, clause: Clause) -> bool:
+    """ "Was to" with a verb, which foretells or arranges."""
+    if reading.lemma[clause.verb] != "be" or clause.tense != "past" or clause.perfect:
+        return False
+    return any(
+        reading.dep[c] == "xcomp" and reading.tag[c] == "VB"
+        and any(reading.lower[t] == "to" and t - clause.verb <= 3 for t in reading.children[c])
+        and c - clause.verb <= 6
+        for c in reading.children[clause.verb]
+    )  # fmt: skip
+
+
+def _far(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence names a distance ahead: years later, one day, for the rest of her life."""
+    lower, lemma, quoted = reading.lower, reading.lemma, reading.quoted
+    for i in range(sentence.start, sentence.end):
+        if quoted[i]:
+            continue
+        word = lower[i]
+        before = lower[i - 1] if i > sentence.start else ""
+        after = lower[i + 1] if i + 1 < sentence.end else ""
+        if word in _LATER and unit_before(reading, i, UNITS["day"]) is not None:
+            return True
+        if word == "now" and before == "from":
+            return True
+        if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
+            return True
+        if word in ("someday", "eventually"):
+            return True
+        if word == "day" and before in ("one", "some"):
+            return True
+        if word == "again" and before == "never":
+            return True
+        if word in ("years", "decades", "days") and (after == "to" and lower[i + 2 : i + 3] == ["come"]):
+            return True
+        if word in ("later", "coming", "another", "future") and lemma[i + 1 : i + 2]:
+            if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
+                return True
+        if word in ("rest", "end") and after == "of" and {"life", "lives", "days"} & set(lower[i + 2 : i + 5]):
+            return True
+        if word == "until" and {"died", "death", "end"} & set(lower[i + 1 : i + 6]):
+            return True
+        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= UNITS["month"]:
+            if after in QUANTITY or reading.pos[i + 1] == "NUM":
+                return True
+        if word in ("by", "before") and {after, lower[min(i + 2, reading.n - 1)]} & _DATED:
+            return True
+        if _YEAR.fullmatch(word) and reading.entity[i] == "DATE":
+            return True
+    return False
+
+
+def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
+    """Whether a clause tells a turn of a life, or how long something was going to last."""
+    verb = clause.verb
+    if _was_to(reading, clause):
+        verb = next(c for c in reading.children[verb] if reading.dep[c] == "xcomp")
+    lower = reading.lower
+    if "come" == reading.lemma[verb] and any(reading.dep[c] == "xcomp" for c in reading.children[verb]):
+        return True
+    if reading.lemma[verb] == "be":
+        attr = reading.child(verb, "attr")
+        if attr is None:
+            return False
+        if lower[clause.subject] in _IMPERSONAL and clause.subject >= 0:
+            return UNITS.get(reading.lemma[attr], 0.0) >= UNITS["day"] or "last" in [
+                lower[c] for c in reading.children[attr]
+            ]
+        return False
+    if reading.lemma[verb] not in LIFE or clause.negated and "never" not in tells.words:
+        return False
+    if _was_to(reading, clause):
+        return True
+    # What one person wants for themselves is a plan; many people's fates are the teller's to know.
+    return clause.subject >= 0 and lower[clause.subject] not in _PRONOUNS
+
+
+def _last_time(reading: Reading, tells: Told) -> bool:
+    """ "It was the last time", told by somebody who knows."""
+    for c in tells.mains:
+        if reading.lemma[c.verb] != "be" or c.negated or c.subject < 0 or c.perfect:
+            continue
+        if reading.lower[c.subject] not in ("it", "that", "this") or c.tense == "present":
+            continue
+        attr = reading.child(c.verb, "attr")
+        if attr is not None and reading.lemma[attr] == "time":
+            if any(reading.lower[x] == "last" for x in reading.children[attr]):
+                return True
+    return False
+
+
+def _unknowing(reading: Reading, tells: Told) -> bool:
+    """ "They did not know then", "little did she know", "he had no way of knowing yet"."""
+    text = tells.words
+    if "little" in text[:2] and "did" in text[:3] and {"know", "suspect", "realize", "realise", "guess"} & set(text):
+        return True
+    return any(
+        c.negated and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
+        and c.tense == "past" and {"then", "yet"} & set(reading.lower[c.verb + 1 : c.verb + 4])
+        for c in tells.mains
+    )  # fmt: skip
+
+
+def _there_and_back(reading: Reading, k: int, tellings: list[Told]) -> int:
+    """End of a passage that jumps ahead in the past tense and returns with "but now"; 0 if none."""
+    sentence, lower, lemma = reading.sentences[k], reading.lower, reading.lemma
+    if reading.quoted[sentence.start] or not tellings[k].past:
+        return 0
+    opening = lower[sentence.start : sentence.start + 5]
+    units = [UNITS.get(w, 0.0) for w in lemma[sentence.start : sentence.start + 5]]
+    jump = (opening[0] == "in" and opening[1] in QUANTITY and max(units) >= UNITS["week"]) or (
+        opening[0] in ("by", "before") and bool(_DATED & set(opening[1:3]))
+    )
+    if not jump:
+        return 0
+    for j in range(k + 1, min(k + 5, len(tellings))):
+        start = reading.sentences[j].start
+        first = lower[start : start + 4]
+        if first[:1] == ["but"] and ({"now", "then"} & set(first) or first[1:2] == ["that"]):
+            return j
+    return 0
