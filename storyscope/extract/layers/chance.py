@@ -17,7 +17,8 @@ WEIGHTS = {
     "chance": 1.5, "word": 0.5, "unlikely": 1.0, "among_all": 0.5, "exchange": 1.0, "befall": 0.5,
     "unplanned": 0.5, "meanwhile": 0.25, "planned": -1.0,
 }  # fmt: skip
-_PHRASES = {kind: Phrases(words("chance", kind)) for kind in WEIGHTS}
+_KIND = {phrase: kind for kind in WEIGHTS for phrase in words("chance", kind)}
+_PHRASES = Phrases(_KIND)
 _TAME_WRONG, _TAME_SAME = words("chance", "tame_wrong"), words("chance", "tame_same")
 _SHELTER, _KIN = words("chance", "shelter_from"), words("chance", "kin")
 _MEET = words("verbs", "see", "hear", "place_change") | frozenset({"find", "meet", "pass", "come"})
@@ -45,13 +46,12 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
     >>> [c.kind for c in chance_cues(read("By sheer luck she took the wrong train."))]
     ['chance', 'wrong one']
     """
-    quoted = reading.quoted
-    found = [
+    found = []
+    for start, end in _PHRASES.find(reading.lower):
+        kind = _KIND[" ".join(reading.lower[start:end])]
         # What somebody says of chance is weaker than what the narration says.
-        ChanceCue(start, end, kind, WEIGHTS[kind] / (2 if quoted[start] and kind != "planned" else 1))
-        for kind, phrases in _PHRASES.items()
-        for start, end in phrases.find(reading.lower)
-    ]
+        halved = reading.quoted[start] and kind != "planned"
+        found.append(ChanceCue(start, end, kind, WEIGHTS[kind] / (2 if halved else 1)))
     for clause in reading.clauses:
         if clause.pluperfect and not clause.quoted and _near_miss(reading, clause):
             close = any(reading.lower[c] in _BY_A_HAIR for c in reading.children[clause.verb])

@@ -20,7 +20,7 @@ __all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "Measured", "all_measures", "me
 
 MODULES = (
     "agents", "escalation", "events", "networks", "plot", "perspective", "revelation",
-    "setting", "situatedness", "style", "temporal",
+    "setting", "shape", "situatedness", "style", "temporal",
 )  # fmt: skip
 """Modules of this package that hold measures, one a dimension."""
 

@@ -289,11 +289,10 @@ def spoken_intensity(reading: Reading) -> Measured:
 def last_burst(reading: Reading) -> tuple[int, int] | None:
     """The last place where moments of weight 4 or more stand within `BURST_WORDS` narrated words."""
     moments = intense_moments(reading)
-    so_far = np.cumsum(reading.narrated)
+    so_far = np.cumsum(reading.narrated)[[m.token for m in moments]].tolist() if moments else []
     for k in range(len(moments) - 1, 0, -1):
-        weight, j = moments[k].weight, k
-        last = so_far[moments[k].token]
-        while j > 0 and last - so_far[moments[j - 1].token] <= BURST_WORDS:
+        weight, j, last = moments[k].weight, k, so_far[k]
+        while j > 0 and last - so_far[j - 1] <= BURST_WORDS:
             j -= 1
             weight += moments[j].weight
             if weight >= 4:
