@@ -42,7 +42,9 @@ def named_feelings(reading: Reading) -> list[Feeling]:
         owner = -1
         if word in EMOTION_NOUN and pos[i] in ("NOUN", "PROPN"):
             owner = _of_noun(reading, i)
-        elif (word in EMOTION_ADJ or lower[i] in EMOTION_ADJ) and pos[i] in ("ADJ", "VERB"):
+        elif (word in EMOTION_ADJ or lower[i] in EMOTION_ADJ) and (
+            pos[i] == "ADJ" or reading.tag[i] == "VBN"
+        ):
             owner = _of_adjective(reading, i)
         if owner < 0 and pos[i] == "VERB" and (word in EMOTION_VERB or word in _MOVES):
             owner = _of_verb(reading, i)
@@ -110,6 +112,8 @@ def _of_noun(reading: Reading, i: int) -> int:
         if target is not None and target in persons and lower[target] not in ("you", "them", "us"):
             return target
     if possessor is not None:
+        if lemma[i] == "love" and reading.child(i, "prep") is None:
+            return -1  # "his late love" is a person
         return possessor if possessor in persons and lower[possessor] not in ("your", "their") else -1
     if dep == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
         verb = reading.head[head]
@@ -132,11 +136,25 @@ def _of_verb(reading: Reading, i: int) -> int:
         return target if target in reading.cast.persons else -1
     if dep not in ("ROOT", "conj", "ccomp", "parataxis", "advcl", "relcl"):
         return -1
+    if _is_passive(reading, i):
+        return -1
+    if reading.lemma[i] == "miss" and not _missed(reading, i):
+        return -1
     owner = _subject(reading, i)
     polite = owner >= 0 and lower[owner] == "i" and reading.tag[i] == "VBP" and reading.child(i, "xcomp") is not None
     if polite or (reading.lemma[i] == "regret" and reading.child(i, "xcomp") is not None):
         return -1
     return owner
+
+
+def _missed(reading: Reading, verb: int) -> bool:
+    """Whether what is missed is longed for: somebody, or something that was one's own."""
+    what = reading.child(verb, "dobj")
+    if what is None:
+        return False
+    return what in reading.cast.persons or any(
+        reading.dep[c] == "poss" for c in reading.children[what]
+    )
 
 
 def _subject(reading: Reading, verb: int) -> int:
@@ -175,6 +193,8 @@ def _in_the_story(reading: Reading, i: int, owner: int) -> bool:
         return False
     if reported_speech(reading, i):
         return False
+    if word == "we" and reading.tag[i] in ("VBP", "VB"):
+        return False  # what we all love is nobody's feeling here
     j = i
     for _ in range(4):
         for c in reading.children[j]:
