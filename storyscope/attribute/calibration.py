@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = [
     "BANDS",
     "Calibration",
+    "Gate",
     "band_of",
     "expected_calibration_error",
     "fit_calibration",
+    "fit_gate",
     "softmax",
 ]
 
@@ -152,6 +154,85 @@ def fit_calibration(
         thresholds.append(round(float(np.sort(pool)[rank - 1]), 6) if rank >= 1 else 0.0)
     calibration.thresholds = thresholds
     return calibration
+
+
+class Gate:
+    """How likely it is that the writer is none of those known.
+
+    Parameters
+    ----------
+    level, slope, length : float
+        Log odds of a stranger where background and sources have equal margins at 1,000 words, and
+        their change with the background's lead and with the log of the shortness.
+    """
+
+    def __init__(self, level: float, slope: float, length: float):
+        self.level = level
+        self.slope = slope
+        self.length = length
+
+    def unknown(
+        self, margins: NDArray[np.float64], words: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Probabilities of a stranger; the last column of `margins` is the background's."""
+        from scipy.special import expit
+
+        odds = self.level + self.slope * _lead(margins) + self.length * _shortness(words)
+        found: NDArray[np.float64] = expit(odds)
+        return found
+
+    def to_dict(self) -> dict[str, float]:
+        """Plain data for the model file."""
+        return {"level": self.level, "slope": self.slope, "length": self.length}
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, float]) -> Gate:
+        """Back from `to_dict`."""
+        return cls(plain["level"], plain["slope"], plain["length"])
+
+
+def fit_gate(
+    margins: NDArray[np.float64],
+    stranger: NDArray[np.bool_],
+    words: NDArray[np.float64],
+    weight: NDArray[np.float64],
+) -> Gate:
+    """Logistic regression on the background's lead over the sources, and on length.
+
+    Parameters
+    ----------
+    margins : array of shape (n, classes + 1)
+        For texts that the model had not seen, the background last.
+    stranger : array of bool, shape (n,)
+    words, weight : arrays of shape (n,)
+    """
+    from scipy.optimize import minimize
+
+    lead, short = _lead(margins), _shortness(words)
+    sign = np.where(stranger, 1.0, -1.0)
+
+    def loss(v: NDArray[np.float64]) -> float:
+        odds = v[0] + v[1] * lead + v[2] * short
+        return float((weight * np.logaddexp(0, -sign * odds)).sum() / weight.sum()) + 0.001 * float(
+            v[2] ** 2
+        )
+
+    best = minimize(loss, np.array([0.0, 1.0, 0.0]), method="Nelder-Mead")
+    return Gate(*(round(float(v), 6) for v in best.x))
+
+
+def _lead(margins: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds of the last column against all others together."""
+    from scipy.special import logsumexp
+
+    lead: NDArray[np.float64] = margins[:, -1] - logsumexp(margins[:, :-1], axis=1)
+    return lead
+
+
+def _shortness(words: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log of 1,000 over the length; 0 where the length is unknown."""
+    length = np.where(np.isfinite(words), np.clip(words, 50, 5000), 1000.0)
+    return np.log(1000.0 / length)
 
 
 def expected_calibration_error(

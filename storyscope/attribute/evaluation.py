@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.calibration import (
-    expected_calibration_error,
-    fit_calibration,
-    softmax,
-)
+from storyscope.attribute.calibration import fit_calibration, softmax
+from storyscope.attribute.metrics import Metric, metrics
 from storyscope.attribute.model import Attributor
 from storyscope.codebook import FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
@@ -24,22 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "Metric", "evaluate", "metrics"]
 
-RESAMPLES = 1000
 Progress = Callable[[str, int, int], None]
 Method = Callable[[Any, Any], "NDArray[np.float64]"]
 """Takes the rows to learn from and those to judge; gives margins of shape (n_judged, classes)."""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A figure with its 95% interval over prompts."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 @dataclass(frozen=True)
@@ -169,83 +153,6 @@ def _majority(truth: NDArray[np.int64], classes: int) -> Method:
         return np.tile(np.log(np.maximum(share, 1e-9)), (len(test), 1))
 
     return run
-
-
-def metrics(
-    probabilities: NDArray[np.float64],
-    truth: NDArray[np.int64],
-    groups: NDArray[Any],
-    sources: list[str],
-    *,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
-) -> dict[str, Metric]:
-    """Figures with 95% intervals from a bootstrap over groups (prompts).
-
-    Parameters
-    ----------
-    probabilities : array of shape (n, classes)
-    truth : array of int, shape (n,)
-    groups : array of shape (n,)
-        Drawn together in the bootstrap.
-    sources : list of str
-        Names of the classes.
-    """
-    named = probabilities.argmax(axis=1)
-    classes = len(sources)
-    picked = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)
-    brier = ((probabilities - np.eye(classes)[truth]) ** 2).sum(axis=1)
-    _, group = np.unique(groups, return_inverse=True)
-    n_groups = int(group.max()) + 1
-    # Per group: confusion counts and sums, so that a resample is a weighted sum.
-    cells = np.zeros((n_groups, classes * classes))
-    np.add.at(cells, (group, truth * classes + named), 1)
-    size = np.bincount(group, minlength=n_groups).astype(float)
-    sums = np.column_stack(
-        [np.bincount(group, weights=v, minlength=n_groups) for v in (-np.log(picked), brier)]
-    )
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=resamples)
-    all_once = np.ones((1, n_groups))
-
-    def figures(weights: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
-        confusion = (weights @ cells).reshape(-1, classes, classes)
-        n = weights @ size
-        f1 = _f1(confusion)
-        means = (weights @ sums) / n[:, None]
-        return {
-            "macro_f1": f1.mean(axis=1),
-            "accuracy": np.trace(confusion, axis1=1, axis2=2) / n,
-            "log_loss": means[:, 0],
-            "brier": means[:, 1],
-            **{f"f1 {s}": f1[:, c] for c, s in enumerate(sources)},
-        }
-
-    point, spread = figures(all_once), figures(draws)
-    found = {
-        name: Metric(
-            round(float(point[name][0]), 4),
-            *(round(float(q), 4) for q in np.percentile(spread[name], [2.5, 97.5])),
-        )
-        for name in point
-    }
-    value = expected_calibration_error(probabilities, truth)
-    few = draws[: min(resamples, 200)]
-    eces = [
-        expected_calibration_error(probabilities, truth, weight=w[group].astype(float)) for w in few
-    ]
-    found["ece"] = Metric(
-        round(value, 4), *(round(float(q), 4) for q in np.percentile(eces, [2.5, 97.5]))
-    )
-    return found
-
-
-def _f1(confusion: NDArray[np.float64]) -> NDArray[np.float64]:
-    """F1 of each class, shape (resamples, classes)."""
-    hits = np.diagonal(confusion, axis1=1, axis2=2)
-    total = confusion.sum(axis=1) + confusion.sum(axis=2)
-    values: NDArray[np.float64] = 2 * hits / np.maximum(total, 1e-12)
-    return values
 
 
 def _confusion(truth: NDArray[np.int64], named: NDArray[np.int64], classes: int) -> list[list[int]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +11,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from storyscope.attribute.calibration import Calibration, fit_calibration
+from storyscope.attribute.calibration import Calibration, Gate, fit_calibration, fit_gate
+from storyscope.attribute.linear import Linear, fit_linear
 from storyscope.attribute.novelty import Novelty, fit_novelty
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
-from storyscope.errors import ModelMismatch, TooLittleData
+from storyscope.errors import TooLittleData
 from storyscope.table import feature_ids, provenance
 
 if TYPE_CHECKING:
@@ -26,16 +23,14 @@ if TYPE_CHECKING:
 
     from storyscope.attribute.explain import Attribution
 
-__all__ = ["FORMAT", "Attributor"]
+__all__ = ["Attributor"]
 
-FORMAT = 1
-"""Version of the model folder's layout."""
 LEAST_STORIES = 10
 """Stories of a source under which it cannot be learned."""
 
 
 class Attributor(ClassifierMixin, BaseEstimator):
-    """Gradient-boosted trees over encoded features, calibrated on prompts held out.
+    """Trees and a straight line over encoded features, calibrated on prompts held out.
 
     It obeys scikit-learn's estimator contract on plain arrays, and takes feature tables as they
     are: then sources are the classes, folds keep prompts together, and the encoding is the
@@ -47,6 +42,10 @@ class Attributor(ClassifierMixin, BaseEstimator):
         Which set of the table's features to learn from.
     trees, depth, rate : int, int, float
         Size, depth and learning rate of the boosted trees.
+    columns : float
+        Share of the columns that each tree may use.
+    linear : float
+        Weight of the linear companion in the margins, 0 to 1; the trees have the rest.
     jitter : float
         Noise added in training to every finely graded column, in its standard deviations. It keeps
         trees from reading a story's length off the fractions that a rate can take.
@@ -54,6 +53,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
         Noisy copies of the training data.
     balance : bool
         Whether every class weighs the same.
+    background : str
+        A source that stands for all other writers: it is learned, never named, and its probability
+        says how likely the writer is none of the others. Empty for none.
     folds : int
         Folds of prompts for the calibration; 0 leaves probabilities uncalibrated.
     seed : int
@@ -75,9 +77,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
         trees: int = 300,
         depth: int = 3,
         rate: float = 0.08,
+        columns: float = 0.25,
+        linear: float = 0.4,
         jitter: float = 0.1,
         copies: int = 3,
         balance: bool = True,
+        background: str = "",
         folds: int = 5,
         seed: int = 0,
     ):
@@ -85,9 +90,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
         self.trees = trees
         self.depth = depth
         self.rate = rate
+        self.columns = columns
+        self.linear = linear
         self.jitter = jitter
         self.copies = copies
         self.balance = balance
+        self.background = background
         self.folds = folds
         self.seed = seed
 
@@ -95,7 +103,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
 
     def fit(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         y: Any = None,
         *,
         groups: Any = None,
@@ -120,7 +128,14 @@ class Attributor(ClassifierMixin, BaseEstimator):
             If a table has fewer than two sources or a source with under `LEAST_STORIES` stories.
         """
         matrix, labels, groups, words = self._training_data(X, y, groups)
-        self.classes_, truth = np.unique(labels, return_inverse=True)
+        names, truth = np.unique(labels, return_inverse=True)
+        if self.background and self.background in names:
+            # The background comes last, so that margins begin with the sources that are named.
+            order = np.argsort(names == self.background, kind="stable")
+            names, truth = names[order], np.argsort(order)[truth]
+            self.classes_ = names[:-1]
+        else:
+            self.classes_ = names
         if len(self.classes_) < 2:
             raise ValueError(
                 f"Cannot tell writers apart with one class only ({self.classes_[0]!r}); "
@@ -134,27 +149,49 @@ class Attributor(ClassifierMixin, BaseEstimator):
             weight = (
                 weight * (per_class.sum() / len(per_class) / np.maximum(per_class, 1e-12))[truth]
             )
+        self._n_margins = len(names)
         self._graded = np.array([len(np.unique(c[np.isfinite(c)])) > 12 for c in matrix.T])
-        held_out, covered = self._held_out_margins(matrix, truth, groups, weight)
-        self.calibration_ = (
-            fit_calibration(held_out[covered], truth[covered], words[covered], weight[covered])
-            if covered.sum() >= 20
-            else Calibration()
-        )
-        self.held_out_probabilities_ = np.full(held_out.shape, np.nan)
-        self.held_out_probabilities_[covered] = self.calibration_.probabilities(
-            held_out[covered], words[covered]
-        )
-        self.booster_ = self._boost(matrix, truth, weight)
+        margins, covered = self._held_out_margins(matrix, truth, groups, weight)
+        self._calibrate(margins, covered, truth, words, weight)
+        self.booster_, self.line_ = self._learn(matrix, truth, weight)
         self.novelty_: Novelty | None = None
         if hasattr(self, "codebook_"):
-            self.novelty_ = fit_novelty(matrix, words, seed=self.seed)
-            self.references_ = _references(matrix, truth, len(self.classes_))
+            known = truth < len(self.classes_)
+            self.novelty_ = fit_novelty(matrix[known], words[known], seed=self.seed)
+            whole = known & (X["cut"].isna().to_numpy() if "cut" in X else True)
+            self.references_ = _references(matrix[whole], truth[whole], len(self.classes_))
         return self
+
+    def _calibrate(
+        self,
+        margins: NDArray[np.float64],
+        covered: NDArray[np.bool_],
+        truth: NDArray[np.int64],
+        words: NDArray[np.float64],
+        weight: NDArray[np.float64],
+    ) -> None:
+        """Temperature, prediction sets and gate, from margins for groups held out."""
+        k = len(self.classes_)
+        known = covered & (truth < k)
+        self.calibration_ = (
+            fit_calibration(margins[known, :k], truth[known], words[known], weight[known])
+            if known.sum() >= 20
+            else Calibration()
+        )
+        self.gate_: Gate | None = None
+        if self._n_margins > k and covered.any():
+            self.gate_ = fit_gate(
+                margins[covered], truth[covered] == k, words[covered], weight[covered]
+            )
+        self.held_out_margins_ = np.where(covered[:, None], margins, np.nan)
+        self.held_out_probabilities_ = np.full((len(truth), k), np.nan)
+        self.held_out_probabilities_[covered] = self.calibration_.probabilities(
+            margins[covered, :k], words[covered]
+        )
 
     def _training_data(
         self,
-        X: Any,  # noqa: N803
+        X: Any,
         y: Any,
         groups: Any,
     ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[Any] | None, NDArray[np.float64]]:
@@ -215,7 +252,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         """Margins for every story from models that saw no story of its group."""
         from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-        margins = np.zeros((len(truth), len(self.classes_)))
+        margins = np.zeros((len(truth), self._n_margins))
         covered = np.zeros(len(truth), dtype=bool)
         splitter: Any
         if self.folds < 2:
@@ -227,12 +264,19 @@ class Attributor(ClassifierMixin, BaseEstimator):
         else:
             return margins, covered
         for train, test in splitter.split(matrix, truth, groups):
-            if len(np.unique(truth[train])) < len(self.classes_):
+            if len(np.unique(truth[train])) < self._n_margins:
                 continue
-            booster = self._boost(matrix[train], truth[train], weight[train])
-            margins[test] = _margins(booster, matrix[test], len(self.classes_))
+            booster, line = self._learn(matrix[train], truth[train], weight[train])
+            margins[test] = _margins(booster, line, matrix[test], self._n_margins, self.linear)
             covered[test] = True
         return margins, covered
+
+    def _learn(
+        self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]
+    ) -> tuple[Any, Linear | None]:
+        booster = self._boost(matrix, truth, weight)
+        line = fit_linear(matrix, truth, weight, self._n_margins) if self.linear > 0 else None
+        return booster, line
 
     def _boost(
         self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]
@@ -253,11 +297,11 @@ class Attributor(ClassifierMixin, BaseEstimator):
         )
         parameters = {
             "objective": "multi:softprob",
-            "num_class": len(self.classes_),
+            "num_class": self._n_margins,
             "max_depth": self.depth,
             "eta": self.rate,
             "subsample": 0.6,
-            "colsample_bytree": 0.4,
+            "colsample_bytree": self.columns,
             "min_child_weight": 1.0,
             "lambda": 2.0,
             "seed": self.seed,
@@ -269,7 +313,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
 
     # ---------------------------------------------------------------- answering
 
-    def _matrix(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # noqa: N803
+    def _matrix(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         check_is_fitted(self)
         if _is_table(X) and hasattr(self, "codebook_"):
             encoded = self.codebook_.encode(X, self.feature_ids_)
@@ -280,41 +324,55 @@ class Attributor(ClassifierMixin, BaseEstimator):
         )
         return matrix, np.full(len(matrix), np.nan)
 
-    def margins(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
-        """Margins before calibration, shape (n, classes)."""
-        matrix, _ = self._matrix(X)
-        return _margins(self.booster_, matrix, len(self.classes_))
+    def _all_margins(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        matrix, words = self._matrix(X)
+        margins = _margins(self.booster_, self.line_, matrix, self._n_margins, self.linear)
+        return margins, words
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def margins(self, X: Any) -> NDArray[np.float64]:
+        """Margins before calibration, shape (n, classes); that of the background is left out."""
+        return self._all_margins(X)[0][:, : len(self.classes_)]
+
+    def unknown(self, X: Any) -> NDArray[np.float64]:
+        """Probability that the writer is none of ``classes_``, shape (n,); 0 without background.
+
+        It is about a world in which as many texts come from others as from each source.
+        """
+        margins, words = self._all_margins(X)
+        return np.zeros(len(margins)) if self.gate_ is None else self.gate_.unknown(margins, words)
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Margins as scikit-learn wants them: with two classes, one of shape (n,)."""
         margins = self.margins(X)
         return margins[:, 1] - margins[:, 0] if len(self.classes_) == 2 else margins
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (n, classes), columns in the order of ``classes_``."""
-        matrix, words = self._matrix(X)
-        margins = _margins(self.booster_, matrix, len(self.classes_))
-        return self.calibration_.probabilities(margins, words)
+        margins, words = self._all_margins(X)
+        return self.calibration_.probabilities(margins[:, : len(self.classes_)], words)
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: Any) -> NDArray[Any]:
         """Likeliest class of every row."""
         likeliest = self.predict_proba(X).argmax(axis=1)
         chosen: NDArray[Any] = self.classes_[likeliest]
         return chosen
 
-    def contributions(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def contributions(self, X: Any) -> NDArray[np.float64]:
         """What each column adds to each class's margin, shape (n, classes, n_columns + 1).
 
         The last column is the class's base value; a row sums to the margin. Exact tree SHAP
-        values, from the booster itself.
+        values, from the booster itself, and the products of the line, in their mixture.
         """
         import xgboost
 
         matrix, _ = self._matrix(X)
-        values: NDArray[np.float64] = self.booster_.predict(
-            xgboost.DMatrix(matrix), pred_contribs=True
+        values = self.booster_.predict(
+            xgboost.DMatrix(matrix), pred_contribs=True, strict_shape=True
         ).astype(float)
-        return values
+        if self.line_ is not None:
+            values = (1 - self.linear) * values + self.linear * self.line_.contributions(matrix)
+        named: NDArray[np.float64] = values[:, : len(self.classes_)]
+        return named
 
     def attribute(self, text: str, **options: Any) -> Attribution:
         """Attribute one text; see `storyscope.attribute.explain.attribute_text`."""
@@ -330,120 +388,32 @@ class Attributor(ClassifierMixin, BaseEstimator):
     # ---------------------------------------------------------------- on disk
 
     def save(self, folder: str | Path, summary: dict[str, Any] | None = None) -> Path:
-        """Write the model as JSON and UBJ into a folder, whole or not at all.
+        """Write the model into a folder; see `storyscope.attribute.storage.save_model`."""
+        from storyscope.attribute.storage import save_model
 
-        Parameters
-        ----------
-        folder : str or Path
-            Made if it is not there; an older model in it is replaced.
-        summary : dict, optional
-            How it was trained and how well it did; kept as it is.
-        """
         check_is_fitted(self)
-        if not hasattr(self, "codebook_"):
-            raise ModelMismatch("Only a model fitted on a feature table can be saved.")
-        folder = Path(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            self.booster_.save_model(partial / "booster.ubj")
-            _dump(partial / "model.json", self._description(summary))
-            _dump(partial / "reference.json", {"percentiles": self.references_})
-            if self.novelty_ is not None:
-                self.novelty_.save(partial / "novelty.json")
-            os.chmod(partial, 0o755)
-            if folder.exists():
-                if any(folder.iterdir()) and not (folder / "model.json").exists():
-                    raise ModelMismatch(
-                        f"The folder {folder} holds other things than a model; name another."
-                    )
-                shutil.rmtree(folder)
-            os.replace(partial, folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        return folder
-
-    def _description(self, summary: dict[str, Any] | None) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "features": self.features,
-            "settings": {k: v for k, v in self.get_params().items() if k != "features"},
-            "sources": [str(c) for c in self.classes_],
-            "columns": list(self.columns_),
-            "codebook": self.codebook_.version,
-            "encodings": [self.codebook_[f].encoding for f in self.feature_ids_],
-            "table": self.table_,
-            "calibration": self.calibration_.to_dict(),
-            "training": summary or {},
-        }
+        return save_model(self, folder, summary)
 
     @classmethod
     def load(cls, folder: str | Path, codebook: Codebook | None = None) -> Attributor:
-        """Read a model written by `save`.
+        """Read a model written by `save`; see `storyscope.attribute.storage.load_model`."""
+        from storyscope.attribute.storage import load_model
 
-        Raises
-        ------
-        ModelMismatch
-            If there is no model, it is damaged, or its features have other definitions in this
-            codebook; the difference is listed.
-        """
-        import xgboost
-
-        folder, book = Path(folder), codebook or default_codebook()
-        try:
-            plain = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            percentiles = json.loads((folder / "reference.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise ModelMismatch(
-                f"There is no model in {folder}; make one with "
-                "`storyscope train table.parquet -o model/`."
-            ) from None
-        except (ValueError, OSError) as error:
-            raise ModelMismatch(f"The model in {folder} is damaged: {error}") from error
-        if plain.get("format") != FORMAT:
-            raise ModelMismatch(
-                f"The model in {folder} has layout {plain.get('format')}, this version reads "
-                f"{FORMAT}; train it anew."
-            )
-        if differences := _differences(plain["encodings"], book):
-            raise ModelMismatch(
-                f"The model in {folder} was made with another codebook ({plain['codebook']}, now "
-                f"{book.version}): {'; '.join(differences[:5])}"
-                + (f"; and {len(differences) - 5} more" if len(differences) > 5 else "")
-                + ". Train it anew."
-            )
-        model = cls(plain["features"], **plain["settings"])
-        model.classes_ = np.array(plain["sources"])
-        model.columns_ = tuple(plain["columns"])
-        model.feature_ids_ = tuple(e["id"] for e in plain["encodings"])
-        model.n_features_in_ = len(model.columns_)
-        model.codebook_ = book
-        model.table_ = plain["table"]
-        model.training_ = plain["training"]
-        model.calibration_ = Calibration.from_dict(plain["calibration"])
-        model.references_ = percentiles["percentiles"]
-        model.booster_ = xgboost.Booster()
-        try:
-            model.booster_.load_model(folder / "booster.ubj")
-        except xgboost.core.XGBoostError as error:
-            raise ModelMismatch(
-                f"The model in {folder} is damaged: booster.ubj cannot be read. Train it anew."
-            ) from error
-        novelty = folder / "novelty.json"
-        model.novelty_ = Novelty.load(novelty) if novelty.exists() else None
-        return model
+        return load_model(folder, codebook)
 
 
-def _is_table(X: Any) -> bool:  # noqa: N803
+def _is_table(X: Any) -> bool:
     return isinstance(X, pd.DataFrame) and "story_id" in X.columns
 
 
-def _margins(booster: Any, matrix: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
+def _margins(
+    booster: Any, line: Linear | None, matrix: NDArray[np.float64], classes: int, linear: float
+) -> NDArray[np.float64]:
     import xgboost
 
     raw = booster.predict(xgboost.DMatrix(matrix), output_margin=True)
-    return np.asarray(raw, dtype=float).reshape(len(matrix), classes)
+    margins = np.asarray(raw, dtype=float).reshape(len(matrix), classes)
+    return margins if line is None else (1 - linear) * margins + linear * line.margins(matrix)
 
 
 def _references(
@@ -464,21 +434,3 @@ def _references(
             )
         found.append(row)
     return found
-
-
-def _differences(encodings: Iterable[dict[str, Any]], book: Codebook) -> list[str]:
-    """How the features of a model differ from those of a codebook, one phrase each."""
-    found = []
-    for made in encodings:
-        if made["id"] not in book:
-            found.append(f"{made['id']} is gone")
-            continue
-        now = book[made["id"]].encoding
-        changed = [k for k in made if made[k] != now[k]]
-        found += [f"{made['id']} has {k} {now[k]} instead of {made[k]}" for k in changed]
-    return found
-
-
-def _dump(path: Path, plain: dict[str, Any]) -> None:
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,179 @@
+"""Models on disk: a folder of JSON and UBJ files, written whole or not at all, never pickles."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storyscope.attribute.calibration import Calibration, Gate
+from storyscope.attribute.linear import Linear
+from storyscope.attribute.novelty import Novelty
+from storyscope.codebook import Codebook, default_codebook
+from storyscope.errors import ModelMismatch
+
+if TYPE_CHECKING:
+    from storyscope.attribute.model import Attributor
+
+__all__ = ["FORMAT", "load_model", "save_model"]
+
+FORMAT = 2
+"""Version of the model folder's layout."""
+
+
+def save_model(
+    model: Attributor, folder: str | Path, summary: dict[str, Any] | None = None
+) -> Path:
+    """Write a fitted model into a folder.
+
+    Parameters
+    ----------
+    model : Attributor
+        Fitted on a feature table.
+    folder : str or Path
+        Made if it is not there; an older model in it is replaced.
+    summary : dict, optional
+        How it was trained and how well it did; kept as it is.
+
+    Raises
+    ------
+    ModelMismatch
+        If the model was fitted on an array, or the folder holds other things than a model.
+    """
+    if not hasattr(model, "codebook_"):
+        raise ModelMismatch("Only a model fitted on a feature table can be saved.")
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        model.booster_.save_model(partial / "booster.ubj")
+        _dump(partial / "model.json", _description(model, summary))
+        _dump(partial / "reference.json", {"percentiles": model.references_})
+        if model.line_ is not None:
+            _dump(partial / "line.json", model.line_.to_dict())
+        if model.novelty_ is not None:
+            model.novelty_.save(partial / "novelty.json")
+        os.chmod(partial, 0o755)
+        if folder.exists():
+            if any(folder.iterdir()) and not (folder / "model.json").exists():
+                raise ModelMismatch(
+                    f"The folder {folder} holds other things than a model; name another."
+                )
+            shutil.rmtree(folder)
+        os.replace(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return folder
+
+
+def _description(model: Attributor, summary: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "features": model.features,
+        "settings": {k: v for k, v in model.get_params().items() if k != "features"},
+        "sources": [str(c) for c in model.classes_],
+        "columns": list(model.columns_),
+        "codebook": model.codebook_.version,
+        "encodings": [model.codebook_[f].encoding for f in model.feature_ids_],
+        "table": model.table_,
+        "calibration": model.calibration_.to_dict(),
+        "gate": model.gate_.to_dict() if model.gate_ is not None else None,
+        "training": summary or {},
+    }
+
+
+def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attributor:
+    """Read a model written by `save_model`.
+
+    Raises
+    ------
+    ModelMismatch
+        If there is no model, it is damaged, or its features have other definitions in this
+        codebook; the difference is listed.
+    """
+    folder, book = Path(folder), codebook or default_codebook()
+    try:
+        plain = _load(folder / "model.json")
+    except FileNotFoundError:
+        raise ModelMismatch(
+            f"There is no model in {folder}; make one with "
+            "`storyscope train table.parquet -o model/`."
+        ) from None
+    except (ValueError, OSError) as error:
+        raise ModelMismatch(f"The model in {folder} is damaged: {error}") from error
+    if plain.get("format") != FORMAT:
+        raise ModelMismatch(
+            f"The model in {folder} has layout {plain.get('format')}, this version reads "
+            f"{FORMAT}; train it anew."
+        )
+    if differences := _differences(plain["encodings"], book):
+        raise ModelMismatch(
+            f"The model in {folder} was made with another codebook ({plain['codebook']}, now "
+            f"{book.version}): {'; '.join(differences[:5])}"
+            + (f"; and {len(differences) - 5} more" if len(differences) > 5 else "")
+            + ". Train it anew."
+        )
+    try:
+        return _restored(folder, plain, book)
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise ModelMismatch(
+            f"The model in {folder} is damaged: {error!r}. Train it anew."
+        ) from error
+
+
+def _restored(folder: Path, plain: dict[str, Any], book: Codebook) -> Attributor:
+    import xgboost
+
+    from storyscope.attribute.model import Attributor
+
+    model = Attributor(plain["features"], **plain["settings"])
+    model.classes_ = np.array(plain["sources"])
+    model.columns_ = tuple(plain["columns"])
+    model.feature_ids_ = tuple(e["id"] for e in plain["encodings"])
+    model.n_features_in_ = len(model.columns_)
+    model.codebook_ = book
+    model.table_ = plain["table"]
+    model.training_ = plain["training"]
+    model.calibration_ = Calibration.from_dict(plain["calibration"])
+    model.gate_ = Gate.from_dict(plain["gate"]) if plain["gate"] else None
+    model._n_margins = len(model.classes_) + (model.gate_ is not None)
+    model.references_ = _load(folder / "reference.json")["percentiles"]
+    model.booster_ = xgboost.Booster()
+    try:
+        model.booster_.load_model(folder / "booster.ubj")
+    except xgboost.core.XGBoostError as error:
+        raise ValueError("booster.ubj cannot be read") from error
+    line = folder / "line.json"
+    model.line_ = Linear.from_dict(_load(line)) if model.linear > 0 else None
+    novelty = folder / "novelty.json"
+    model.novelty_ = Novelty.load(novelty) if novelty.exists() else None
+    return model
+
+
+def _differences(encodings: Iterable[dict[str, Any]], book: Codebook) -> list[str]:
+    """How the features of a model differ from those of a codebook, one phrase each."""
+    found = []
+    for made in encodings:
+        if made["id"] not in book:
+            found.append(f"{made['id']} is gone")
+            continue
+        now = book[made["id"]].encoding
+        changed = [k for k in made if made[k] != now[k]]
+        found += [f"{made['id']} has {k} {now[k]} instead of {made[k]}" for k in changed]
+    return found
+
+
+def _load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _dump(path: Path, plain: dict[str, Any]) -> None:
+    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
