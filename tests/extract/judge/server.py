@@ -96,7 +96,7 @@ def any_answer(asked, sample=0):
             steps = int(high) - math.ceil(low) + 1
             value = f"{math.ceil(low) + seed % steps}" if steps > 1 else f"{(low + high) / 2:g}"
         else:
-            values = re.findall(r"^- (.+?)(?:: .*)?$", text, re.M) or ["yes", "no"]
+            values = [line.split(": ")[0] for line in offered(text)]
             value = values[seed % len(values)]
         words = asked.story.split()
         start = seed % max(1, len(words) - 9)
@@ -105,6 +105,12 @@ def any_answer(asked, sample=0):
             {"feature_id": feature_id, "value": value, "quotes": [quote], "confidence": "medium"}
         )
     return {"answers": answers}
+
+
+def offered(text):
+    """Lines with the answers to one question."""
+    lines = text.splitlines()[1:]
+    return lines[: next(i for i, line in enumerate(lines) if line.startswith("* "))]
 
 
 class Server:
@@ -269,6 +275,7 @@ def check(params):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass
