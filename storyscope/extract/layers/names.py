@@ -192,6 +192,8 @@ class _Names:
                 pro += 3
             elif lemma[head] in _DONE_MOSTLY_BY_PEOPLE:
                 pro += 1 if opens else 1.5
+            elif reading.pos[head] == "VERB":
+                pro += 0.5  # whoever does something is likelier a person than not
             elif lemma[head] == "be":
                 state = reading.child(head, "attr")
                 if state is not None and lemma[state] in _PERSON_NOUNS:

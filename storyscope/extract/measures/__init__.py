@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "Measured", "all_measures", "measures", "once"]
 
 MODULES = (
-    "agents", "escalation", "events", "networks", "plot", "perspective", "revelation",
+    "agents", "characters", "escalation", "events", "networks", "places", "plot", "perspective", "revelation",
     "setting", "shape", "situatedness", "style", "temporal",
 )  # fmt: skip
 """Modules of this package that hold measures, one a dimension."""
