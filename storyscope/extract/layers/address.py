@@ -18,7 +18,9 @@ __all__ = ["Address", "addresses", "generic_you", "letters"]
 _YOU = frozenset({"you", "your", "yours", "yourself", "yourselves", "thou", "thee", "thy"})
 _READERS = frozenset("reader readers listener listeners sir madam".split())
 _DEAR = frozenset({"dear", "dearest", "beloved", "to"})
-_GREETED = frozenset("comrades friends ladies gentlemen brothers sisters countrymen citizens".split())
+_GREETED = frozenset(
+    "comrades friends ladies gentlemen brothers sisters countrymen citizens".split()
+)
 _TRIGGERS = (
     _YOU
     | _READERS
@@ -72,7 +74,7 @@ def letters(reading: Reading) -> int:
         if _READERS & set(ahead) or reading.quoted[start]:
             continue
         alone = end - start <= 8 and lower[end - 1] in (",", ":", "!")
-        dear = bool(_DEAR & set(ahead[:2])) or ahead[:1] and ahead[0] in _GREETED
+        dear = bool(_DEAR & set(ahead[:2])) or (ahead[:1] and ahead[0] in _GREETED)
         if dear and (alone or (ahead[0] != "to" and "," in ahead)):
             return start
     return reading.n

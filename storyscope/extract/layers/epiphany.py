@@ -20,7 +20,9 @@ VERBS, STATES = words("telling", "hedge_verbs"), words("telling", "hedge_states"
 MIGHT = frozenset({"may", "might", "could"})
 MEANING = frozenset({"mean", "matter", "consist", "lie", "forgive", "live"})
 POINTING = frozenset({"that", "this", "it", "these", "those"})
-SLIGHT_POINTS = frozenset({"thing", "way", "kind", "sort", "matter", "fact", "story", "problem", "reason"})
+SLIGHT_POINTS = frozenset(
+    {"thing", "way", "kind", "sort", "matter", "fact", "story", "problem", "reason"}
+)
 PEOPLE = frozenset({"one", "people", "everyone", "everybody", "nobody", "anybody", "anyone"})
 
 
@@ -57,16 +59,16 @@ def hedges(reading: Reading) -> list[int]:
             subject = reading.child(i, "nsubj")
             if subject is not None and lower[subject] == "i" and reading.tag[i] != "VBD":
                 found.append(i)
-        elif word in STATES and _takes_that(reading, i):
-            found.append(i)
-        elif word == "who" and lower[i + 1 : i + 2] == ["knows"]:
+        elif (word in STATES and _takes_that(reading, i)) or (
+            word == "who" and lower[i + 1 : i + 2] == ["knows"]
+        ):
             found.append(i)
     return found
 
 
 def _brings_that(ahead: list[str]) -> bool:
     """Whether "it may be" goes on with "that", at once or after "he thought"; or with "only"."""
-    return ahead[:1] in (["that"], ["what"], ["it"]) or "that" in ahead and "," in ahead[:1]
+    return ahead[:1] in (["that"], ["what"], ["it"]) or ("that" in ahead and "," in ahead[:1])
 
 
 def _takes_that(reading: Reading, i: int) -> bool:
@@ -168,7 +170,11 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
         said = lemma[verb] in ("say", "call", "tell")
         told_you = narrative_person(reading) == "second"
         return clause.modal in ("can", "cannot") and not said and not told_you
-    return general and not clause.passive and (inner or lemma[verb] == "be" and _weighty(reading, clause))
+    return (
+        general
+        and not clause.passive
+        and (inner or (lemma[verb] == "be" and _weighty(reading, clause)))
+    )
 
 
 def _weighty(reading: Reading, clause: Clause) -> bool:

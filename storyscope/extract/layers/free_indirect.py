@@ -187,7 +187,9 @@ def _anybody(reading: Reading, clause: Clause) -> bool:
     if i < 0 or clause.tense == "present":
         return False
     if reading.lower[i] == "one":
-        return not any(reading.dep[c] in ("det", "prep", "amod", "nummod") for c in reading.children[i])
+        return not any(
+            reading.dep[c] in ("det", "prep", "amod", "nummod") for c in reading.children[i]
+        )
     return reading.lower[i] == "you"
 
 
@@ -214,8 +216,4 @@ def passages(reading: Reading) -> list[Span]:
     by: dict[int, list[Cue]] = {}
     for cue in free_indirect(reading):
         by.setdefault(reading.paragraph_of[cue.start], []).append(cue)
-    return [
-        Span(*reading.paragraphs[k])
-        for k, cues in sorted(by.items())
-        if len(cues) >= 2
-    ]
+    return [Span(*reading.paragraphs[k]) for k, cues in sorted(by.items()) if len(cues) >= 2]

@@ -198,10 +198,8 @@ def _noun_kind(reading: Reading, i: int) -> str:
         return "one" if loose else ""
     if word in ("those", "all", "none", "he", "they", "some", "most"):
         if any(
-            dep[c] == "relcl"
-            and c == i + 2
-            or dep[c] == "relcl"
-            and word in ("those", "all", "none")
+            (dep[c] == "relcl" and c == i + 2)
+            or (dep[c] == "relcl" and word in ("those", "all", "none"))
             for c in children
         ):
             return "everyone"

@@ -131,7 +131,9 @@ def _anybody(reading: Reading, clause: Clause) -> bool:
     word = reading.lower[i]
     if word in ("one", "anyone", "anybody", "people", "we", "you"):
         return True
-    return reading.tag[i] == "NN" and any(reading.lower[c] in ("a", "an") for c in reading.children[i])
+    return reading.tag[i] == "NN" and any(
+        reading.lower[c] in ("a", "an") for c in reading.children[i]
+    )
 
 
 def _rhetorical(reading: Reading, start: int, last: int, finite: list[Clause]) -> bool:
@@ -235,7 +237,11 @@ def _particular(reading: Reading, clause: Clause) -> bool:
     if i < 0:
         return False
     who = reading.cast.entity_of.get(i, -1) >= 0 and reading.lower[i] not in ("i", "you")
-    return who or reading.lower[i] in _PRONOUNS - {"i", "we"} or any(reading.lower[c] in ("the", "that", "this") for c in reading.children[i])
+    return (
+        who
+        or reading.lower[i] in _PRONOUNS - {"i", "we"}
+        or any(reading.lower[c] in ("the", "that", "this") for c in reading.children[i])
+    )
 
 
 def _short_wh(reading: Reading, start: int, end: int) -> bool:
@@ -279,11 +285,9 @@ def unknowns(reading: Reading) -> list[int]:
         elif _ignores(reading, clause):
             if _asks(reading, verb) or _asked_before(reading, clause):
                 found.append(verb)
-        elif lemma[verb] in PUZZLING and clause.main and clause.subject >= 0 and lower[clause.subject] in (
+        elif (lemma[verb] in PUZZLING and clause.main and clause.subject >= 0 and lower[clause.subject] in (
             "that", "it", "what", "which", "something",
-        ):  # fmt: skip
-            found.append(verb)
-        elif lemma[verb] == "be" and _is_a_question(reading, clause):
+        )) or (lemma[verb] == "be" and _is_a_question(reading, clause)):  # fmt: skip
             found.append(verb)
     bare = {c.verb for c in reading.clauses}
     for i, word in enumerate(lemma):  # "she began to think about who had been there"
@@ -342,7 +346,9 @@ def _own(reading: Reading, verb: int, inner: int) -> bool:
 def _unreal(reading: Reading, inner: int) -> bool:
     """Whether a clause asks what may be: "wondered what would happen"."""
     modals = {"would", "might", "could", "should", "can", "may", "'d", "will"}
-    return any(reading.dep[c] == "aux" and reading.lower[c] in modals for c in reading.children[inner])
+    return any(
+        reading.dep[c] == "aux" and reading.lower[c] in modals for c in reading.children[inner]
+    )
 
 
 def _to(reading: Reading, verb: int) -> bool:
@@ -352,8 +358,10 @@ def _to(reading: Reading, verb: int) -> bool:
 def _asked_before(reading: Reading, clause: Clause) -> bool:
     """Whether the wh-clause comes first: "why he left was never established"."""
     i = clause.subject
-    return i >= 0 and reading.dep[i] == "csubj" and any(
-        reading.lower[c] in WH for c in reading.children[i]
+    return (
+        i >= 0
+        and reading.dep[i] == "csubj"
+        and any(reading.lower[c] in WH for c in reading.children[i])
     )
 
 

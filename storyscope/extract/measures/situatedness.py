@@ -2,13 +2,170 @@
 
 from __future__ import annotations
 
+from storyscope.extract.layers.address import addresses, generic_you
+from storyscope.extract.layers.commentary import remarks
 from storyscope.extract.layers.generic import statements
-from storyscope.extract.measures import Measured, measures, rate
+from storyscope.extract.layers.intertext import (
+    dated,
+    likened_to_fiction,
+    machines_used,
+    named,
+    works_read,
+)
+from storyscope.extract.layers.person import narrative_person
+from storyscope.extract.measures import (
+    NOT_DEFINED,
+    Measured,
+    measures,
+    once,
+    rate,
+    share,
+    tokens,
+)
+from storyscope.extract.measures.perspective import per_sentences
+from storyscope.extract.measures.revelation import TAIL_WORDS, _late_excess, tail
 from storyscope.extract.reading import Reading
+
+ENOUGH_WORDS = 80
+
+
+def _per_words(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
+    """Things per 1,000 words, spoken ones included."""
+    return rate(spans, reading.n_words)
+
+
+# ---------------------------------------------------------------- to the reader
+
+
+@once
+def _told_to_reader(reading: Reading) -> list[tuple[int, int]] | None:
+    """Sentences to the reader; None in a story told of "you"."""
+    if narrative_person(reading) == "second":
+        return None
+    return [a[:2] for a in addresses(reading)]
+
+
+@measures("SIT_RDR_01")
+def reader_address(reading: Reading) -> Measured:
+    """Sentences to the reader, per 100 narrated sentences."""
+    found = _told_to_reader(reading)
+    return NOT_DEFINED if found is None else per_sentences(reading, found)
+
+
+@measures("SIT_RDR_02")
+def reader_at_the_frame(reading: Reading) -> Measured:
+    """Whether the reader is spoken to in the first or the last 250 narrated words."""
+    found = _told_to_reader(reading)
+    if found is None or reading.n_narrated < 2 * TAIL_WORDS:
+        return NOT_DEFINED
+    head = int((reading.narrated.cumsum() <= TAIL_WORDS).sum())
+    framing = [s for s in found if s[0] < head or s[0] >= tail(reading)]
+    return Measured("yes" if framing else "no", framing)
+
+
+@measures("SIT_RDR_03")
+def anybody_you(reading: Reading) -> Measured:
+    """Clauses in which "you" means anybody, per 1,000 narrated words."""
+    if narrative_person(reading) == "second":
+        return NOT_DEFINED
+    return rate(tokens(generic_you(reading)), reading.n_narrated)
+
+
+@measures("SIT_MET_01")
+def tells_of_telling(reading: Reading) -> Measured:
+    """Remarks on the telling itself, per 100 narrated sentences."""
+    return per_sentences(reading, [r[:2] for r in remarks(reading) if r.kind == "meta"])
+
+
+@measures("SIT_MET_02")
+def likens_to_fiction(reading: Reading) -> Measured:
+    """How often the telling likens its matter to fiction."""
+    return rate(tokens(likened_to_fiction(reading)), reading.n_narrated)
+
+
+# ---------------------------------------------------------------- in general
+
+
+@once
+def _general(reading: Reading) -> list[tuple[int, int]]:
+    return [(s.start, s.end) for s in statements(reading) if not s.particular]
 
 
 @measures("SIT_GEN_01")
 def generic_statements(reading: Reading) -> Measured:
     """Statements in general, per 1,000 narrated words."""
-    found = [(s.start, s.end) for s in statements(reading) if not s.particular]
-    return rate(found, reading.n_narrated)
+    return rate(_general(reading), reading.n_narrated)
+
+
+@measures("SIT_GEN_02")
+def generic_late(reading: Reading) -> Measured:
+    """Sentences with a statement in general: last fifth against the middle."""
+    found = {tuple(reading.sentence(a)) for a, _ in _general(reading)}
+    return _late_excess(reading, sorted(found))
+
+
+@measures("SIT_GEN_03")
+def maxims(reading: Reading) -> Measured:
+    """Of statements in general, the share about everybody, people or ideas."""
+    found = [s for s in statements(reading) if not s.particular]
+    broad = ("everyone", "abstract", "some", "one", "we", "there")
+    return share([(s.start, s.end) for s in found if s.about in broad], len(found), 6)
+
+
+# ---------------------------------------------------------------- other works
+
+
+@measures("SIT_INT_01")
+def names_works(reading: Reading) -> Measured:
+    """Works and authors named, and titles read or written, per 1,000 words."""
+    return _per_words(reading, list(works_read(reading)))
+
+
+@measures("SIT_INT_02")
+def names_myth(reading: Reading) -> Measured:
+    """Figures of myth, scripture and folk tale named, per 1,000 words."""
+    return _per_words(reading, named(reading, "myth"))
+
+
+@measures("SIT_INT_03")
+def any_allusion(reading: Reading) -> Measured:
+    """Kinds of allusion by name in the first 1,000 words: works, people, myth."""
+    if reading.n_words < 500:
+        return NOT_DEFINED
+    limit = int((reading.is_word.cumsum() <= 1000).sum())
+    kinds = {
+        "works": list(works_read(reading)),
+        "people": named(reading, "people"),
+        "myth": named(reading, "myth"),
+    }
+    near = {k: [s for s in spans if s[0] < limit] for k, spans in kinds.items()}
+    present = [k for k, spans in near.items() if spans]
+    value = "none" if not present else "one kind" if len(present) == 1 else "several kinds"
+    return Measured(value, sorted({s for spans in near.values() for s in spans}))
+
+
+# ---------------------------------------------------------------- the world outside
+
+
+@measures("SIT_WLD_01")
+def real_places(reading: Reading) -> Measured:
+    """Real places named, per 1,000 words."""
+    return _per_words(reading, named(reading, "places"))
+
+
+@measures("SIT_WLD_02")
+def real_people(reading: Reading) -> Measured:
+    """Real people named, per 1,000 words."""
+    return _per_words(reading, named(reading, "people"))
+
+
+@measures("SIT_WLD_03")
+def dates_itself(reading: Reading) -> Measured:
+    """Years, wars and ages named, per 1,000 words."""
+    return _per_words(reading, list(dated(reading)))
+
+
+@measures("SIT_WLD_04")
+def uses_machines(reading: Reading) -> Measured:
+    """Datable machines used, per 1,000 narrated words."""
+    return rate(tokens(machines_used(reading)), reading.n_narrated)

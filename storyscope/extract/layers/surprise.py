@@ -1,0 +1,148 @@
+"""Turns of subject and of mood from one stretch of a story to the next, against chance.
+
+Raw divergence of neighbouring stretches measures their size more than the story, so each value is
+taken beside what the same story gives when its words, or its sentences, are shuffled. Idea of
+novelty between segments: Barron, Huang, Spang and DeDeo 2018; Piper, Xu and Kolaczyk 2023.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from storyscope.extract.reading import Reading, once
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Turn", "mood_turn", "subject_turns"]
+
+SEGMENT = 100
+"""Content words a stretch."""
+LEAST_SEGMENTS = 4
+BLOCK = 8
+"""Sentences on either side of a turn of mood."""
+SHUFFLES = 60
+_CONTENT = frozenset({"NOUN", "VERB", "ADJ"})
+_LIGHT = frozenset("be have do go get say make come take know see look thing one".split())
+
+
+class Turn(NamedTuple):
+    """Turns between neighbouring stretches.
+
+    Attributes
+    ----------
+    excess : float
+        Mean divergence of neighbours minus its mean under shuffling.
+    largest : float
+        The largest minus the mean of the largest under shuffling, in standard deviations of that.
+    position : float or None
+        Where the largest stands, 0 to 1; None where it is within the 95% of chance.
+    token : int
+        Token at which the later stretch of the largest begins.
+    """
+
+    excess: float
+    largest: float
+    position: float | None
+    token: int
+
+
+@once
+def subject_turns(reading: Reading) -> Turn | None:
+    """Turns of subject; None where there are under four stretches of a hundred content words.
+
+    Jensen-Shannon divergence in bits between the lemmas of neighbouring stretches.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> a = "The sailor tied the rope and the boat rocked on the grey water near the old pier. "
+    >>> b = "The judge opened the court and the lawyer read the law to the silent jury again. "
+    >>> turn = subject_turns(read(a * 25 + b * 25))
+    >>> turn.position is not None and turn.largest > 3, subject_turns(read(a))
+    (True, None)
+    """
+    where = [
+        i
+        for i, kind in enumerate(reading.pos)
+        if kind in _CONTENT and reading.lemma[i] not in _LIGHT and reading.is_word[i]
+    ]
+    n = len(where) // SEGMENT
+    if n < LEAST_SEGMENTS:
+        return None
+    _, codes = np.unique([reading.lemma[i] for i in where[: n * SEGMENT]], return_inverse=True)
+    width = int(codes.max()) + 1
+    observed = _neighbours(codes, n, width)
+    rng = np.random.default_rng(0)
+    chance = np.array([_neighbours(rng.permutation(codes), n, width) for _ in range(SHUFFLES)])
+    k = int(observed.argmax())
+    return _turn(observed, chance, k, (k + 1) / n, where[(k + 1) * SEGMENT])
+
+
+def _neighbours(codes: NDArray[np.int64], n: int, width: int) -> NDArray[np.float64]:
+    """Divergences of n - 1 pairs of neighbouring stretches."""
+    rows = np.repeat(np.arange(n), SEGMENT) * width + codes
+    p = np.bincount(rows, minlength=n * width).reshape(n, width) / SEGMENT
+    entropy = -_plogp(p).sum(axis=1)
+    both = -_plogp((p[:-1] + p[1:]) / 2).sum(axis=1)
+    result: NDArray[np.float64] = both - (entropy[:-1] + entropy[1:]) / 2
+    return result
+
+
+def _plogp(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return p * np.log2(np.where(p > 0, p, 1.0))
+
+
+def _turn(
+    observed: NDArray[np.float64],
+    chance: NDArray[np.float64],
+    k: int,
+    position: float,
+    token: int,
+) -> Turn:
+    best = chance.max(axis=1)
+    largest = (observed[k] - best.mean()) / max(float(best.std()), 1e-9)
+    shown = observed[k] > np.quantile(best, 0.95)
+    excess = float(observed.mean() - chance.mean())
+    return Turn(excess, float(largest), position if shown else None, token)
+
+
+@once
+def mood_turn(reading: Reading) -> Turn | None:
+    """Turns of mood: the valence of eight sentences against the eight before; None under 32.
+
+    Valence by VADER's lexicon (see `STY_SEN_01`); differences in its units.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> glad, sad = "She smiled with joy and love. ", "He wept in grief and terror. "
+    >>> turn = mood_turn(read(glad * 20 + sad * 20))
+    >>> round(turn.position, 2), turn.largest > 3
+    (0.5, True)
+    """
+    from storyscope.extract.measures.style import _vader
+
+    lexicon = _vader()
+    valence = np.array(
+        [sum(lexicon.get(w, 0.0) for w in reading.lower[a:b]) for a, b in reading.sentences]
+    )
+    n = len(valence)
+    if n < 4 * BLOCK:
+        return None
+    observed = _blocks(valence)
+    rng = np.random.default_rng(0)
+    chance = np.array([_blocks(rng.permutation(valence)) for _ in range(SHUFFLES)])
+    k = int(observed.argmax())
+    token = reading.sentences[k + BLOCK].start
+    return _turn(observed, chance, k, (k + BLOCK) / n, token)
+
+
+def _blocks(valence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Absolute differences of means on either side of every place with a whole block on both."""
+    total = np.concatenate([[0.0], np.cumsum(valence)])
+    means = (total[BLOCK:] - total[:-BLOCK]) / BLOCK
+    result: NDArray[np.float64] = np.abs(means[BLOCK:] - means[:-BLOCK])
+    return result
