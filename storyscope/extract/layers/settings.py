@@ -7,7 +7,7 @@ from typing import NamedTuple
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["SettingSentence", "setting_passages", "setting_scores", "setting_sentences"]
+__all__ = ["SettingSentence", "scenic_sentences", "setting_passages", "setting_scores", "setting_sentences"]
 
 PLACE = words("place", "interior", "exterior", "whole")
 WEATHER = words("place", "weather")
@@ -89,6 +89,12 @@ def setting_sentences(reading: Reading) -> list[Span]:
     ['Grey houses lined the road.', 'Beyond the last one lay the marsh.']
     """
     return [Span(s.start, s.end) for s in setting_scores(reading) if s.points >= ENOUGH]
+
+
+@once
+def scenic_sentences(reading: Reading) -> list[Span]:
+    """Sentences with `SOME` points or more: description in a wider, less sure sense."""
+    return [Span(s.start, s.end) for s in setting_scores(reading) if s.points >= SOME]
 
 
 @once

@@ -166,3 +166,9 @@ def weather(reading: Reading) -> Measured:
         and lemma not in ("heat", "cold", "air", "sky", "moon", "sun")
     ]  # fmt: skip
     return rate(tokens(found), reading.n_narrated)
+
+
+@measures("SET_SEN_07")
+def smells(reading: Reading) -> Measured:
+    """Smells in narration, per 1,000 narrated words."""
+    return rate(tokens(senses(reading)["smell"]), reading.n_narrated)
