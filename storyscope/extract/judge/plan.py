@@ -168,7 +168,7 @@ def _from_reply(answers: Answers, ask: Ask, reader: _Reader) -> Iterator[tuple[s
     if reply is None:
         return
     checked = check(reply, ask.features)
-    if not checked.items:
+    if not checked.readable:
         raise JudgeError(
             f"A reply in {answers.path} (key {ask.key[:16]}...) can no longer be read, so the file "
             "is damaged. It was left as it is: restore a copy, or move it away and run again."

@@ -45,12 +45,15 @@ class Checked:
         For every other question that was asked, why it has no answer.
     unasked : int
         Answers to questions that were not asked; they are passed over.
+    readable : bool
+        Whether the reply is the JSON that was asked for, whatever its answers.
     """
 
     items: dict[str, Item] = field(default_factory=dict)
     values: dict[str, float | str | None] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     unasked: int = 0
+    readable: bool = True
 
 
 def check(reply: str, features: Sequence[Feature]) -> Checked:
@@ -80,6 +83,7 @@ def check(reply: str, features: Sequence[Feature]) -> Checked:
         if not isinstance(entries, list):
             raise TypeError
     except (json.JSONDecodeError, TypeError, KeyError):
+        checked.readable = False
         checked.wrong = dict.fromkeys(asked, "the reply is not the JSON that was asked for")
         return checked
     for entry in entries:

@@ -108,10 +108,16 @@ def settle(
     *,
     batch: bool = False,
 ) -> float | None:
-    """Write a reply down: with a sound answer it is kept, otherwise it is only put on record."""
+    """Write a reply down: with a sound answer it is kept, otherwise it is only put on record.
+
+    Where the codebook at hand lacks some of the questions (a batch collected with another one),
+    a readable reply is kept unseen; it was paid for.
+    """
+    checked = check(reply.text, features)
+    sound = checked.items or (checked.readable and len(features) < len(about["features"]))
     cost = price.cost(reply.usage, batch=batch) if price is not None else None
     model = about["model"]
-    if reply.outcome == "answered" and check(reply.text, features).items:
+    if reply.outcome == "answered" and sound:
         answers.keep(key, root, reply.text, about, model, reply.usage, batch=batch, cost=cost)
     else:
         outcome = "invalid" if reply.outcome == "answered" else reply.outcome

@@ -6,6 +6,7 @@ import sys
 import threading
 
 import pytest
+
 from storyscope.corpus import Corpus, Story
 from storyscope.extract.judge.errors import CostLimit, JudgeError
 from storyscope.extract.judge.plan import read_answers
@@ -246,7 +247,9 @@ def test_half_a_json_is_asked_again_once(api, judging, statuses):
     other = judging(Corpus.from_stories([Story("n", "She sang. " * 400, "m", "p")]))
     other.ask(workers=1)
     got = statuses(other)
-    assert {v for (_, f), v in got.items() if f.startswith("PLT")} == {"no allowed answer, asked twice"}
+    assert {v for (_, f), v in got.items() if f.startswith("PLT")} == {
+        "no allowed answer, asked twice"
+    }
 
 
 def test_answers_to_questions_that_were_not_asked_are_passed_over(api, judging, statuses):
