@@ -15,7 +15,7 @@ from storyscope.extract.reading import Reading, once
 if TYPE_CHECKING:
     from storyscope.extract.layers.quotations import Quotation
 
-__all__ = ["HOW", "Exchange", "Turn", "exchanges", "turns"]
+__all__ = ["HOW", "Exchange", "Turn", "called", "exchanges", "turns"]
 
 HOW = ("tag after", "tag before", "same turn", "beat", "alternation", "")
 """Ways in which a speaker was found; empty where nobody was."""
@@ -58,7 +58,7 @@ class Turn(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """Blocks of speech that follow one another closely: indices into the turns of a story."""
+    """Blocks of speech that follow one another closely: the first turn of each, by index."""
 
     turns: list[int]
     blocks: int
@@ -146,7 +146,7 @@ def _likely_break(reading: Reading, k: int, speaker: int, now: _Found) -> bool:
     stops = sum(w in (".", "!", "?") for w in lower)
     if not stops:
         return False
-    if speaker >= 0 and speaker in _called(reading, quotation):
+    if speaker >= 0 and speaker in called(reading, quotation):
         return True
     if lower[-1] not in (".", "!", "?"):
         return now[1] != "tag before" or now[0] != speaker
@@ -311,7 +311,7 @@ def _correct_pronouns(reading: Reading, blocks: list[int], found: list[_Found]) 
     for k, quotation in enumerate(quotations):
         entity, how, verb = found[k]
         if verb >= 0 and entity >= 0 and _by_pronoun(reading, verb):
-            called = _called(reading, quotation)
+            called = called(reading, quotation)
             near = spoken and int(
                 reading.narrated[quotations[spoken[-1][2]].end : quotation.start].sum()
             ) <= _CLOSE  # fmt: skip
@@ -378,7 +378,7 @@ def _beats(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
                 best, nearest = clause.subject, gap
         if best >= 0:
             entity = cast.entity_of.get(best, -1)
-            if entity >= 0 and entity not in _called(reading, quotation):
+            if entity >= 0 and entity not in called(reading, quotation):
                 found[k] = (entity, "beat", -1)
 
 
@@ -426,8 +426,8 @@ def _next_speaker(
     previous = reading.quotations[last]
     if int(reading.narrated[previous.end : quotation.start].sum()) > _APART:
         return -1
-    called = _called(reading, quotation)
-    for entity in _called(reading, previous):
+    called = called(reading, quotation)
+    for entity in called(reading, previous):
         if entity != speaker and entity not in called and entity in _present(reading):
             return entity
     if speaker < 0:
@@ -447,7 +447,7 @@ def _present(reading: Reading) -> frozenset[int]:
     return frozenset(m.entity for m in reading.cast.mentions if not quoted[m.head])
 
 
-def _called(reading: Reading, quotation: Quotation) -> set[int]:
+def called(reading: Reading, quotation: Quotation) -> set[int]:
     """Entities that a quotation addresses, as in "Come here, Ilse."."""
     found = set()
     for i in range(quotation.start + 1, min(quotation.end, reading.n) - 1):
@@ -464,5 +464,35 @@ def _called(reading: Reading, quotation: Quotation) -> set[int]:
 
 @once
 def exchanges(reading: Reading) -> list[Exchange]:
-    """Runs of turns with little narration between them."""
-    return []
+    """Runs of two turns or more with little narration between them.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> rain = "It rained. " * 40
+    >>> story = '"Where is it?" Mara asked.\\n"Gone," said Tom.\\n' + rain + '\\n"Oh."'
+    >>> [len(e.turns) for e in exchanges(read(story))]
+    [2]
+    """
+    found: list[Exchange] = []
+    current: list[int] = []
+    every = turns(reading)
+    for k, turn in enumerate(every):
+        if current:
+            before = every[current[-1]].quotation.end
+            apart = int(reading.narrated[before : turn.quotation.start].sum())
+            if apart > _APART:
+                found.append(_exchange(every, current))
+                current = []
+        current.append(k)
+    if current:
+        found.append(_exchange(every, current))
+    return [e for e in found if e.blocks > 1]
+
+
+def _exchange(every: list[Turn], indices: list[int]) -> Exchange:
+    """One index a block: the first quotation of each turn."""
+    first: dict[int, int] = {}
+    for k in indices:
+        first.setdefault(every[k].block, k)
+    return Exchange(list(first.values()), len(first))
