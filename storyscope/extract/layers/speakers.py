@@ -311,19 +311,19 @@ def _correct_pronouns(reading: Reading, blocks: list[int], found: list[_Found]) 
     for k, quotation in enumerate(quotations):
         entity, how, verb = found[k]
         if verb >= 0 and entity >= 0 and _by_pronoun(reading, verb):
-            called = called(reading, quotation)
+            spoken_to = called(reading, quotation)
             near = spoken and int(
                 reading.narrated[quotations[spoken[-1][2]].end : quotation.start].sum()
             ) <= _CLOSE  # fmt: skip
             last = spoken[-1] if near else None
             repeats = last is not None and last[0] != blocks[k] and last[1] == entity
-            if entity in called or repeats:
+            if entity in spoken_to or repeats:
                 gender = entities[entity].gender
                 for _, other, _ in reversed(spoken):
                     if (
                         other >= 0
                         and other != entity
-                        and other not in called
+                        and other not in spoken_to
                         and entities[other].gender in ("", gender)
                     ):
                         found[k] = (other, how, verb)
@@ -378,7 +378,7 @@ def _beats(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
                 best, nearest = clause.subject, gap
         if best >= 0:
             entity = cast.entity_of.get(best, -1)
-            if entity >= 0 and entity not in called(reading, quotation):
+            if entity >= 0 and entity not in spoken_to(reading, quotation):
                 found[k] = (entity, "beat", -1)
 
 
@@ -426,16 +426,16 @@ def _next_speaker(
     previous = reading.quotations[last]
     if int(reading.narrated[previous.end : quotation.start].sum()) > _APART:
         return -1
-    called = called(reading, quotation)
+    spoken_to = called(reading, quotation)
     for entity in called(reading, previous):
-        if entity != speaker and entity not in called and entity in _present(reading):
+        if entity != speaker and entity not in spoken_to and entity in _present(reading):
             return entity
     if speaker < 0:
         return -1
     for _, entity, k in reversed(spoken[:-1]):
         if reading.quotations[k].end < quotation.start - _MEMORY:
             break
-        if entity >= 0 and entity != speaker and entity not in called:
+        if entity >= 0 and entity != speaker and entity not in spoken_to:
             return entity
     return -1
 
