@@ -6,12 +6,13 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from storyscope.extract.layers.person import spoken
-from storyscope.extract.lexicon import entries
+from storyscope.extract.layers.person import narrative_person, spoken
+from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once
 
 __all__ = ["Remark", "foreshadowings", "remarks", "unawareness"]
 
+PLANNED = words("telling", "planned") | words("time", "report")
 _DOUBTED = frozenset({"know", "notice", "see", "suspect", "guess", "realize", "realise", "hear"})
 _OUTSIDE = frozenset({"he", "she", "they"})
 
@@ -58,9 +59,13 @@ def remarks(reading: Reading) -> list[Remark]:
     ['meta', 'attitude', 'memory']
     """
     found = []
+    own = narrative_person(reading) != "third"
     for start, end, text in _texts(reading):
-        for name in ("commentary", "reliability"):
-            for kind, pattern in _patterns(name):
+        for kind, pattern in _patterns("commentary"):
+            if pattern.search(text):
+                found.append(Remark(start, end, kind))
+        if own or " i " in f" {text} ":
+            for kind, pattern in _patterns("reliability"):
                 if pattern.search(text):
                     found.append(Remark(start, end, kind))
     return found
@@ -79,8 +84,16 @@ def foreshadowings(reading: Reading) -> list[tuple[int, int]]:
     >>> len(foreshadowings(reading))
     2
     """
-    pattern = _pattern("foreshadowing")
-    return [(start, end) for start, end, text in _texts(reading) if pattern.search(text)]
+    sure, loose = _pattern("foreshadowing"), _pattern("foreshadowing_would")
+    found = []
+    for start, end, text in _texts(reading):
+        if text.endswith("?"):
+            continue
+        if sure.search(text) or (
+            loose.search(text) and PLANNED.isdisjoint(reading.lemma[start:end])
+        ):
+            found.append((start, end))
+    return found
 
 
 @once

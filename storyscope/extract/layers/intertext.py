@@ -75,14 +75,14 @@ def named(reading: Reading, kind: str) -> list[tuple[int, int]]:
 
 @once
 def works_read(reading: Reading) -> list[tuple[int, int]]:
-    """Works and authors that the story names outright, and titles that somebody reads or writes.
+    """Works and authors that the story names outright, and works that somebody reads or writes.
 
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> reading = read("She was reading Middlemarch. He quoted Keats. He read the letter.")
+    >>> reading = read("She was reading the Odyssey. He quoted Keats. He read the letter.")
     >>> [reading.text_of(s) for s in works_read(reading)]
-    ['Middlemarch', 'Keats']
+    ['Odyssey', 'Keats']
     """
     found = set(named(reading, "works"))
     for span in named(reading, "people"):
@@ -96,7 +96,7 @@ def works_read(reading: Reading) -> list[tuple[int, int]]:
         what = reading.child(i, "dobj")
         if what is None or what in taken or reading.tag[what] not in ("NNP", "NNPS"):
             continue
-        if reading.entity[what] in ("PERSON", "GPE", "DATE") or what in reading.cast.persons:
+        if reading.entity[what] != "WORK_OF_ART":
             continue
         found.add((what, what + 1))
     return sorted(found)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storyscope.extract.layers.generic import past_frame
-from storyscope.extract.layers.person import narrative_person, spoken
+from storyscope.extract.layers.person import spoken
 from storyscope.extract.layers.thoughts import thoughts
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
-__all__ = ["Mind", "free_direct_thoughts", "guesses", "indirect_speech", "minds", "reported_speech"]
+__all__ = ["Mind", "guesses", "indirect_speech", "minds", "reported_speech"]
 
 SAY, COGNITION = words("verbs", "say_report"), words("verbs", "cognition")
 _TALK = frozenset(
     "tell talk speak ask mention discuss explain describe argue complain thank warn greet apologize "
-    "apologise confess praise scold insult promise order beg recount relate gossip chat invite".split()
+    "apologise confess praise scold insult promise beg recount relate gossip chat invite".split()
 )
 _ABOUT = frozenset({"about", "of", "for", "with", "on"})
 _SEEMING = frozenset({"seem", "appear"})
@@ -64,7 +63,8 @@ def guesses(reading: Reading) -> list[int]:
         if reading.lower[clause.subject] in ("i", "we", "you"):
             continue
         if lemma[verb] in _SEEMING:
-            found.append(verb)
+            if reading.child(verb, "xcomp", "oprd", "acomp", "ccomp", "advcl") is not None:
+                found.append(verb)
         elif lemma[verb] in COGNITION or lemma[verb] in ("want", "feel", "expect", "hope", "fear"):
             if (clause.modal in ("must", "might", "may") and clause.perfect) or (
                 clause.mark in ("if", "though") and _as(reading, verb)
@@ -77,33 +77,6 @@ def _as(reading: Reading, verb: int) -> bool:
     """Whether the "if" or "though" of a clause follows "as"."""
     mark = next((c for c in reading.children[verb] if reading.dep[c] == "mark"), -1)
     return mark > 0 and (reading.lower[mark - 1] == "as" or reading.lower[mark] == "as")
-
-
-@once
-def free_direct_thoughts(reading: Reading) -> list[tuple[int, int]]:
-    """Unquoted sentences in the first person and the present amid a third-person past.
-
-    Examples
-    --------
-    >>> from storyscope.extract.reading import read
-    >>> told = "He shut the door. He sat down. She watched him. He sighed. I am too old for this. "
-    >>> reading = read(told + "He lit the lamp, and she left.")
-    >>> [reading.text_of(s) for s in free_direct_thoughts(reading)]
-    ['I am too old for this.']
-    """
-    if narrative_person(reading) != "third" or not past_frame(reading):
-        return []
-    masked = spoken(reading)
-    found = set()
-    for clause in reading.clauses:
-        i = clause.subject
-        if i < 0 or masked[clause.verb] or not clause.main or clause.tense == "past":
-            continue
-        if reading.lower[i] in ("i", "we"):
-            span = reading.sentence(clause.verb)
-            if not masked[span.start : span.end].any():
-                found.add(tuple(span))
-    return sorted(found)
 
 
 # ---------------------------------------------------------------- speech
@@ -128,7 +101,7 @@ def indirect_speech(reading: Reading) -> list[int]:
         if masked[verb] or reading.lemma[verb] not in SAY or clause.subject not in people:
             continue
         start, end = reading.sentence(verb)
-        if quoted[start:end].any():
+        if quoted[start:end].any() or reading.lower[verb + 1 : verb + 2] == [","]:
             continue
         if any(
             (reading.dep[c] == "ccomp" and c > verb)
@@ -158,7 +131,7 @@ def reported_speech(reading: Reading) -> list[int]:
         verb = clause.verb
         if masked[verb] or reading.lemma[verb] not in _TALK or verb in indirect:
             continue
-        if clause.subject not in people or clause.negated:
+        if clause.subject not in people or clause.negated or clause.modal:
             continue
         start, end = reading.sentence(verb)
         if quoted[start:end].any() or reading.child(verb, "ccomp") is not None:

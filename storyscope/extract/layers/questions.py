@@ -409,11 +409,10 @@ def withholdings(reading: Reading) -> list[int]:
         verb, word = clause.verb, lemma[clause.verb]
         if masked[verb] or clause.subject not in people:
             continue
-        if clause.modal and clause.modal not in ("would", "could"):
+        if clause.modal and clause.modal != "would":
             continue
         if word in TELL and clause.negated:
-            whom = reading.child(verb, "dobj", "dative", "prep")
-            if whom is not None and lower[whom] not in ("nothing", "much", "more"):
+            if _to_somebody(reading, verb):
                 found.append(verb)
         elif word in HIDE:
             what = reading.child(verb, "dobj")
@@ -428,6 +427,17 @@ def withholdings(reading: Reading) -> list[int]:
         ):
             found.append(verb)
     return found
+
+
+def _to_somebody(reading: Reading, verb: int) -> bool:
+    """Whether a telling has a hearer: "did not tell them", "had mentioned it to nobody"."""
+    for c in reading.children[verb]:
+        whom = c if reading.dep[c] in ("dobj", "dative") else None
+        if reading.dep[c] in ("dative", "prep") and reading.lower[c] == "to":
+            whom = reading.child(c, "pobj")
+        if whom is not None and whom in reading.cast.persons:
+            return True
+    return False
 
 
 def _from_somebody(reading: Reading, verb: int) -> bool:

@@ -23,7 +23,7 @@ SEGMENT = 100
 LEAST_SEGMENTS = 4
 BLOCK = 8
 """Sentences on either side of a turn of mood."""
-SHUFFLES = 60
+SHUFFLES = 40
 _CONTENT = frozenset({"NOUN", "VERB", "ADJ"})
 _LIGHT = frozenset("be have do go get say make come take know see look thing one".split())
 

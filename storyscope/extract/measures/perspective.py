@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from storyscope.extract.layers.commentary import remarks, unawareness
 from storyscope.extract.layers.epiphany import hedges
 from storyscope.extract.layers.free_indirect import free_indirect, passages
 from storyscope.extract.layers.generic import past_frame
 from storyscope.extract.layers.minds import (
-    free_direct_thoughts,
     guesses,
     indirect_speech,
     minds,
@@ -135,7 +135,7 @@ def focaliser_switches(reading: Reading) -> Measured:
             if k - start >= 2:
                 runs.append((known[start][1], known[start][0]))
             start = k
-    switches = [b[1] for a, b in zip(runs, runs[1:], strict=False) if a[0] != b[0]]
+    switches = [b[1] for a, b in pairwise(runs) if a[0] != b[0]]
     return rate(tokens(switches), reading.n_narrated)
 
 
@@ -206,14 +206,6 @@ def free_indirect_passages(reading: Reading) -> Measured:
     found = passages(reading)
     inside = sum(int(reading.narrated[a:b].sum()) for a, b in found)
     return Measured(inside / reading.n_narrated, found)
-
-
-@measures("PER_FID_04")
-def direct_thoughts(reading: Reading) -> Measured:
-    """First-person present sentences amid a third-person past, per 100 narrated sentences."""
-    if not _third_past(reading):
-        return NOT_DEFINED
-    return per_sentences(reading, list(free_direct_thoughts(reading)))
 
 
 # ---------------------------------------------------------------- speech handed on

@@ -266,7 +266,8 @@ def _disclosures(reading: Reading) -> list[int]:
     found = []
     for clause in reading.clauses:
         verb = clause.verb
-        if masked[verb] or clause.negated or clause.modal:
+        start, end = reading.sentence(verb)
+        if masked[start:end].any() or clause.negated or clause.modal:
             continue
         word = reading.lemma[verb]
         told = reading.child(verb, "ccomp") is not None
