@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["CHECKS", "Finding", "check_questions", "count_findings"]
+__all__ = ["CHECKS", "Finding", "check_questions", "count_findings", "sample_questions"]
 
 CHECKS = {
     "no meaning": "a value does not say what it means",
@@ -30,6 +31,7 @@ CHECKS = {
     "vague": "the wording leans on a degree that each reader sets for themselves",
     "too many values": "more than seven values to choose from",
     "no zero": "an amount is asked for, and no end of the scale says that there is none",
+    "grows with length": "how often is answered in plain counts, which a longer story reaches sooner",
     "no way out": "no value fits a story in which the thing asked about is missing",
     "unanchored scale": "the ends of a scale are not described",
     "two questions": "one answer is asked of two questions",
@@ -92,6 +94,12 @@ _AMOUNT = re.compile(
     r"\bhow (much|many|often|far|fully|plainly|closely|openly|strong\w*|large|firmly|deep\w*|"
     r"dense\w*|explicit\w*|prominent\w*|extensive\w*|vivid\w*|heavil?y|frequent\w*|detailed)\b|"
     r"\b(to what (extent|degree)|on a (scale|1))\b",
+    re.IGNORECASE,
+)
+_OFTEN = re.compile(r"\b(how often|how frequently|how regularly)\b", re.IGNORECASE)
+_PER = re.compile(
+    r"\b(pages?|scenes?|paragraphs?|chapters?|sentences|turns|words|half|thirds?|quarters?|tenths?|"
+    r"most|share|of ten|every|throughout)\b",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\b(not|never|nobody|nothing|none|no|n't)\b", re.IGNORECASE)
@@ -196,6 +204,28 @@ def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
     return {check: counts[check] for check in CHECKS}
 
 
+def sample_questions(features: Iterable[Feature], n: int = 40, seed: int = 0) -> list[Feature]:
+    """Draw judged questions for a reader to review.
+
+    Each question draws its lot alone, from the seed and its id, so that a question added to the
+    codebook moves at most one of the others out of the sample.
+
+    Returns
+    -------
+    list of Feature
+        `n` questions or all there are, in the order of their lots.
+
+    Examples
+    --------
+    >>> from storyscope.codebook import default_codebook
+    >>> drawn = sample_questions(default_codebook(), 3)
+    >>> len(drawn), all("judge" in feature.answered_by for feature in drawn)
+    (3, True)
+    """
+    judged = (f for f in features if "judge" in f.answered_by)
+    return sorted(judged, key=lambda f: sha256(f"{seed}:{f.id}".encode()).digest())[:n]
+
+
 Found = tuple[str, str]
 
 
@@ -230,6 +260,10 @@ def _exits(feature: Feature) -> Iterator[Found]:
         _NUMERIC_LEVEL.fullmatch(value) and not meaning for value, meaning in feature.values.items()
     ):
         yield "unanchored scale", "levels are bare numbers"
+    if feature.kind == "ordinal" and _OFTEN.search(feature.question):
+        said = [f"{value} {meaning}" for value, meaning in feature.values.items()]
+        if not any(map(_PER.search, said)):
+            yield "grows with length", f"{feature.levels[0]} to {feature.levels[-1]}"
     if feature.condition or feature.card.get("exhaustive"):
         return
     levels = list(feature.values.items())
