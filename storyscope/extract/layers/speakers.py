@@ -378,7 +378,7 @@ def _beats(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
                 best, nearest = clause.subject, gap
         if best >= 0:
             entity = cast.entity_of.get(best, -1)
-            if entity >= 0 and entity not in spoken_to(reading, quotation):
+            if entity >= 0 and entity not in called(reading, quotation):
                 found[k] = (entity, "beat", -1)
 
 
