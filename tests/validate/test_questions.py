@@ -12,6 +12,7 @@ from storyscope.validate.questions import (
     Finding,
     check_questions,
     count_findings,
+    sample_questions,
 )
 
 
@@ -110,6 +111,12 @@ FAULTS = [
         "ordinal",
         {"values": {"one": "a single building", "more": "two and upwards"}},
         "one to more",
+    ),
+    (
+        "grows with length",
+        "ordinal",
+        {"question": "How often does a building burn?"},
+        "none to more",
     ),
     (
         "no way out",
@@ -244,6 +251,29 @@ def test_counts_list_every_check():
     counts = count_findings([Finding("EVT_TST_01", "overlap", "one, two")])
     assert list(counts) == list(CHECKS)
     assert sum(counts.values()) == counts["overlap"] == 1
+
+
+def test_how_often_may_be_answered_per_scene(nlp):
+    values = {"never": "never", "seldom": "in few of the scenes", "often": "in half of them"}
+    example = {"never": "The town was dark.", "often": "Every street had its fire."}
+    asked = replace(
+        GOOD["ordinal"], question="How often does it burn?", values=values, example=example
+    )
+    assert check_questions([asked], nlp=nlp) == []
+
+
+def test_a_new_question_moves_at_most_one_other_out_of_a_sample():
+    book = [f for f in default_codebook() if "judge" in f.answered_by]
+    before = {f.id for f in sample_questions(book, 10, seed=4)}
+    for i in range(20):
+        more = [replace(GOOD["binary"], id=f"PLT_NEW_{i:02}"), *book]
+        assert len(before - {f.id for f in sample_questions(more, 10, seed=4)}) <= 1
+    assert before != {f.id for f in sample_questions(book, 10, seed=5)}
+
+
+def test_a_sample_holds_questions_for_a_reader_only():
+    measured = replace(GOOD["binary"], answered_by=("measure",))
+    assert sample_questions([measured, GOOD["ordinal"]]) == [GOOD["ordinal"]]
 
 
 def test_our_own_questions_pass(nlp):
