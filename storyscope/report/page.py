@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from storyscope.codebook import default_codebook
+from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
 
@@ -65,6 +66,7 @@ def render(summary: Summary) -> str:
     return environment.get_template("page.html").render(
         s=summary,
         about=summary.comparison.about,
+        answers=answers(summary),
         lines=[line for line in summary.comparison.lines() if not line.startswith("Note. ")],
         tables=summary.comparison.tables(),
         figures={name: Markup(svg) for name, svg in figures.items()},
@@ -133,7 +135,7 @@ def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
     book = default_codebook()
     rows = []
     for row in summary.comparison.features:
-        feature = book[row.id] if row.id in book else None
+        feature = book.get(row.id, None)
         largest = max(row.effects, key=lambda e: abs(e.size.value), default=None)
         rows.append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ def highlight(text: str, evidence: Iterable[Evidence], colours: dict[str, int]) 
     spans = sorted({(e.start, e.end, e.feature, e.reason) for e in evidence if e.end > e.start})
     cuts = sorted({0, len(text), *(s[0] for s in spans), *(s[1] for s in spans)})
     pieces: list[Markup] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         inside = [s for s in spans if s[0] <= start and s[1] >= end]
         parts = [escape(part) for part in text[start:end].split("\n\n")]
         if inside:

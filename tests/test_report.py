@@ -1,0 +1,78 @@
+"""The report: numbers first, then a page that says them."""
+
+import re
+
+import pytest
+
+from storyscope.corpus import Story
+from storyscope.extract.story import Evidence, measure_text
+from storyscope.report import report
+from storyscope.report.answers import answers
+from storyscope.report.page import render
+from storyscope.report.samples import highlight, sample_of
+from storyscope.report.summary import summarise
+
+
+@pytest.fixture(scope="module")
+def summary(big_table):
+    return summarise(big_table, evaluations=[], title="A & <B>")
+
+
+def test_the_first_question_is_answered_from_the_matched_gap(summary):
+    first = answers(summary)[0]
+    gap = summary.comparison.matched.gap
+    assert "people" in first.question
+    assert f"{gap.model_human.value:.3f}" in first.answer
+    assert f"{gap.model_model.value:.3f}" in first.answer
+
+
+def test_without_shared_prompts_the_answer_says_that_it_cannot_be_settled(make_table):
+    table = make_table(prompts=30)
+    human = table["source"] == "human"
+    table.loc[human, "prompt_id"] = "other-" + table.loc[human, "prompt_id"]
+    found = answers(summarise(table, evaluations=[]))
+    assert "cannot settle" in found[0].answer
+
+
+def test_without_people_likeness_is_asked_of_the_sources(make_table):
+    found = answers(summarise(make_table(sources=("a", "b", "c")), evaluations=[]))
+    assert "sources" in found[0].question
+
+
+def test_the_page_is_whole_escaped_and_asks_for_nothing(summary):
+    html = render(summary)
+    assert "A &amp; &lt;B&gt;" in html
+    assert "<B>" not in html
+    for outside in ('src="http', 'href="http', "@import", "url(http", "<link"):
+        assert outside not in html
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    for answer in answers(summary):
+        assert answer.question.split("?")[0] in html
+    assert render(summary) == html
+
+
+def test_every_feature_of_the_comparison_has_its_row(summary):
+    html = render(summary)
+    for row in summary.comparison.features:
+        assert f"<code>{row.id}</code>" in html
+
+
+def test_texts_are_shown_with_their_evidence(big_table, tale, tmp_path):
+    story = Story("t", tale.replace("Noor", "<i>Noor"), "sampler", "t", title="A & B")
+    sample = sample_of(story, measure_text(story.text), ["AGE_EMO_01"], shows={"dream": "none"})
+    page = tmp_path / "r.html"
+    plain = report(big_table, page, samples=[sample], evaluations=[])
+    html = page.read_text(encoding="utf-8")
+    assert "&lt;i&gt;Noor" in html
+    assert "<i>Noor" not in html
+    assert '<mark class="m0"' in html
+    assert plain["samples"][0]["values"]["AGE_EMO_01"]
+
+
+def test_crossing_passages_keep_their_own_ends():
+    marks = [Evidence("A", 0, 4, "", "one"), Evidence("B", 2, 6, "", "two")]
+    html = str(highlight("abcdefgh", marks, {"A": 0, "B": 1}))
+    assert re.findall(r'title="([^"]*)">([^<]*)<', html) == [
+        ("one", "ab"), ("one; two", "cd"), ("two", "ef")]  # fmt: skip
+    assert re.sub("<[^>]+>", "", html) == "abcdefgh"
