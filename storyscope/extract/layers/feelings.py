@@ -19,6 +19,7 @@ _LIKENED, _WHOLE, _TURNED = words("body", "likened"), words("body", "whole"), wo
 _SEAT, _SENSATION = words("body", "seat"), words("body", "sensation")
 _HAND_TO, _PART_OF = words("body", "hand_to"), words("body", "part_of")
 _CAUSES = {word: cause for cause, causes in entries("body", "other_causes").items() for word in causes}
+_TELLING = frozenset(_CAUSES) | {"growl", "rumble"}
 _EXPLAINS = {
     "work": frozenset("heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()),
     "cold": frozenset("hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()),
@@ -91,8 +92,10 @@ class _Signs:
         self.reading = reading
         self.found: list[Feeling] = []
         self.causes: dict[int, set[str]] = {}
-        for i, word in enumerate(reading.lemma):
-            cause = self._cause(i, word)
+        telling = [i for i, word in enumerate(reading.lemma) if word in _TELLING]
+        telling += [i for i, word in enumerate(reading.lower) if word == "saw"]
+        for i in telling:
+            cause = self._cause(i, reading.lemma[i])
             if cause:
                 sentence = reading.sentence_of[i]
                 far = 2 if cause in _EXPLAINS and cause != "hunger" else 4

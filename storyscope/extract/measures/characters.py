@@ -9,7 +9,7 @@ from storyscope.extract.layers.cast import FEMALE, MALE
 from storyscope.extract.layers.deeds import Deed, deeds, goals, protagonist
 from storyscope.extract.layers.description import bodily_feelings, looks, named_feelings
 from storyscope.extract.layers.speakers import turns
-from storyscope.extract.layers.thoughts import thoughts
+from storyscope.extract.layers.thoughts import people_clauses, thoughts
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
@@ -232,14 +232,6 @@ def goal_rate(reading: Reading) -> Measured:
     return rate(goals(reading), reading.n_narrated)
 
 
-@measures("AGE_GOA_02")
-def early_goals(reading: Reading) -> Measured:
-    """Goals stated in the first third, among all."""
-    found = goals(reading)
-    early = [g for g in found if reading.narrated_clock[g[0]] < 1 / 3]
-    return share(early, len(found), least=5)
-
-
 # ---------------------------------------------------------------- whose inside, whose feelings
 
 
@@ -302,14 +294,18 @@ def body_parts_spread(reading: Reading) -> Measured:
 
 
 @measures("AGE_INT_01")
-def introduction(reading: Reading) -> Measured:
-    """How most recurrent characters enter: speaking, acting, looked at, or from inside."""
+def entering_in_action(reading: Reading) -> Measured:
+    """Recurrent characters whom the first two sentences show doing or saying something."""
     ways = _entrances(reading)
-    if len(ways) < 2:
-        return NOT_DEFINED
-    counted = Counter(way for way, _ in ways)
-    best = max(_WAYS, key=lambda way: (counted[way], -_WAYS.index(way)))
-    return Measured(best, [span for way, span in ways if way == best])
+    acting = [span for way, span in ways if way in ("deed", "speech")]
+    return share(acting, len(ways), least=2)
+
+
+@measures("AGE_INT_03")
+def entering_by_mention(reading: Reading) -> Measured:
+    """Recurrent characters who are first only spoken or thought of by others."""
+    ways = _entrances(reading)
+    return share([span for way, span in ways if way == "mention"], len(ways), least=2)
 
 
 @measures("AGE_INT_02")
@@ -320,9 +316,6 @@ def late_arrivals(reading: Reading) -> Measured:
         return NOT_DEFINED
     late = [e.mentions[0][:2] for e in people if reading.word_clock[e.mentions[0].head] >= 0.5]
     return share(late, len(people), least=3)
-
-
-_WAYS = ("deed", "speech", "look", "thought", "mention")
 
 
 @once
@@ -336,8 +329,10 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
         events.append((t.quotation.start, t.entity, "speech"))
     for look in looks(reading):
         events.append((look.start, cast.entity_of.get(look.owner, -1), "look"))
-    for t in thoughts(reading):
-        events.append((t.start, cast.entity_of.get(t.owner, -1), "thought"))
+    for thought in thoughts(reading):
+        events.append((thought.start, cast.entity_of.get(thought.owner, -1), "thought"))
+    for clause in people_clauses(reading):
+        events.append((clause.verb, cast.entity_of.get(clause.subject, -1), "state"))
     events.sort()
     found = []
     for e in cast.recurrent(3):

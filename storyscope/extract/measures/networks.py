@@ -281,10 +281,22 @@ def dealings(reading: Reading) -> Measured:
 @measures("SOC_ACT_02")
 def hostility(reading: Reading) -> Measured:
     """Hostile dealings among hostile and kindly ones."""
-    found = [v for v, _, _ in _dealings(reading)]
+    found = [d.verb for d in deeds(reading) if d.agent >= 0 and _towards(reading, d.verb, d.patient)]
     hostile = [v for v in found if reading.lemma[v] in HOSTILE]
     kindly = sum(reading.lemma[v] in KINDLY and reading.lemma[v] not in HOSTILE for v in found)
-    return share(tokens(hostile), len(hostile) + kindly, least=5)
+    return share(tokens(hostile), len(hostile) + kindly, least=4)
+
+
+def _towards(reading: Reading, verb: int, patient: int) -> bool:
+    """Whether a deed is done to somebody, or with, at or for them."""
+    if patient >= 0:
+        return True
+    return any(
+        reading.lower[c] in ("with", "at", "against", "for", "to")
+        and reading.child(c, "pobj") in reading.cast.persons
+        for c in reading.children[verb]
+        if reading.dep[c] in ("prep", "dative")
+    )
 
 
 @measures("SOC_ACT_03")
