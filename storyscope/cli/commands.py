@@ -6,5 +6,8 @@ from storyscope.cli import (  # noqa: F401
     corpora,
     codebook,
     demo,
+    judge,
     scoring,
+    validate,
+    tables,
 )

@@ -139,11 +139,79 @@ def gold_figures(
 ) -> list[dict[str, Any]]:
     """Layers against LitBank's gold: a row each with n, precision, recall, F1 and intervals."""
     from storyscope.validate.gold import people_gold
-    from storyscope.validate.gold_events import events_gold
+    from storyscope.validate.train_events import events_gold
 
     rows: list[dict[str, Any]] = []
     for done, part in enumerate((events_gold, people_gold), 1):
         rows += part(path, pipeline)
         if progress is not None:
             progress("gold", done, 2)
+    return rows
+
+
+def finding_figures(path: Path, seed: int = 0) -> list[dict[str, Any]]:
+    """Published findings on one table: a row each with claim, feature, delta and verdict."""
+    from storyscope.table import read_table
+    from storyscope.validate.findings import check_findings
+
+    rows = []
+    for outcome in check_findings(read_table(path), seed=seed):
+        plain = outcome.to_dict()
+        rows.append({**plain.pop("finding"), **plain})
+    return rows
+
+
+def length_figures(path: Path) -> list[dict[str, Any]]:
+    """Every feature's rank correlation with length on one table, the strongest first."""
+    from storyscope.codebook import default_codebook
+    from storyscope.table import read_table
+    from storyscope.validate.invariance import length_correlations
+
+    book = default_codebook()
+    found = length_correlations(read_table(path))
+    ranked = sorted(found.items(), key=lambda item: (-abs(item[1]), item[0]))
+    return [
+        {"feature": f, "name": book[f].name, "style": book[f].style, "r": round(r, 3)}
+        for f, r in ranked
+    ]
+
+
+def invariance_figures(
+    corpus: Path, pipeline: Pipeline, stories: int, progress: Progress | None = None
+) -> list[dict[str, Any]]:
+    """Features in other dresses of the same stories: a row for each dress and feature.
+
+    Stories are taken evenly from the whole corpus.
+    """
+    from storyscope.corpus import read_corpus
+    from storyscope.validate.invariance import shifts
+
+    texts = [story.text for story in read_corpus(corpus)]
+    step = max(len(texts) / max(stories, 1), 1)
+    chosen = [texts[int(k * step)] for k in range(min(stories, len(texts)))]
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress("invariance", done, len(chosen))
+
+    return [s.to_dict() for s in shifts(chosen, pipeline, progress=tell)]
+
+
+def question_figures() -> list[dict[str, Any]]:
+    """What the check of wording finds in the codebook's judged questions."""
+    from storyscope.codebook import default_codebook
+    from storyscope.validate.questions import check_questions
+
+    return [
+        {"feature": f.feature, "check": f.check, "what": str(f)}
+        for f in check_questions(default_codebook())
+    ]
+
+
+def judge_figures(path: Path) -> list[dict[str, Any]]:
+    """How far measures and a judge agree, feature by feature."""
+    from storyscope.extract.judge.agree import agreement
+    from storyscope.table import read_table
+
+    rows: list[dict[str, Any]] = agreement(read_table(path)).to_dict("records")
     return rows
