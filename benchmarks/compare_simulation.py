@@ -32,7 +32,7 @@ from storyscope.compare.features import describe_features
 from storyscope.compare.location import cloud, different_prompts, locate, unmatched
 from storyscope.compare.matched import matched
 from storyscope.compare.rarity import rarity
-from storyscope.compare.resample import Prompts
+from storyscope.compare.resample import Groups, Prompts
 from storyscope.compare.structure import structure
 from storyscope.table import check_table
 
@@ -167,8 +167,8 @@ def study(scenario: Scenario, book: Codebook, number: int) -> dict[str, object]:
     p["gap, one dimension"] = same.dimensions[0].p
 
     held = cloud(space, design, number)
-    near = different_prompts(held, design, draws)
-    place = locate(held, design, draws, near, **chance)
+    near = different_prompts(held, design, Groups(held.design.prompt, number))
+    place = locate(held, design, near, **chance)
     p["PERMANOVA, source"], p["PERMANOVA, people"] = (part.p for part in place.permanova)
     p["PERMDISP, source"], p["PERMDISP, people"] = place.permdisp.p, place.permdisp.p_human
     p["energy"], p["MMD"] = place.energy.p, place.mmd.p

@@ -1,0 +1,60 @@
+"""`storyscope import-table`: a feature table made elsewhere, with a codebook of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyscope.cli import app
+from storyscope.cli.output import console, grid, note, print_json
+
+
+@app.command("import-table")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV (also .gz) or Parquet.")],
+    mapping: Annotated[Path, typer.Argument(help="YAML: which column is what.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Table to write, .parquet or .csv.")
+    ] = Path("imported.parquet"),
+    codebook: Annotated[
+        Path | None,
+        typer.Option(help="Codebook that describes the columns; default one is made."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Turn a table judged elsewhere into a feature table and a codebook beside it.
+
+    storyscope import-table judged.csv.gz mapping.yaml -o judged.parquet
+    """
+    from storyscope.codebook import load_codebook
+    from storyscope.imported import import_table as run
+    from storyscope.imported import read_mapping, write_codebook
+    from storyscope.table import write_table
+
+    given = load_codebook(codebook) if codebook else None
+    found = run(file, read_mapping(mapping), given)
+    write_table(found.table, output)
+    folder = codebook or write_codebook(found.codebook, output.with_suffix(".codebook"))
+    summary = {
+        "table": str(output),
+        "codebook": str(folder),
+        "stories": len(found.table),
+        "features": len([c for c in found.table.columns if c in found.codebook]),
+        "sources": {str(k): int(v) for k, v in found.table["source"].value_counts().items()},
+        "prompts": int(found.table["prompt_id"].nunique()),
+        "notes": found.notes,
+    }
+    if as_json:
+        print_json(summary)
+        return
+    console().print(grid(["source", "#stories"], list(summary["sources"].items())))
+    console().print(
+        f"Wrote {output}: {summary['stories']} stories, {summary['features']} features, "
+        f"{summary['prompts']} prompts; codebook in {folder}.",
+        markup=False,
+    )
+    for text in found.notes:
+        note(f"Note: {text}.")
+    note(f"Go on with: storyscope compare {output} --codebook {folder}")
