@@ -123,6 +123,8 @@ def _acted_out(reading: Reading) -> Callable[[int], bool]:
 _BEGIN = frozenset("begin start try come turn continue proceed move attempt".split())
 _COME = frozenset({"come", "go", "rush", "leap", "spring", "fly", "run", "throw", "fling", "close"})
 HARD = words("conflict", "hard_blow")
+_SLIGHT = frozenset("beat kick slap bite jab tackle poke shove cuff whip club".split())
+"""Blows that are as often slight, playful or figurative: they need another sign beside them."""
 _LASTING = frozenset({"stab", "shoot", "strangle", "throttle"})
 
 
@@ -134,6 +136,8 @@ def _blow(reading: Reading, i: int) -> Sign | None:
     rush = lemma[i] in _COME
     if any(lower[c] in _GENTLY or dep[c] in ("xcomp", "ccomp") for c in reading.children[i]):
         return None
+    if any(lower[c] == "as" and dep[c] == "prep" for c in reading.children[i]):
+        return None  # "he struck her as odd"
     for c in reading.children[i]:
         if dep[c] in ("dobj", "nsubjpass") and not rush:
             if not _foe(reading, c, subject):
@@ -148,7 +152,9 @@ def _blow(reading: Reading, i: int) -> Sign | None:
                 dep[p] == "prt" and lower[p] in ("up", "off", "in") for p in reading.children[i]
             ):
                 return None
-            weight = 2.0 if lemma[i] in HARD else 1.0
+            weight = 2.0 if lemma[i] in HARD - _SLIGHT else 1.25 if lemma[i] in HARD else 1.0
+            if dep[c] == "nsubjpass" and reading.child(i, "agent") is None:
+                weight = min(weight, 1.25)
             return Sign(min(i, c), max(i, c) + 1, "blow", weight)
         if dep[c] == "prep" and lower[c] in (
             ("at", "for", "upon") if rush else _TOWARD - {"into", "from"}
