@@ -3,11 +3,11 @@
 from storyscope.cli import (  # noqa: F401
     analyse,
     attribution,
-    corpora,
     codebook,
+    corpora,
     demo,
     judge,
     scoring,
-    validate,
     tables,
+    validate,
 )
