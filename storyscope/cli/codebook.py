@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storyscope.cli import app
-from storyscope.cli.output import console, grid, print_json
+from storyscope.cli.output import console, grid, note, print_json
+
+if TYPE_CHECKING:
+    from storyscope.codebook import Codebook
 
 
 @app.command()
@@ -18,17 +21,38 @@ def features(
     ] = None,
     dimension: Annotated[str | None, typer.Option(help="Only this dimension.")] = None,
     codebook: Annotated[
-        Path | None, typer.Option(help="Another codebook: a folder of YAML files, or one file.")
+        Path | None,
+        typer.Option(help="Another codebook: a folder of YAML files, one file, or a taxonomy."),
     ] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the codebook to this folder as YAML files.")
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Also turn this table of the released layout into a feature table."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where that table goes, .parquet or .csv.")
+    ] = Path("table.parquet"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the codebook, or show one feature with question, values and evidence.
+    """List, check and convert the codebook, or show one feature with all that belongs to it.
 
     storyscope features EVT_ESC_01
     """
-    from storyscope.codebook import default_codebook, load_codebook
+    from storyscope.codebook import default_codebook
 
-    book = load_codebook(codebook) if codebook else default_codebook()
+    if codebook is None:
+        book = default_codebook()
+    else:
+        from storyscope.codebook_convert import check_codebook, read_codebook
+
+        book = read_codebook(codebook)
+        for remark in check_codebook(book):
+            note(remark)
+    if write is not None or table is not None:
+        _convert(book, write, table, output, as_json)
+        return
     if feature is not None:
         found = book[feature]
         if as_json:
@@ -60,7 +84,7 @@ def features(
     if as_json:
         print_json([f.to_dict() for f in chosen])
         return
-    rows = [
+    listed = [
         (
             f.id,
             f.name,
@@ -71,8 +95,43 @@ def features(
         )
         for f in chosen
     ]
-    console().print(grid(["id", "name", "kind", "set", "answered by", "question"], rows))
+    console().print(grid(["id", "name", "kind", "set", "answered by", "question"], listed))
     console().print(
         f"{len(chosen)} features, codebook {book.version}; `storyscope features ID` shows one.",
         markup=False,
     )
+
+
+def _convert(
+    book: Codebook, write: Path | None, table: Path | None, output: Path, as_json: bool
+) -> None:
+    """Write a codebook, and a table made with it, in our form."""
+    from storyscope.codebook_convert import convert_features, save_codebook
+    from storyscope.table import write_table
+
+    told: dict[str, Any] = {"features": len(book), "codebook": book.version}
+    lines = []
+    if write is not None:
+        told["folder"] = str(save_codebook(book, write))
+        lines.append(f"Wrote {len(book)} features to {write}.")
+    if table is not None:
+        made = convert_features(table, book)
+        write_table(made.table, output)
+        told |= {"table": str(output), **made.counts, "absent": list(made.absent)}
+        lines.append(
+            f"Wrote {output}: {len(made.table):,} rows. {len(made.outside):,} cells are outside "
+            f"the codebook, in {told['rows_with_any']:,} rows and {told['features_with_any']} "
+            "features; they are missing now."
+        )
+        if len(made.outside):
+            raw = output.with_suffix(".outside.csv")
+            made.outside.to_csv(raw, index=False)
+            told["outside"] = str(raw)
+            lines.append(f"What stood in them is in {raw}.")
+        if made.absent:
+            lines.append(f"No column for {len(made.absent)} features, as {made.absent[0]}.")
+    if as_json:
+        print_json(told)
+        return
+    for line in lines:
+        console().print(line, markup=False)

@@ -94,7 +94,7 @@ def test_lasting_faults_stop_the_run_and_keep_what_was_answered(api, judging, mo
                         {"retries": 1, "timeout": 5.0})  # fmt: skip
     asked = judging()
     api.faults.extend([None, None, None, None, *[server.error(529, "overloaded_error")] * 2])
-    with pytest.raises(JudgeError, match="529.*run the same command again"):
+    with pytest.raises(JudgeError, match=r"529.*run the same command again"):
         asked.ask(workers=1)
     assert len(api.log) == 4
     assert asked.ask(workers=1) == 5
@@ -156,7 +156,7 @@ def test_a_reply_without_its_own_end_is_unanswered_and_not_kept(api, judging, st
     assert set(plot.values()) == {reason}
     assert len(plot) == 3
     assert sorted(set(got.values())) == sorted({"answered", reason})
-    assert asked.answers.spent([r for r in _roots(asked)])[2] == {"answered": 8, reason: 1}
+    assert asked.answers.spent(list(_roots(asked)))[2] == {"answered": 8, reason: 1}
     assert asked.ask() == 0  # not paid for again unless asked to
     asked.ask_again()
     assert asked.ask() == 1
@@ -323,7 +323,7 @@ def test_a_limit_needs_a_price(api, corpus, book, tmp_path):
     from storyscope.extract.judge.work import Judging
 
     asked = Judging.of(corpus, "claude-of-tomorrow", answers=tmp_path / "a", codebook=book)
-    with pytest.raises(JudgeError, match="no price for the model 'claude-of-tomorrow'.*--prices"):
+    with pytest.raises(JudgeError, match=r"no price for the model 'claude-of-tomorrow'.*--prices"):
         asked.ask(max_cost=1.0)
     assert api.calls == []
     assert asked.ask() == 9

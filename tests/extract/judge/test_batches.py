@@ -1,6 +1,7 @@
 """Batches: chunks, results that come later or never, and kills in between."""
 
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_a_batch_is_sent_collected_and_read(api, judging, statuses):
 def test_requests_about_a_story_stand_together_and_share_its_cache_entry(api, judging):
     judging().ask_in_batches()
     stories = [a.story for a in api.log]
-    assert sum(a != b for a, b in zip(stories, stories[1:], strict=False)) == 2
+    assert sum(a != b for a, b in pairwise(stories)) == 2
     assert [u["cache_read_input_tokens"] > 0 for u in api.usage] == [False, True, True] * 3
     assert all(u["batch"] for u in api.usage)
 

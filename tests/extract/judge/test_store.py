@@ -67,7 +67,7 @@ def test_a_new_question_leaves_other_dimensions_alone(api, judging, book, tmp_pa
 def test_damage_is_reported_and_left_as_it_is(tmp_path):
     path = tmp_path / "answers.sqlite"
     path.write_bytes(b"this is no database, " * 200)
-    with pytest.raises(JudgeError, match="is damaged.*left as it is"):
+    with pytest.raises(JudgeError, match=r"is damaged.*left as it is"):
         Answers(path)
     assert path.read_bytes().startswith(b"this is no database")
 
@@ -93,7 +93,7 @@ def test_a_reply_that_was_tampered_with_is_reported(api, judging, statuses):
     with sqlite3.connect(asked.answers.path) as db:
         db.execute("update reply set reply = '{' where key = (select min(key) from reply)")
     db.close()
-    with pytest.raises(JudgeError, match="can no longer be read.*damaged"):
+    with pytest.raises(JudgeError, match=r"can no longer be read.*damaged"):
         statuses(asked)
 
 
@@ -102,7 +102,7 @@ def test_another_layout_is_refused(tmp_path):
     with sqlite3.connect(path) as db:
         db.execute("pragma user_version = 99")
     db.close()
-    with pytest.raises(JudgeError, match="another version of storyscope.*--answers"):
+    with pytest.raises(JudgeError, match=r"another version of storyscope.*--answers"):
         Answers(path)
 
 
