@@ -116,7 +116,8 @@ def sentence(mark: Mark) -> str:
             f"({100 * mark.mean:.0f}% against {100 * mark.models.others:.0f}% of stories)"
         )
     unit = f" {mark.unit}" if mark.unit and len(mark.unit) < 40 else ""
-    return f"{more} {mark.name[0].lower()}{mark.name[1:]} ({_figure(mark.mean)} against {_figure(mark.models.others)}{unit})"
+    against = f"{_figure(mark.mean)} against {_figure(mark.models.others)}{unit}"
+    return f"{more} {mark.name[0].lower()}{mark.name[1:]} ({against})"
 
 
 def _sample(sample: Any) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
     book = default_codebook()
     rows = []
     for row in summary.comparison.features:
-        feature = book.get(row.id, None)
+        feature = book[row.id] if row.id in book else None  # noqa: SIM401 (no dict)
         largest = max(row.effects, key=lambda e: abs(e.size.value), default=None)
         rows.append(
             {
