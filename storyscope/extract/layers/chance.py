@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["ChanceCue", "chance_cues", "coincidences"]
 
 WEIGHTS = {
-    "chance": 1.5, "word": 0.5, "unlikely": 1.0, "among_all": 0.5, "exchange": 1.0, "befall": 0.5,
+    "chance": 1.5, "word": 0.5, "unlikely": 1.0, "among_all": 0.5, "exchange": 1.0,
+    "befall": 0.5, "emerge": 0.75,
     "unplanned": 0.5, "meanwhile": 0.25, "planned": -1.0,
 }  # fmt: skip
 _KIND = {phrase: kind for kind in WEIGHTS for phrase in words("chance", kind)}
@@ -25,6 +26,8 @@ _MEET = words("verbs", "see", "hear", "place_change") | frozenset({"find", "meet
 NEARBY = 60
 """Tokens up to which two cues speak of the same turn of events."""
 ENOUGH = 1.0
+WEAK = 1.25
+"""What cues must add up to, and what they must where each is weak."""
 
 
 class ChanceCue(NamedTuple):
@@ -49,13 +52,13 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
     found = []
     for start, end in _PHRASES.find(reading.lower):
         kind = _KIND[" ".join(reading.lower[start:end])]
-        # What somebody says of chance is weaker than what the narration says.
-        halved = reading.quoted[start] and kind != "planned"
-        found.append(ChanceCue(start, end, kind, WEIGHTS[kind] / (2 if halved else 1)))
+        # What somebody says of chance, or what only might be chance, is weaker.
+        weak = kind != "planned" and (reading.quoted[start] or _unreal(reading, start))
+        found.append(ChanceCue(start, end, kind, WEIGHTS[kind] / (2 if weak else 1)))
     for clause in reading.clauses:
         if clause.pluperfect and not clause.quoted and _near_miss(reading, clause):
-            close = any(reading.lower[c] in _BY_A_HAIR for c in reading.children[clause.verb])
-            weight = 1.0 if close else 0.75
+            # "If the wheel had not broken" is chance; "if she had not told him" is somebody's doing.
+            weight = 0.5 if clause.subject in reading.cast.persons else 1.0
             found.append(ChanceCue(clause.finite, clause.verb + 1, "near miss", weight))
     for i, lemma in enumerate(reading.lemma):
         rule = _RULES.get(lemma)
@@ -64,7 +67,23 @@ def chance_cues(reading: Reading) -> list[ChanceCue]:
     return sorted(found)
 
 
-_BY_A_HAIR = frozenset({"sooner", "earlier", "later", "just", "only", "then", "there"})
+def _unreal(reading: Reading, i: int) -> bool:
+    """Whether a phrase belongs to what is denied, possible, supposed or wished."""
+    for _ in range(4):
+        if reading.pos[i] in ("VERB", "AUX"):
+            parts = [c for c in reading.children[i] if c < i]
+            if any(
+                reading.tag[c] in ("MD", "TO") or reading.dep[c] == "neg" or reading.lower[c] in _SUPPOSED
+                for c in parts
+            ):
+                return True
+        if reading.head[i] == i:
+            return False
+        i = reading.head[i]
+    return False
+
+
+_SUPPOSED = frozenset({"if", "whether", "unless", "as", "though", "lest", "even"})
 
 
 def _near_miss(reading: Reading, clause: Clause) -> bool:
@@ -129,7 +148,7 @@ def _stumble(reading: Reading, i: int) -> ChanceCue | None:
         if goal is None:
             continue
         if reading.lower[c] in ("across", "upon") and reading.lemma[i] in ("stumble", "come", "blunder"):
-            weight = 0.5 if reading.lemma[i] == "come" else 1.0
+            weight = 0.25 if reading.lemma[i] == "come" else 1.0
             return ChanceCue(i, c + 1, "encounter", weight)
         if reading.lower[c] == "into" and reading.lemma[i] in ("run", "bump"):
             if goal in reading.cast.persons:
@@ -225,14 +244,14 @@ _RULES = {
 
 @once
 def coincidences(reading: Reading) -> list[Span]:
-    """Stretches whose cues of chance add up to one or more."""
+    """Stretches whose cues of chance add up to enough."""
     found: list[Span] = []
     group: list[ChanceCue] = []
     for cue in [*chance_cues(reading), None]:
         if cue is not None and (not group or cue.start - group[-1].end <= NEARBY):
             group.append(cue)
             continue
-        if group and _weight(group) >= ENOUGH:
+        if group and _weight(group) >= (ENOUGH if any(c.weight >= 1 for c in group) else WEAK):
             found.append(Span(group[0].start, max(c.end for c in group)))
         group = [cue] if cue is not None else []
     return found

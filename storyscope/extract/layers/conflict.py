@@ -98,7 +98,7 @@ def _acted_out(reading: Reading) -> Callable[[int], bool]:
             unreal = clause.negated or clause.tense == "modal" or clause.perfect
             return (
                 not unreal
-                and clause.mark not in ("if", "unless", "whether")
+                and clause.mark not in ("if", "unless", "whether", "why", "how")
                 and reading.dep[i] != "relcl"
             )
         if reading.tag[i] == "VB":
@@ -123,6 +123,7 @@ def _acted_out(reading: Reading) -> Callable[[int], bool]:
 _BEGIN = frozenset("begin start try come turn continue proceed move attempt".split())
 _COME = frozenset({"come", "go", "rush", "leap", "spring", "fly", "run", "throw", "fling", "close"})
 HARD = words("conflict", "hard_blow")
+_KINDLY = frozenset("hug kiss embrace help comfort hold laugh smile".split())
 _SLIGHT = frozenset("beat kick slap bite jab tackle poke shove cuff whip club".split())
 """Blows that are as often slight, playful or figurative: they need another sign beside them."""
 _LASTING = frozenset({"stab", "shoot", "strangle", "throttle"})
@@ -133,11 +134,15 @@ def _blow(reading: Reading, i: int) -> Sign | None:
     dep, lower, lemma = reading.dep, reading.lower, reading.lemma
     persons = reading.cast.persons
     subject = _subject_of(reading, i)
+    if subject >= 0 and lower[subject] == "you" and lemma[i] in ("wound", "hurt", "kill", "beat"):
+        return None
     rush = lemma[i] in _COME
     if any(lower[c] in _GENTLY or dep[c] in ("xcomp", "ccomp") for c in reading.children[i]):
         return None
     if any(lower[c] == "as" and dep[c] == "prep" for c in reading.children[i]):
         return None  # "he struck her as odd"
+    if any(dep[c] == "conj" and lemma[c] in _KINDLY for c in reading.children[i]):
+        return None  # "took him by the collar and kissed him"
     for c in reading.children[i]:
         if dep[c] in ("dobj", "nsubjpass") and not rush:
             if not _foe(reading, c, subject):
@@ -297,7 +302,8 @@ def _contest(reading: Reading, i: int) -> Sign | None:
         if dep[c] in ("xcomp", "neg", "ccomp") or lower[c] in _GENTLY:
             return None
         if dep[c] == "dobj":
-            return Sign(i, c + 1, "contest", weight) if c in reading.cast.persons else None
+            real = reading.pos[c] != "NOUN" or any(dep[d] in ("det", "poss") for d in reading.children[c])
+            return Sign(i, c + 1, "contest", weight) if real and c in reading.cast.persons else None
         if dep[c] == "prep" and lower[c] in ("with", "against"):
             target = reading.child(c, "pobj")
             if target is not None and target in reading.cast.persons:
@@ -445,7 +451,7 @@ def _said_how(reading: Reading, start: int, end: int) -> int:
 
 
 _THREATS = (
-    " you dare ", " you would n't dare ", " you would not dare ", " how dare ", " try me ", " make me ", " dead body ", " watch me ", " last warning ", " warning you ",
+    " you dare ", " you would n't dare ", " you would not dare ", " how dare ", " try me ", " make me ", " my dead body ", " your dead body ", " watch me ", " last warning ", " warning you ",
     " one more word ", " say that again ", " have to shoot ", " have to kill ", " you wo n't leave ",
     " wo n't get away ", " pay for this ", " pay for that ", " be sorry ", " or else ", " do n't make me ", " i swear to god ",
 )  # fmt: skip
@@ -475,12 +481,13 @@ def _speech_act(reading: Reading, start: int, end: int, before: str) -> tuple[st
     text = f" {' '.join(told)} "
     question = "?" in told[-2:]
     if any(p in text for p in _THREATS) or _threatens(reading, start, end, told):
-        return "threat", 0.75 if question else 2.0 if " dare " in text or " shoot " in text else 1.5
+        strong = (" dare " in text and " do n't you dare " not in text) or " shoot " in text
+        return "threat", 0.75 if question else 2.0 if strong else 1.25
     if _insults(reading, start, end, told, text):
         return "insult", 1.5
     if " please " in text:
         return "", 0.0
-    if any(p in text for p in _DENIALS):
+    if any(p in text and f" n't{p}" not in text and f" not{p}" not in text for p in _DENIALS):
         return "accusation", 1.25
     if not question:
         accused = _accuses(reading, start, end)
