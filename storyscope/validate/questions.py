@@ -205,7 +205,7 @@ def count_findings(findings: Iterable[Finding]) -> dict[str, int]:
 
 
 def sample_questions(features: Iterable[Feature], n: int = 40, seed: int = 0) -> list[Feature]:
-    """Draw judged questions for a reader to review.
+    """Draw questions for a review, among those that only a reader answers.
 
     Each question draws its lot alone, from the seed and its id, so that a question added to the
     codebook moves at most one of the others out of the sample.
@@ -219,10 +219,10 @@ def sample_questions(features: Iterable[Feature], n: int = 40, seed: int = 0) ->
     --------
     >>> from storyscope.codebook import default_codebook
     >>> drawn = sample_questions(default_codebook(), 3)
-    >>> len(drawn), all("judge" in feature.answered_by for feature in drawn)
-    (3, True)
+    >>> len(drawn), {feature.answered_by for feature in drawn}
+    (3, {('judge',)})
     """
-    judged = (f for f in features if "judge" in f.answered_by)
+    judged = (f for f in features if f.answered_by == ("judge",))
     return sorted(judged, key=lambda f: sha256(f"{seed}:{f.id}".encode()).digest())[:n]
 
 

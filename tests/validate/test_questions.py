@@ -1,6 +1,8 @@
 """The checks of questions: what each finds, what it lets pass, and that ours pass."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -263,7 +265,7 @@ def test_how_often_may_be_answered_per_scene(nlp):
 
 
 def test_a_new_question_moves_at_most_one_other_out_of_a_sample():
-    book = [f for f in default_codebook() if "judge" in f.answered_by]
+    book = list(default_codebook())
     before = {f.id for f in sample_questions(book, 10, seed=4)}
     for i in range(20):
         more = [replace(GOOD["binary"], id=f"PLT_NEW_{i:02}"), *book]
@@ -272,8 +274,15 @@ def test_a_new_question_moves_at_most_one_other_out_of_a_sample():
 
 
 def test_a_sample_holds_questions_for_a_reader_only():
-    measured = replace(GOOD["binary"], answered_by=("measure",))
-    assert sample_questions([measured, GOOD["ordinal"]]) == [GOOD["ordinal"]]
+    measured = replace(GOOD["scale"], answered_by=("measure",))
+    assert sample_questions([measured, GOOD["ordinal"], GOOD["binary"]]) == [GOOD["binary"]]
+
+
+def test_the_review_covers_forty_questions_of_the_codebook():
+    review = (Path(__file__).parents[2] / "docs/questions_review.md").read_text(encoding="utf-8")
+    reviewed = re.findall(r"^\| ([A-Z]{3}_[A-Z]{3}_\d{2}) \|", review, re.MULTILINE)
+    assert len(set(reviewed)) == len(reviewed) == 40
+    assert set(reviewed) <= set(default_codebook().ids(answered_by="judge"))
 
 
 def test_our_own_questions_pass(nlp):
