@@ -48,7 +48,9 @@ _PERSONAL = _I | _WE | _YOU | _THEY | frozenset(HE)
 _HUMAN_ENDINGS = ("man", "woman", "boy", "girl", "maid", "master", "mistress", "keeper", "maker",
                   "wright", "smith", "monger", "wife", "ologist", "teer", "bearer", "holder",
                   "folk", "men", "women")  # fmt: skip
-_HUMAN_VERBS = words("verbs", "cognition", "gesture") | frozenset(
+_HUMAN_VERBS = words("verbs", "cognition", "gesture") - frozenset(
+    "freeze shake tremble shiver lean point blink wave bow swallow".split()
+) | frozenset(
     "say ask reply answer whisper mutter murmur shout explain insist admit agree tell want refuse "
     "greet argue complain apologize apologise laugh smile grin walk sit kneel listen watch stare "
     "glance wave wear speak talk".split()

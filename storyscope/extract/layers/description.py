@@ -26,6 +26,7 @@ REGION = {
 LOOK = words("body", "look_adjectives")
 PERSON_LOOK = words("body", "person_adjectives")
 TRANSIENT = words("body", "transient")
+_DRESS = words("body", "dress_adjectives")
 _MARKS, _DONE_UP = words("body", "marks"), words("body", "done_up")
 _FALLS = words("body", "hair_falls")
 _COMPOUND = {w: region for region, ws in entries("body", "compound_looks").items() for w in ws}
@@ -44,9 +45,10 @@ _VOICE_LOOK = frozenset(
 )
 _PASSING_VOICE = frozenset("low high hoarse thin rough shrill husky thick smooth".split())
 _LIMBS = frozenset("body head hand arm leg foot finger eye back stomach chest".split())
-_VAGUE = frozenset("wide full flat open".split())
-_VAGUE_OF_LIMBS = _VAGUE | frozenset("heavy light straight great young old ancient".split())
+_VAGUE = frozenset("wide full flat open old young ancient".split())
+_VAGUE_OF_LIMBS = _VAGUE | frozenset("heavy light straight great".split())
 _ANY = frozenset("every any no each such what another some".split())
+_NOBODY = frozenset("someone anyone nobody everyone somebody anybody everybody you one".split())
 _POSSESSIVE = frozenset("his her my their your our".split())
 _HAVE = frozenset({"have", "wear", "sport", "don"})
 _DRESSED = frozenset({"dress", "clothe", "clad", "swathe", "attire", "garb", "drape", "wrap"})
@@ -136,7 +138,9 @@ class _Looks:
             return
         fitting = self._fitting(i, region)
         owner, how = self._belongs(i)
-        if how == "worn" and region == "clothing":
+        if reading.lemma[i] == "lock" and how == "near":
+            return
+        if how == "worn" and region == "clothing" and (fitting or reading.lemma[i] != "ring"):
             self._add(min([i, *fitting]), i, region, owner)
         elif how in ("had", "with") and reading.lemma[i] in _MARKS:
             self._add(min([i, *fitting]), i, region, owner)
@@ -150,7 +154,7 @@ class _Looks:
     def _fitting(self, i: int, region: str) -> list[int]:
         """Modifiers of a part that say how it looks."""
         reading = self.reading
-        lower = reading.lower
+        lower, lemma = reading.lower, reading.lemma[i]
         found = []
         for c in reading.children[i]:
             if reading.dep[c] == "amod":
@@ -160,26 +164,27 @@ class _Looks:
                     found.append(c)
         if any(f"{lower[c]} {reading.lemma[i]}" in _IDIOMS for c in found):
             return []
-        if region in ("hair", "clothing"):
-            return [
-                c
-                for c in found
-                if lower[c] not in _OTHER
-                and (lower[c] not in TRANSIENT or lower[c] in ("muddy", "dirty"))
-                and lower[c] not in ("old", "long-lost", "heavy")
-                and reading.tag[c] not in ("JJR", "JJS")
-            ]
+        if region == "hair":
+            if lemma == "lock" and reading.tag[i] != "NNS":
+                return []
+            return [c for c in found if self._plain(c) and lower[c] not in TRANSIENT | {"old"}]
+        if region == "clothing":
+            return [c for c in found if lower[c] in _DRESS or lower[c] in LOOK - TRANSIENT]
         if region == "voice":
             return [c for c in found if lower[c] in _VOICE_LOOK - _PASSING_VOICE]
         if region == "eyes":
             return [c for c in found if lower[c] in LOOK and lower[c] not in TRANSIENT]
-        if reading.lemma[i] in ("brow", "forehead", "cheekbone", "nose"):
-            return [c for c in found if lower[c] in LOOK or lower[c] in ("high", "low", "sharp")]
+        if lemma in ("brow", "forehead", "cheekbone", "nose"):
+            return [c for c in found if lower[c] in LOOK - _VAGUE or lower[c] in ("high", "low", "sharp")]
         if reading.lemma[i] == "figure" and reading.tag[i] == "NNS":
             return []
         found = [c for c in found if lower[c] != "set" or lower[c - 1] == "-"]
         vague = _VAGUE_OF_LIMBS if reading.lemma[i] in _LIMBS else _VAGUE
         return [c for c in found if lower[c] in LOOK and lower[c] not in vague]
+
+    def _plain(self, c: int) -> bool:
+        """Whether an adjective tells something, and is no comparative or mere pointer."""
+        return self.reading.lower[c] not in _OTHER and self.reading.tag[c] not in ("JJR", "JJS")
 
     def _belongs(self, i: int) -> tuple[int, str]:
         """Whose a part is, and how that is told.
@@ -225,7 +230,7 @@ class _Looks:
                 continue
             if relation in ("dobj", "attr") and lemma[head] in _HAVE:
                 who = self._subject(head)
-                if who < 0:
+                if who < 0 or lower[who] in _NOBODY:
                     return -1, ""
                 return who, "had" if lemma[head] == "have" else "worn"
             if reading.pos[head] in ("VERB", "AUX"):
@@ -269,7 +274,7 @@ class _Looks:
             if reading.lemma[c] in ("color", "colour") and reading.dep[c] in ("appos", "npadvmod", "nmod"):
                 return True
             if reading.dep[c] == "acl" and reading.tag[c] == "VBN" and reading.lemma[c] in _DONE_UP:
-                return True
+                return reading.lemma[c] not in ("wrinkle", "crease", "line", "stain")
         return False
 
     def _said_to_be(self, i: int, region: str, owner: int) -> None:
@@ -327,7 +332,7 @@ class _Looks:
             return
         whom = reading.head[i]
         if reading.dep[i] in ("amod", "compound") and reading.pos[whom] in _NOUNS:
-            if whom not in reading.cast.persons or self._likened(whom):
+            if whom not in reading.cast.persons or self._likened(whom) or reading.lemma[whom] == "monster":
                 return
         elif reading.dep[i] in ("acomp", "oprd"):
             whom = self._subject(whom)
@@ -359,7 +364,7 @@ class _Looks:
                     self._add(c, i, "build", i)
                     return
         head = reading.head[i]
-        if reading.dep[i] == "nsubj" and reading.lemma[head] in ("be", "look"):
+        if reading.dep[i] == "nsubj" and lower[i] != "they" and reading.lemma[head] in ("be", "look"):
             state = reading.child(head, "acomp")
             if state is None or _hedged(reading, state, head) or _asked(reading, head):
                 return

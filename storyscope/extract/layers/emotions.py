@@ -20,6 +20,10 @@ _MOVES = words("body", "moving_verbs")
 _SEIZES = words("body", "seizing_verbs")
 _SHOWS = frozenset("feel show hide know sense suppress swallow express betray conceal".split())
 _GENERAL = frozenset("you one anyone everyone someone people nobody anybody everybody whoever".split())
+_CARRIERS = frozenset(
+    "sense feeling flicker wave surge pang stab mixture mix hint touch rush flash twinge jolt thrill "
+    "flood moment bit kind sort fit burst glow spasm tinge ripple spark stirring".split()
+)
 _SUBJECT = ("nsubj", "nsubjpass")
 _COLLECTIVE = frozenset("town village city crowd house household room street country nation".split())
 _UNLESS = frozenset("if whether unless no without".split())
@@ -99,8 +103,13 @@ def _polite(reading: Reading, i: int, verb: int) -> bool:
 
 def _of_noun(reading: Reading, i: int) -> int:
     """Whose a noun of feeling is."""
-    dep, lemma, lower, head = reading.dep[i], reading.lemma, reading.lower, reading.head[i]
+    lemma, lower = reading.lemma, reading.lower
     persons = reading.cast.persons
+    if reading.dep[i] == "pobj" and lower[reading.head[i]] == "of":
+        carrier = reading.head[reading.head[i]]
+        if lemma[carrier] in _CARRIERS:  # "a sense of dread" is felt where the sense is
+            i = carrier
+    dep, head = reading.dep[i], reading.head[i]
     possessor = reading.child(i, "poss")
     if dep == "dobj" and lemma[head] in _SHOWS:
         return _subject(reading, head)

@@ -258,6 +258,8 @@ class _Signs:
             return
         if word in _DEEDS:
             part = reading.child(verb, "dobj")
+            if word == "roll" and any(reading.lower[c] in ("back", "up") for c in reading.children[verb]):
+                return
             if part is None and word in ("bite", "chew", "gnaw"):
                 part = self._bitten(verb)
             if part is not None and reading.lemma[part] in _DEEDS[word] and self._owned(part, "", verb, loose=True):
@@ -374,8 +376,10 @@ class _Signs:
         for c in reading.children[verb]:
             if reading.dep[c] == "neg" or reading.lower[c] in ("never", "if", "unless"):
                 return True
-            if reading.tag[c] == "MD" and reading.lower[c] not in ("could", "'d", "would"):
-                return True
+            if reading.tag[c] == "MD":
+                start, end = reading.sentence(verb)
+                if reading.lower[c] not in ("could", "'d", "would") or "if" in reading.lower[start:end]:
+                    return True
         return False
 
 

@@ -94,6 +94,8 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     lemma, word = reading.lemma[verb], reading.lower[subject]
     if clause.tense == "modal" and clause.modal not in ("could", "would", "might"):
         return None
+    if clause.mark in ("if", "whether", "unless") or lemma == "learn" and reading.child(verb, "xcomp"):
+        return None
     if reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
         return None
     whole = reading.child(verb, "ccomp")
@@ -176,7 +178,7 @@ def _questions(reading: Reading) -> list[Thought]:
         if reading.lower[end - 1] != "?" or end - start <= 2:
             continue
         told = reading.tag[start:end]
-        if any(w in ("you", "your", "reader") for w in reading.lower[start:end]):
+        if any(w in ("you", "your", "reader", "(") for w in reading.lower[start:end]):
             continue
         if "VBD" in told or "MD" in told or not ("VBZ" in told or "VBP" in told):
             found.append(Thought(start, end, "question", -1))
