@@ -83,12 +83,13 @@ def _unreal(reading: Reading, i: int) -> bool:
     return False
 
 
+_STATES = words("verbs", "stative") | {"happen", "do"}
 _SUPPOSED = frozenset({"if", "whether", "unless", "as", "though", "lest", "even"})
 
 
 def _near_miss(reading: Reading, clause: Clause) -> bool:
     """Whether "if it had" or "had it not" is answered by "would have"."""
-    if reading.dep[clause.verb] != "advcl":
+    if reading.dep[clause.verb] != "advcl" or reading.lemma[clause.verb] in _STATES:
         return False
     inverted = clause.mark == "" and 0 <= clause.finite < clause.subject
     main = reading.head[clause.verb]
@@ -107,8 +108,16 @@ def _wrong(reading: Reading, i: int) -> ChanceCue | None:
         return None
     verb = reading.head[noun]
     verb = reading.head[verb] if reading.dep[noun] == "pobj" else verb
-    done = verb in set(reading.events) or reading.lower[noun] == "one"
-    return ChanceCue(i, noun + 1, "wrong one", 1.0 if done and not reading.quoted[i] else 0.5)
+    taken = reading.lemma[verb] in _TAKING and not _unreal(reading, noun)
+    said = reading.dep[noun] == "attr" and reading.dep[verb] == "ROOT"
+    told = (taken or said) and not reading.quoted[i]
+    return ChanceCue(i, noun + 1, "wrong one", 1.0 if told else 0.25)
+
+
+_TAKING = frozenset(
+    "take open enter call dial ring board press pick send deliver knock choose turn marry wear bring "
+    "arrest kill shoot hit put grab seize catch drink swallow sign route address bury hang".split()
+)
 
 
 def _happen(reading: Reading, i: int) -> ChanceCue | None:
@@ -162,7 +171,8 @@ def _mistake(reading: Reading, i: int) -> ChanceCue | None:
     if reading.pos[i] != "VERB" or taken is None or taken not in reading.cast.persons:
         return None
     if any(reading.lower[c] in ("for", "as") for c in reading.children[i]):
-        return ChanceCue(i, i + 1, "wrong one", 1.0)
+        weak = reading.quoted[i] or _unreal(reading, i)
+        return ChanceCue(i, i + 1, "wrong one", 0.5 if weak else 1.0)
     return None
 
 
