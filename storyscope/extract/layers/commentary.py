@@ -90,7 +90,8 @@ def foreshadowings(reading: Reading) -> list[tuple[int, int]]:
         if text.endswith("?"):
             continue
         if sure.search(text) or (
-            loose.search(text) and PLANNED.isdisjoint(reading.lemma[start:end])
+            loose.search(text)
+            and PLANNED.isdisjoint(reading.lemma[start:end] + reading.lower[start:end])
         ):
             found.append((start, end))
     return found

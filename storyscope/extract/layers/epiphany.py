@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from storyscope.extract.layers.generic import clause_span, is_abstract, is_weighty, statements
+from storyscope.extract.layers.generic import (
+    clause_span,
+    is_abstract,
+    is_particular,
+    is_weighty,
+    statements,
+)
 from storyscope.extract.layers.person import narrative_person, spoken
 from storyscope.extract.layers.theme import EMPTY, INNER, OWN, POINTS
 from storyscope.extract.lexicon import words
@@ -21,7 +27,7 @@ MIGHT = frozenset({"may", "might", "could"})
 MEANING = frozenset({"mean", "matter", "consist", "lie", "forgive", "live"})
 POINTING = frozenset({"that", "this", "it", "these", "those"})
 SLIGHT_POINTS = frozenset(
-    {"thing", "way", "kind", "sort", "matter", "fact", "story", "problem", "reason"}
+    "thing way kind sort matter fact story problem reason part chance time opportunity".split()
 )
 PEOPLE = frozenset({"one", "people", "everyone", "everybody", "nobody", "anybody", "anyone"})
 
@@ -51,7 +57,8 @@ def hedges(reading: Reading) -> list[int]:
         if masked[i]:
             continue
         if word in ADVERBS:
-            found.append(i)
+            if word != "possibly" or not {"can", "could"} & set(lower[max(i - 3, 0) : i]):
+                found.append(i)
         elif word in MIGHT:
             if lower[i + 1 : i + 2] == ["be"] and _brings_that(lower[i + 2 : i + 8]):
                 found.append(i)
@@ -106,7 +113,8 @@ def epiphanies(reading: Reading) -> list[Epiphany]:
         asked = reading.lower[end - 1] == "?"
         if k in under and (not asked or reading.lower[under[k][0]] in ADVERBS):
             hedge = _over(reading, clause, under[k])
-            if hedge >= 0 and _means(reading, clause, clause.verb in general):
+            after = hedge > clause.verb and reading.lower[clause.subject] == "it"
+            if hedge >= 0 and not after and _means(reading, clause, clause.verb in general):
                 found[k] = Epiphany(start, end, hedge)
         if k not in found and asked and _wonders(reading, clause, start):
             found[k] = Epiphany(start, end, clause.verb)
@@ -125,10 +133,19 @@ def _over(reading: Reading, clause: Clause, hedges: list[int]) -> int:
         return -1
     first = min([clause.verb, clause.subject, *reading.children[clause.verb]])
     for i in hedges:
-        reach = 3 if reading.lower[i] in ADVERBS else 9
-        if (i <= clause.verb and first - reach <= i) or reading.head[i] == clause.verb:
+        if reading.lower[i] in ADVERBS:
+            near = first - 3 <= i <= first or (i <= clause.verb and reading.dep[i] == "advmod")
+            if (near and _clausal(reading, i, clause.verb)) or reading.head[i] == clause.verb:
+                return i
+        elif i <= clause.verb and first - 9 <= i:
             return i
     return -1
+
+
+def _clausal(reading: Reading, hedge: int, verb: int) -> bool:
+    """Whether an adverb hedges a clause, not one noun in it: not "days, perhaps centuries"."""
+    head = reading.head[hedge]
+    return head == verb or reading.pos[head] not in ("NOUN", "PROPN", "NUM") or head > verb
 
 
 def _wonders(reading: Reading, clause: Clause, start: int) -> bool:
@@ -153,28 +170,29 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
         if lower[subject] in POINTING:
             return _points_out(reading, clause)
         if reading.dep[subject] == "expl":
-            what = reading.child(verb, "attr")
+            what, end = reading.child(verb, "attr"), reading.sentence(verb).end
             heavy = what is not None and is_weighty(reading, what) and clause.tense == "present"
             numbered = what is not None and reading.child(what, "nummod") is not None
-            return (heavy and not numbered) or (general and "such" in lower[verb : verb + 4])
+            meant = heavy and not numbered and not is_particular(reading, what, end)
+            return meant or (general and "such" in lower[verb : verb + 4])
         idea = is_abstract(reading, subject) and lemma[subject] not in EMPTY
         if idea and not _owned(reading, subject):
             return reading.child(verb, "attr") is not None or clause.negated
     inner = lemma[verb] in MEANING or lemma[verb] in INNER
     if is_weighty(reading, subject) and not _owned(reading, subject):
         return inner or clause.modal in MIGHT
-    if lower[subject] in PEOPLE or _a_man(reading, subject):
+    asked = any(reading.tag[c] in ("WP", "WRB") for c in reading.children[verb])
+    if (lower[subject] in PEOPLE or _a_man(reading, subject)) and not asked:
         alike = lemma[verb] == "be" and "like" in lower[verb : verb + 3]
         return clause.negated or alike or _meant(reading, clause)
     if lower[subject] == "you":
         said = lemma[verb] in ("say", "call", "tell")
         told_you = narrative_person(reading) == "second"
         return clause.modal in ("can", "cannot") and not said and not told_you
-    return (
-        general
-        and not clause.passive
-        and (inner or (lemma[verb] == "be" and _weighty(reading, clause)))
-    )
+    if not general or clause.passive or asked:
+        return False
+    heavy = _weighty(reading, clause)
+    return heavy if lower[subject] == "we" or lemma[verb] == "be" else inner
 
 
 def _weighty(reading: Reading, clause: Clause) -> bool:
@@ -182,14 +200,19 @@ def _weighty(reading: Reading, clause: Clause) -> bool:
 
 
 def _owned(reading: Reading, noun: int) -> bool:
-    """Whether a noun is a particular one: "the question", "his fear"."""
-    return any(reading.lower[c] in OWN for c in reading.children[noun])
+    """Whether a noun is a particular one: "the question", "his fear", "the child's magic"."""
+    return any(reading.lower[c] in OWN or reading.dep[c] == "poss" for c in reading.children[noun])
 
 
 def _a_man(reading: Reading, subject: int) -> bool:
     """Whether the subject is anybody: "a man", "a person"."""
     human = reading.lemma[subject] in ("man", "woman", "person", "body", "child")
-    return human and any(reading.lower[c] == "a" for c in reading.children[subject])
+    children = reading.children[subject]
+    return (
+        human
+        and any(reading.lower[c] == "a" for c in children)
+        and not any(reading.dep[c] == "prep" for c in children)
+    )
 
 
 def _points_out(reading: Reading, clause: Clause) -> bool:
@@ -213,7 +236,7 @@ def _points_out(reading: Reading, clause: Clause) -> bool:
         governed = reading.dep[verb] == "ccomp"
         meant = clausal and (governed or _meant(reading, clause))
         return meant or _is_enough(reading, verb)
-    if reading.lemma[attribute] in POINTS or is_abstract(reading, attribute):
+    if reading.lemma[attribute] in POINTS or is_weighty(reading, attribute):
         return reading.lemma[attribute] not in SLIGHT_POINTS
     if lower[attribute] == "all":
         return "there" in lower[attribute : attribute + 3]
