@@ -171,7 +171,10 @@ def _remembered_scene(reading: Reading, sentence: Span, tells: Told) -> bool:
         if not sentence.start <= i < sentence.end:
             continue
         if reading.pos[i] == "VERB":
-            if reading.child(i, "dobj") is not None or reading.child(i, "pcomp", "xcomp") is not None:
+            what = reading.child(i, "dobj")
+            if what is not None and reading.pos[what] in ("NOUN", "PROPN"):
+                return True
+            if reading.child(i, "pcomp", "xcomp") is not None:
                 return True
         elif reading.dep[i] == "nsubj" and reading.lemma[reading.head[i]] in _SURFACES:
             return True
@@ -214,7 +217,7 @@ def _back_again(reading: Reading, tells: Told) -> bool:
 def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None:
     """A scene told back in a past-tense story that begins with sentence `k`."""
     here = tellings[k]
-    if not here.mains and not here.clauses:
+    if not here.clauses or not _has_now(tellings[:k]):
         return None
     sentence = reading.sentences[k]
     window = tellings[k : k + REACH]
@@ -229,7 +232,7 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
         if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2)) and (people or memory):
             reason = "past perfect"
-        elif _it_had_been(reading, here) and (deeds >= 1 or slides >= 2):
+        elif (_it_had_been(reading, here) or _it_was_when(reading, here)) and (deeds >= 1 or slides >= 2):
             reason = "past perfect"
         elif deeds >= 4 and people >= 3 and _scenic(reading, window):
             reason = "past perfect"
@@ -267,6 +270,11 @@ def _happens(reading: Reading, span: Span, least: int = 3) -> bool:
 @once
 def _events(reading: Reading) -> frozenset[int]:
     return frozenset(reading.events)
+
+
+def _has_now(before: list[Told]) -> bool:
+    """Whether a now has been told from which to look back."""
+    return any(c.tense != "modal" and not c.pluperfect for t in before[-12:] for c in t.mains)
 
 
 def _personal(reading: Reading, clause: Clause) -> bool:
@@ -348,8 +356,8 @@ def _returns(reading: Reading, sentence: Span) -> bool:
     ):
         return True
     return opening[:2] in (["the", "memory"], ["the", "memories"], ["back", "in"]) or (
-        "now" in lower[sentence.start : sentence.end] and "by" not in opening and "until" not in opening
-        and lower[sentence.end - 2] != "now"
+        "now" in lower[sentence.start : sentence.start + 6]
+        and not {"by", "until", "till", "from", "even"} & set(opening)
     )
 
 
@@ -382,14 +390,14 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
     of people in it, told once.
     """
     here = tellings[k]
-    if not here.past + here.pluperfect or here.present or not any(
-        t.present for t in tellings[max(0, k - 3) : k]
-    ):
+    if not here.past + here.pluperfect or here.present:
+        return None
+    if not any(_is_present(t) for t in tellings[max(0, k - 3) : k]):
         return None
     sentence, before = reading.sentences[k], reading.sentences[k - 1]
     lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
     lead = lead or _remembered_scene(reading, before, tellings[k - 1])
-    if not lead or past_share(reading) > 0.5 and not tellings[k - 1].present:
+    if not lead or past_share(reading) > 0.5 and not _is_present(tellings[k - 1]):
         return None
     habits = set(habitual(reading))
     end, deeds, people, j = k, 0, 0, k
@@ -408,6 +416,11 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
     if j == len(tellings) and past_share(reading) > 0.5:
         return None
     return Passage(reading.sentences[k].start, reading.sentences[end - 1].end, "past in present")
+
+
+def _is_present(tells: Told) -> bool:
+    """Whether a main clause is in the present, "can" and "will" included."""
+    return tells.present > 0 or any(c.modal in ("can", "will", "may", "must") for c in tells.mains)
 
 
 def _dated(reading: Reading) -> list[Passage]:

@@ -21,8 +21,9 @@ _DOUBT = Phrases(words("time", "doubt_of_waking"))
 _PERSONAL = frozenset("i he she we they you".split())
 _ABOVE = frozenset("in during inside within throughout".split())
 _HAPPENS = frozenset("begin come return start be go open visit change follow take".split())
+_RINGS = frozenset("phone telephone clock alarm bell radio".split())
 _EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
-_AGAIN = frozenset("often always sometimes never usually while every ever each".split())
+_AGAIN = frozenset("often always sometimes never usually while every ever each perhaps maybe if".split())
 _DOING = words("verbs", "motion", "speech", "see", "harm", "urgent")
 _RETURNS = frozenset("now today".split())
 LEAST = 3
@@ -54,9 +55,8 @@ def dream_words(reading: Reading) -> list[int]:
 def dreams(reading: Reading) -> list[Dream]:
     """Dreams told as scenes, in order, not overlapping.
 
-    Three ways in: a word of dreaming that opens a telling ("she dreamed that", "in the dream", a
-    nightmare that begins); somebody who falls asleep and then, in the same paragraph and before
-    any waking, does things; or a waking with a start out of what was told as if it happened.
+    Two ways in: a word of dreaming that opens a telling ("she dreamed that", "in the dream", a
+    dream that begins); a waking in bed out of what was told as if it happened.
 
     Examples
     --------
@@ -66,7 +66,6 @@ def dreams(reading: Reading) -> list[Dream]:
     (1, 0)
     """
     found = [d for i in _entries(reading) if (d := _told_after(reading, i)) is not None]
-    found += _asleep_and_doing(reading)
     found += _woken_from(reading)
     kept: list[Dream] = []
     for dream in sorted(found, key=lambda d: (d.start, -d.end)):
@@ -94,7 +93,7 @@ def _entries(reading: Reading) -> list[int]:
             continue
         if lower[i + 1 : i + 3] == ["come", "true"] or lower[sentence.start] in ("like", "as"):
             continue
-        if _wished(reading, i) or lower[i - 1] == "no" or not _once_told(reading, i):
+        if _wished(reading, i) or "no" in lower[i - 3 : i] or not _once_told(reading, i):
             continue
         head = reading.head[i]
         barred = dep[head] in ("advcl", "relcl", "acl", "ccomp") or _negated(reading, head)
@@ -102,7 +101,7 @@ def _entries(reading: Reading) -> list[int]:
             first = head - sentence.start <= 1 or (
                 tag[i] == "NN" and reading.pos[reading.head[head]] in ("VERB", "AUX")
             )
-            if first and any(dep[c] in ("det", "poss") for c in reading.children[i]):
+            if first and any(dep[c] in ("det", "poss") and lower[c] != "its" for c in reading.children[i]):
                 entries.append(i)
         elif barred:
             continue
@@ -112,7 +111,7 @@ def _entries(reading: Reading) -> list[int]:
         elif dep[i] in ("nsubj", "nsubjpass") and lemma[head] in _HAPPENS:
             # "The dream was to sail" is a wish; "the dream was always the same" is told.
             same = lemma[head] != "be" or "same" in lower[head : head + 5]
-            if tag[i] == "NN" and same and lower[i + 1 : i + 2] != ["of"]:
+            if tag[i] == "NN" and same and lemma[i] == "dream" and lower[i + 1 : i + 2] != ["of"]:
                 entries.append(i)
     return entries
 
@@ -161,7 +160,9 @@ def _tells(reading: Reading, i: int) -> bool:
     for c in reading.children[i]:
         if reading.lower[c] == "still" or reading.dep[c] in ("neg", "prt") or reading.tag[c] == "MD" or reading.lower[c] == "always":
             return False
-        if reading.dep[c] == "dobj" and reading.lemma[c] not in DREAM:
+        if reading.dep[c] == "dobj" and (reading.lemma[c] not in DREAM or reading.tag[c] == "NNS"):
+            return False
+        if reading.dep[c] == "prep" and reading.lower[c] not in ("of", "about"):
             return False
         if reading.dep[c] == "prep" and reading.lower[c] in ("of", "about"):
             if any(reading.dep[o] == "pcomp" for o in reading.children[c]):
@@ -236,46 +237,12 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
             return c.subject
         if reading.lemma[c.verb] in ("drift", "doze", "nod", "drop", "slip") and following[1:2] == ["off"]:
             return c.subject
+        if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
+            return c.subject
         child = reading.child(c.verb, "xcomp")
         if child is not None and reading.lemma[child] in SLEEP | {"snore"}:
             return c.subject
     return -1
-
-
-def _asleep_and_doing(reading: Reading) -> list[Dream]:
-    """Somebody sleeps, and before waking does things: what is told is dreamed."""
-    tellings = told(reading)
-    found = []
-    for k, sentence in enumerate(reading.sentences):
-        sleeper = _sleeper(reading, sentence, tellings[k])
-        if sleeper < 0:
-            continue
-        paragraph = reading.paragraph_of[sentence.start]
-        who = reading.cast.entity_of.get(sleeper, -1)
-        inside, deeds, end, waking = 0, 0, k, -1
-        for j in range(k + 1, min(len(tellings), k + REACH)):
-            span = reading.sentences[j]
-            if reading.paragraph_of[span.start] > paragraph + 1:
-                break
-            if _wakes(reading, span, tellings[j]):
-                waking = span.start
-                break
-            if _time_passes(reading, span):
-                break
-            for c in tellings[j].mains:
-                inside += not c.modal
-                same = c.subject >= 0 and (
-                    reading.lower[c.subject] == reading.lower[sleeper]
-                    or (who >= 0 and reading.cast.entity_of.get(c.subject, -2) == who)
-                    or reading.lower[c.subject] in ("he", "she", "they") and who < 0
-                )
-                deeds += same and reading.lemma[c.verb] in _DOING and dynamic(reading, c)
-            end = j
-        if inside >= LEAST and deeds and waking >= 0:
-            found.append(
-                Dream(reading.sentences[k + 1].start, reading.sentences[end].end, waking, "sleep")
-            )
-    return found
 
 
 def _time_passes(reading: Reading, sentence: Span) -> bool:
@@ -293,13 +260,15 @@ def _woken_from(reading: Reading) -> list[Dream]:
     for k, sentence in enumerate(reading.sentences):
         if k < 2 or not _wakes(reading, sentence, tellings[k]) or _often(reading, sentence):
             continue
+        if _time_passes(reading, sentence) or any(
+            reading.lemma[c.verb] in WAKE and not c.main and c.mark != "because"
+            for c in tellings[k].clauses
+        ):
+            continue
         paragraph = reading.paragraph_of[sentence.start]
-        before = reading.paragraph_of[reading.sentences[k - 1].start]
-        if before != paragraph:
-            # A waking that opens a paragraph must be a start out of the one before.
-            if not _abrupt(reading, sentence):
-                continue
-            paragraph = before
+        if not _BED & set(reading.lower[sentence.start : sentence.end]):
+            continue
+        paragraph = min(paragraph, reading.paragraph_of[reading.sentences[k - 1].start])
         begin = k
         while begin > 0 and reading.paragraph_of[reading.sentences[begin - 1].start] >= paragraph:
             begin -= 1
@@ -317,7 +286,7 @@ def _woken_from(reading: Reading) -> list[Dream]:
         ]
         active = [c for c in deeds if reading.lower[c.subject] in who]
         inside = sum(len(t.mains) for t in tellings[begin:k])
-        if inside >= LEAST + 1 and len(active) >= 2 and not any(c.pluperfect for c in active):
+        if inside >= LEAST + 1 and len(deeds) >= LEAST and active and not any(c.pluperfect for c in active):
             found.append(Dream(span.start, span.end, sentence.start, "waking"))
     return found
 
@@ -335,29 +304,27 @@ def _waker(reading: Reading, tells: Told) -> frozenset[str]:
             if word in ("he", "she"):
                 return frozenset({word})
             return frozenset({word, "he", "she"})
-    if "alarm" in tells.words:
+    if "alarm" in tells.words or "dream" in tells.words or "pillow" in tells.words:
         return frozenset({"i", "you", "he", "she"})
     return frozenset()
 
 
-def _abrupt(reading: Reading, sentence: Span) -> bool:
-    """Whether a waking is told as a start."""
-    return bool(_START & set(reading.lower[sentence.start : sentence.end]))
-
-
-_START = frozenset("gasp gasping gasped start startled sweat sweating drenched screaming scream upright jolt jolted bolt bolted pounding racing hammering panting trembling".split())
+_BED = frozenset("alarm pillow bed sheets blankets blanket mattress bedroom covers duvet quilt couch sofa".split())
 
 
 def _lies_down(reading: Reading, sentences: list[Span]) -> bool:
     """Whether a word of sleep, faint, bed or the hour stands in what leads to a waking."""
     start, end = sentences[0].start, sentences[-1].start
     return bool(_LYING & set(reading.lower[start:end])) or any(
-        reading.lemma[i] in SLEEP or reading.lemma[i] in WAKE for i in range(start, end)
+        reading.lemma[i] in SLEEP or reading.lemma[i] in WAKE or (
+            reading.lower[i] == "asleep" and reading.dep[i] in ("acomp", "advmod")
+        )
+        for i in range(start, end)
     )
 
 
 _LYING = frozenset(
-    "asleep sleepy bed tired exhausted exhaustion fainted faint unconscious unconsciousness passed "
+    "sleepy bed tired exhausted exhaustion fainted faint unconscious unconsciousness passed "
     "blackness black blackout drugged drunk coma night nights tonight midnight morning mornings "
     "hours days weeks months years rest rested nap anesthesia surgery hospital consciousness collapsed closed".split()
 )
@@ -377,6 +344,8 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
             if lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words):
                 return True
         subject = reading.lemma[c.subject] if c.subject >= 0 else ""
+        if subject in _RINGS and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words):
+            return True
         if lemma in _EYES and subject == "eye":
             return lemma != "open" or reading.child(c.verb, "dobj") is None
         if lemma == "open" and c.mark == "when" and {"eye", "eyes", "them"} & set(

@@ -23,9 +23,13 @@ _PLURAL_TIMES = frozenset(
     w + "s" for w in (*WEEKDAY, "morning", "afternoon", "evening", "night", "weekend")
 )
 _AHEAD = frozenset("eventually finally someday soon forever again until next later never".split())
-_PLURALS = WEEKDAY | SEASON | frozenset("morning afternoon evening night weekend day".split())
+_PLURALS = WEEKDAY | SEASON | frozenset("morning afternoon evening night weekend".split())
+_NOT_ADVERBIAL = frozenset("nsubj poss dobj nsubjpass amod compound nmod".split())
 _POLITE = frozenset("like love prefer rather say think suppose imagine hate mind".split())
+_KNOWING = frozenset("remember recall know seem appear mean".split())
 _MANNERS = frozenset("custom habit practice ritual routine".split())
+EXTENT = 2
+"""Sentences to which a word of recurrence reaches that opens a paragraph's habit."""
 RUN = 3
 """Clauses with "would" and no word of frequency that make a habit when they follow one another."""
 
@@ -51,16 +55,18 @@ def habitual(reading: Reading) -> list[int]:
     paragraph = -1
     run: list[int] = []
     planned = False
+    doubted = False  # whether the paragraph weighs what would or might be
+    lasts = 0  # sentences for which a frame still reaches
     present = past_share(reading) < 0.5
     for sentence, tells in zip(reading.sentences, told(reading), strict=True):
         here = reading.paragraph_of[sentence.start]
         if here != paragraph:
             paragraph, frame = here, False
-            found += run if len(run) >= RUN else []
-            run, planned = [], False
+            found += run if len(run) >= RUN and not doubted else []
+            run, planned, doubted = [], False, False
         if not tells.mains:
             continue
-        cue, opens = _recurrence(reading, sentence)
+        cue, opens, at = _recurrence(reading, sentence)
         foretold = bool(_AHEAD & set(tells.words))
         if _ONCE.find(tells.words) and not opens:
             frame = False
@@ -69,6 +75,10 @@ def habitual(reading: Reading) -> list[int]:
         else:
             tied = False
         hits = []
+        doubted = doubted or any(
+            c.modal == "would" and (c.negated or reading.lower[max(c.subject, 0)] in ("that", "this")) or c.modal in ("might", "could", "will", "must")
+            for c in tells.clauses
+        )
         for clause in tells.mains:
             if _used_to(reading, clause):
                 hits.append(clause.verb)
@@ -76,15 +86,19 @@ def habitual(reading: Reading) -> list[int]:
                 if tied or not _may_be_habit(reading, clause, tells):
                     continue
                 acts = dynamic(reading, clause)
-                if cue == "period" or frame or (cue and acts):
+                often = any(reading.lower[c] in REGULAR for c in reading.children[clause.verb])
+                if cue == "period" or frame or (often and acts):
                     hits.append(clause.verb)
                 elif acts and not foretold and not planned:
                     run.append(clause.verb)
             elif cue and _repeats(reading, clause, cue, present):
+                if at < 0 or opens or _belongs(reading, at, clause):
+                    hits.append(clause.verb)
+            elif frame and lasts and _plain(reading, clause, present):
                 hits.append(clause.verb)
-            elif frame and _plain(reading, clause, present):
-                hits.append(clause.verb)
-        plural_first = sentence.start + 1 < reading.n and reading.lower[sentence.start] in _PLURAL_TIMES
+        custom = at >= 0 and reading.lower[at] in _MANNERS
+        plural_first = custom or sentence.start + 1 < reading.n and reading.lower[sentence.start] in _PLURAL_TIMES
+        lasts = EXTENT if hits and (cue or not lasts) else max(lasts - 1, 0)
         frame = frame or (cue == "period" and opens and bool(hits)) or plural_first
         if any(c.pluperfect or c.progressive for c in tells.mains):
             frame = False
@@ -94,7 +108,7 @@ def habitual(reading: Reading) -> list[int]:
             found += run
             run = []
         found += hits
-    found += run if len(run) >= RUN else []
+    found += run if len(run) >= RUN and not doubted else []
     return sorted(set(found))
 
 
@@ -107,8 +121,8 @@ def _used_to(reading: Reading, clause: Clause) -> bool:
     )
 
 
-def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool]:
-    """Kind of a sentence's word of recurrence, and whether it opens the sentence.
+def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool, int]:
+    """Kind of a sentence's word of recurrence, whether it opens the sentence, and its token.
 
     Kinds are "period" ("every day", "on Sundays", "whenever"), "adverb" ("often") and "".
     """
@@ -124,11 +138,13 @@ def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool]:
                 continue
             for j in range(i + 1, min(i + 4, sentence.end)):
                 plural = tag[j] in ("NNS", "NNPS")
+                if reading.pos[j] == "NUM":
+                    break
                 if lemma[j] in _PERIODS and (word in ("every", "each") or plural):
                     if word in ("many", "some") and lemma[j] not in _PLURALS:
                         break
-                    if reading.dep[j] not in ("nsubj", "poss", "dobj", "nsubjpass"):
-                        return "period", opens
+                    if reading.dep[j] not in _NOT_ADVERBIAL:
+                        return "period", opens, j
         elif word in REGULAR and reading.pos[i] == "ADV":
             adverb = True
         elif word in _PLURAL_TIMES or (tag[i] == "NNS" and lemma[i] in _PLURALS):
@@ -136,22 +152,41 @@ def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool]:
             bare = i == sentence.start or before in ("on", "of")
             in_the = before == "the" and lower[i - 2 : i - 1] == ["in"]
             if bare or in_the:
-                return "period", opens
+                return "period", opens, i
         elif word in ("once", "twice", "times") and lower[i + 1 : i + 2] and (
             lower[i + 1] in ("a", "each", "every") and lemma[i + 2 : i + 3] and lemma[i + 2] in UNITS
         ):
-            return "period", opens
+            return "period", opens, i
         elif word == "in" and i == sentence.start and lemma[i + 1 : i + 2]:
             if lemma[i + 1] in SEASON and not (lower[i + 2].isdigit() or lower[i + 2] == "of"):
-                return "period", True
+                return "period", True, i
         elif word == "in" and lower[i + 1 : i + 3] == ["those", "days"]:
-            return "period", opens
+            return "period", opens, i
         elif word in _MANNERS and reading.dep[i] == "attr" and reading.child(i, "poss") is not None:
-            return "period", True
+            return "period", True, i
     phrases = _RECURRENT.find(lower[sentence.start : sentence.end])
     if phrases and not quoted[sentence.start + phrases[0][0]]:
-        return "period", phrases[0][0] <= 4
-    return ("adverb", False) if adverb else ("", False)
+        return "period", phrases[0][0] <= 4, sentence.start + phrases[0][1] - 1
+    return ("adverb", False, -1) if adverb else ("", False, -1)
+
+
+def _belongs(reading: Reading, cue: int, clause: Clause) -> bool:
+    """Whether a word of recurrence hangs on a clause's verb, or on a clause of time under it."""
+    i = cue
+    for _ in range(6):
+        up = reading.head[i]
+        if i == clause.verb:
+            return True
+        if i != cue and reading.tag[i] in ("VBD", "VBZ", "VBP") and reading.dep[i] != "advcl":
+            return False
+        if up == i:
+            return True  # the root of a fragment
+        if reading.dep[i] in ("relcl", "acl", "xcomp", "ccomp", "pcomp") and i != cue:
+            return False
+        if reading.dep[i] == "advcl" and reading.tag[i] == "VBG":
+            return False
+        i = up
+    return False
 
 
 def reported(reading: Reading, clause: Clause, tells: Told) -> bool:
@@ -196,7 +231,7 @@ def _repeats(reading: Reading, clause: Clause, cue: str, present: bool) -> bool:
     if cue == "adverb":
         often = any(reading.lower[c] in REGULAR for c in reading.children[clause.verb])
         return often and not clause.passive and dynamic(reading, clause)
-    return reading.pos[clause.verb] == "VERB"
+    return reading.pos[clause.verb] == "VERB" and reading.lemma[clause.verb] not in _KNOWING
 
 
 def _plain(reading: Reading, clause: Clause, present: bool) -> bool:

@@ -18,10 +18,17 @@ QUANTITY = words("time", "quantity")
 LIFE = words("time", "life_event")
 _YEAR = re.compile(r"1[5-9]\d\d|2[01]\d\d")
 _LATER = frozenset("later afterwards afterward hence on off after".split())
+_BETWEEN = frozenset("never later soon also still eventually".split())
+_AIMS = frozenset(
+    "task job plan goal aim idea thing point purpose mission duty hope dream wish intention role step "
+    "way trick solution answer choice option decision all what first next last".split()
+)
+_DUTIES = frozenset("have need like love want try".split())
+_TURNS = frozenset("become marry die outlive inherit retire bury emigrate divorce perish hang".split())
 _PRONOUNS = frozenset("i you he she we they it that this who".split())
 _IMPERSONAL = frozenset("it this that there".split())
 _DATED = FEAST | MONTH | SEASON | PART_OF_DAY
-_BARRED = frozenset("if unless whether perhaps maybe every usually sometimes often".split())
+_BARRED = frozenset("if unless whether perhaps maybe every usually sometimes often once".split())
 
 
 @once
@@ -49,7 +56,7 @@ def flash_forwards(reading: Reading) -> list[Passage]:
         ahead = [c for c in tells.mains if _ahead(reading, c, tells, present, habits)]
         reason = ""
         if ahead and not planned:
-            if _far(reading, sentence) or any(_fated(reading, c, tells) for c in ahead):
+            if any(_far(reading, sentence, c) or _fated(reading, c, tells) for c in ahead):
                 reason = "told ahead"
             elif passages and reading.sentences[k - 1].end == passages[-1].end:
                 reason = "told ahead"  # goes on from the sentence before
@@ -82,7 +89,9 @@ def _ahead(
         return False
     if clause.perfect and clause.modal or reported(reading, clause, tells):
         return False
-    if any(c.mark == "if" for c in tells.clauses) or "if" in tells.words[:2]:
+    if any(c.mark == "if" for c in tells.clauses) or "if" in tells.words[:2] or tells.words[:2] == ("but", "for"):
+        return False
+    if clause.modal and reading.lemma[clause.verb] in _DUTIES:
         return False
     if clause.modal in ("would", "shall", "will"):
         who = reading.lower[clause.subject] if clause.subject >= 0 else ""
@@ -94,36 +103,51 @@ def _was_to(reading: Reading, clause: Clause) -> bool:
     """ "Was to" with a verb, which foretells or arranges."""
     if reading.lemma[clause.verb] != "be" or clause.tense != "past" or clause.perfect:
         return False
+    if clause.subject < 0 or reading.pos[clause.subject] not in ("NOUN", "PRON", "PROPN"):
+        return False
+    if clause.negated and "never" not in reading.lower[clause.verb + 1 : clause.verb + 2]:
+        return False
+    to = clause.verb + 1
+    while to < reading.n and reading.lower[to] in _BETWEEN:
+        to += 1
+    if reading.lower[to : to + 1] != ["to"] or reading.lower[clause.subject] in _AIMS:
+        return False
     return any(
-        reading.dep[c] == "xcomp" and reading.tag[c] == "VB"
-        and any(reading.lower[t] == "to" and t - clause.verb <= 3 for t in reading.children[c])
-        and c - clause.verb <= 6
+        reading.dep[c] == "xcomp" and reading.tag[c] == "VB" and to < c <= to + 3
         for c in reading.children[clause.verb]
-    )  # fmt: skip
+    )
 
 
-def _far(reading: Reading, sentence: Span) -> bool:
+def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
     """Whether a sentence names a distance ahead: years later, one day, for the rest of her life."""
     lower, lemma, quoted = reading.lower, reading.lemma, reading.quoted
+    # "Will" and "was to" are as often plans, so that only long distances count beside them.
+    will = clause.modal != "would"
+    least = UNITS["day"] if not will else UNITS["month"] if clause.modal else UNITS["year"]
+    who = lower[clause.subject] if clause.subject >= 0 else ""
     for i in range(sentence.start, sentence.end):
         if quoted[i]:
             continue
         word = lower[i]
         before = lower[i - 1] if i > sentence.start else ""
         after = lower[i + 1] if i + 1 < sentence.end else ""
-        if word in _LATER and unit_before(reading, i, UNITS["day"]) is not None:
-            return True
-        if word == "now" and before == "from":
+        if word in _LATER and unit_before(reading, i, least) is not None:
+            return word != "after" or UNITS[lemma[i - 1]] >= UNITS["month"]
+        if word == "now" and before == "from" and unit_before(reading, i - 1, least) is not None:
             return True
         if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
             return True
-        if word in ("someday", "eventually"):
+        if will and word in ("someday", "day", "again", "by", "before", "until"):
+            continue
+        if word == "someday":
             return True
-        if word == "day" and before in ("one", "some"):
+        if word == "day" and before in ("one", "some") and "next" not in lower[i : sentence.end]:
             return True
         if word == "again" and before == "never":
             return True
         if word in ("years", "decades", "days") and (after == "to" and lower[i + 2 : i + 3] == ["come"]):
+            return True
+        if word == "later" and i == sentence.start and after == ",":
             return True
         if word in ("later", "coming", "another", "future") and lemma[i + 1 : i + 2]:
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
@@ -132,11 +156,12 @@ def _far(reading: Reading, sentence: Span) -> bool:
             return True
         if word == "until" and {"died", "death", "end"} & set(lower[i + 1 : i + 6]):
             return True
-        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= UNITS["month"]:
+        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(least, UNITS["month"]):
             if after in QUANTITY or reading.pos[i + 1] == "NUM":
                 return True
-        if word in ("by", "before") and {after, lower[min(i + 2, reading.n - 1)]} & _DATED:
-            return True
+        if word in ("by", "before") and i - sentence.start <= 1 and who not in ("he", "she", "i", "we", "they"):
+            if any(reading.dep[j] == "pobj" and lower[j] in _DATED for j in (i + 1, i + 2) if j < sentence.end):
+                return True
         if _YEAR.fullmatch(word) and reading.entity[i] == "DATE":
             return True
     return False
@@ -148,23 +173,27 @@ def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
     if _was_to(reading, clause):
         verb = next(c for c in reading.children[verb] if reading.dep[c] == "xcomp")
     lower = reading.lower
-    if "come" == reading.lemma[verb] and any(reading.dep[c] == "xcomp" for c in reading.children[verb]):
+    if reading.lemma[verb] == "come" and any(
+        reading.dep[c] == "xcomp" and reading.tag[c] == "VB" for c in reading.children[verb]
+    ):
         return True
     if reading.lemma[verb] == "be":
         attr = reading.child(verb, "attr")
         if attr is None:
             return False
-        if lower[clause.subject] in _IMPERSONAL and clause.subject >= 0:
-            return UNITS.get(reading.lemma[attr], 0.0) >= UNITS["day"] or "last" in [
-                lower[c] for c in reading.children[attr]
-            ]
-        return False
-    if reading.lemma[verb] not in LIFE or clause.negated and "never" not in tells.words:
+        impersonal = clause.subject >= 0 and lower[clause.subject] in _IMPERSONAL
+        return impersonal and UNITS.get(reading.lemma[attr], 0.0) >= UNITS["day"]
+    if clause.negated and "never" not in tells.words or clause.modal in ("will", "shall"):
         return False
     if _was_to(reading, clause):
-        return True
-    # What one person wants for themselves is a plan; many people's fates are the teller's to know.
-    return clause.subject >= 0 and lower[clause.subject] not in _PRONOUNS
+        return reading.lemma[verb] in LIFE
+    # What one person wants for themselves is a plan; the fates of several are the teller's to know.
+    if reading.lemma[verb] not in _TURNS or clause.subject < 0:
+        return False
+    return lower[clause.subject] in ("one", "another", "other", "others", "two", "both") or (
+        clause.subject in reading.cast.persons and lower[clause.subject] not in _PRONOUNS
+        and reading.tag[clause.subject] != "NN"
+    )  # fmt: skip
 
 
 def _last_time(reading: Reading, tells: Told) -> bool:
@@ -184,11 +213,12 @@ def _last_time(reading: Reading, tells: Told) -> bool:
 def _unknowing(reading: Reading, tells: Told) -> bool:
     """ "They did not know then", "little did she know", "he had no way of knowing yet"."""
     text = tells.words
-    if "little" in text[:2] and "did" in text[:3] and {"know", "suspect", "realize", "realise", "guess"} & set(text):
+    if "little" in text[:2] and "did" in text[:3] and "would" in text:
         return True
     return any(
         c.negated and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
         and c.tense == "past" and {"then", "yet"} & set(reading.lower[c.verb + 1 : c.verb + 4])
+        and not {"until", "till", "even"} & set(reading.lower[c.verb + 1 : c.verb + 4]) and not c.perfect
         for c in tells.mains
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.layers.tense import dynamic, told
+from storyscope.extract.layers.times import UNITS
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
@@ -15,6 +16,8 @@ _PLACED = frozenset(
     "in on at under beneath below above behind beside outside inside upstairs downstairs across "
     "over beyond elsewhere indoors outdoors opposite near overhead next up down out".split()
 )
+_GROUP = frozenset({"we", "they", "both", "you"})
+_THIRD = frozenset({"he", "she", "they", "his", "her", "their"})
 _SAID = words("verbs", "say_report") | frozenset({"know", "see", "note", "do"})
 _BODY = frozenset(
     "hand foot finger arm leg knee eye mouth lip head face voice shoulder thumb heel elbow".split()
@@ -46,11 +49,9 @@ def simultaneous(reading: Reading) -> list[Span]:
         acting = [c for c in tells.mains if _acts(reading, c)]
         hit = next((_clause_span(reading, c) for c in tells.clauses if _together(reading, c)), None)
         if hit is None and acting and not acting[0].modal:
-            hit = _by_phrase(reading, sentence, acting, last) or _elsewhere(
-                reading, sentence, acting, busy
-            )
+            hit = _by_phrase(reading, sentence, acting, last) or _elsewhere(reading, sentence, acting)
         for clause in acting:
-            if clause.progressive and not clause.pluperfect and not clause.modal:
+            if _in_the_middle(reading, clause):
                 if hit is None and busy is not None and _differ(reading, busy, _actor(reading, clause)):
                     hit = Span(clause.subject, clause.verb + 1)
                 busy, since = _actor(reading, clause), sentence
@@ -80,11 +81,15 @@ def _by_phrase(
 
 def _differ(reading: Reading, one: int, other: int) -> bool:
     """Whether two subjects are different people, as far as can be told."""
-    if reading.lower[one] == reading.lower[other]:
+    a, b = reading.lower[one], reading.lower[other]
+    if a == b or (a in _GROUP or b in _GROUP) and (a in _PERSONAL or b in _PERSONAL):
         return False
     entity_of = reading.cast.entity_of
-    a, b = entity_of.get(one, -1), entity_of.get(other, -1)
-    return a != b or a < 0
+    first, second = entity_of.get(one, -1), entity_of.get(other, -1)
+    if (a in _THIRD) != (b in _THIRD) and not {a, b} & {"i", "you"}:
+        # "He" beside a name may well be the same man: only what is known to differ does.
+        return first >= 0 and second >= 0 and first != second
+    return first != second or first < 0
 
 
 def _is_person(reading: Reading, i: int) -> bool:
@@ -139,23 +144,25 @@ def _clause_of(reading: Reading) -> dict[int, Clause]:
     return {c.verb: c for c in reading.clauses}
 
 
-def _elsewhere(
-    reading: Reading, sentence: Span, acting: list[Clause], busy: int | None
-) -> Span | None:
-    """A sentence that names a place first and then somebody in the middle of doing something.
-
-    While somebody else is in the middle of something, any doing of theirs will do.
-    """
+def _elsewhere(reading: Reading, sentence: Span, acting: list[Clause]) -> Span | None:
+    """A sentence that names a place first and then somebody in the middle of doing something."""
     start = sentence.start + (reading.lower[sentence.start] in ("and", "but"))
-    placed = reading.lower[start] in _PLACED or reading.lower[start + 2 : start + 3] == ["off"]
-    if not placed or reading.quoted[start]:
+    if reading.lower[start] not in _PLACED or reading.quoted[start]:
+        return None
+    named = reading.child(start, "pobj")
+    if reading.lower[start + 1] in (",", "that", "this") or named is not None and (
+        reading.lemma[named] in UNITS or reading.entity[named] in ("DATE", "TIME")
+    ):
         return None
     for clause in acting:
-        who = _actor(reading, clause)
-        if clause.modal or who <= start + 1:
-            continue
-        if clause.progressive and not clause.perfect:
-            return Span(start, clause.verb + 1)
-        if busy is not None and _differ(reading, busy, who) and reading.pos[clause.verb] == "VERB":
+        if _in_the_middle(reading, clause) and _actor(reading, clause) > start + 1:
             return Span(start, clause.verb + 1)
     return None
+
+
+def _in_the_middle(reading: Reading, clause: Clause) -> bool:
+    """Whether somebody is doing something, and not about to ("was going to")."""
+    return (
+        clause.progressive and not clause.perfect and not clause.modal
+        and not (reading.lemma[clause.verb] == "go" and reading.child(clause.verb, "xcomp") is not None)
+    )  # fmt: skip

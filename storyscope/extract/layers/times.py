@@ -224,7 +224,7 @@ def _distance(reading: Reading, sentence: Span, tells: Told) -> Span | None:
             continue
         if word in ("later", "afterwards", "afterward", "hence", "on", "after"):
             start = unit_before(reading, i)
-            if start is None:
+            if start is None or lower[i - 1] == "minute":
                 continue
             if word == "on" and UNITS[reading.lemma[i - 1]] < UNITS["week"]:
                 continue
@@ -254,7 +254,7 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
     """ "Weeks passed", "two hundred years went by", "winter came"."""
     for clause in tells.mains:
         i = clause.subject
-        if i < 0 or clause.modal or clause.pluperfect or clause.progressive or clause.negated:
+        if i < 0 or clause.modal or clause.perfect or clause.progressive or clause.negated:
             continue
         verb = reading.lemma[clause.verb]
         lemma = reading.lemma[i]
@@ -264,7 +264,7 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
             if alone and by:
                 return Span(min(reading.subtree(i).start, clause.verb), clause.verb + 1)
         dated = lemma in PART_OF_DAY or lemma in SEASON or lemma in WEEKDAY or lemma in FEAST
-        if opens and verb in ARRIVING and dated and i - sentence.start <= 3:
+        if opens and verb in ARRIVING and dated and reading.tag[i] != "NNS" and i - sentence.start <= 3:
             return Span(sentence.start, clause.verb + 1)
     return None
 
@@ -307,7 +307,7 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         return opening if counted is not None and lower[end] not in ("of", "in") else None
     if first == "in" and longest >= UNITS["week"] and any(w in QUANTITY for w in phrase):
         return opening
-    if first == "one" and len(phrase) <= 4 and (dated or "day" in phrase):
+    if first == "one" and len(phrase) <= 4 and ("day" in phrase or dated and lemma[dated[0]] not in SEASON):
         return opening
     if first == "by":
         anchored = dated or longest >= UNITS["day"] or _year(phrase)
