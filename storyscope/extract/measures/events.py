@@ -333,9 +333,10 @@ def conflict_density(reading: Reading) -> Measured:
 
 @measures("EVT_CON_02")
 def hostile_share(reading: Reading) -> Measured:
-    """Hostile deeds among hostile and kindly ones, with one of each added against small counts."""
-    hostile, kindly = conflicts(reading), cooperations(reading)
-    if len(hostile) + len(kindly) < 3:
+    """Hostile deeds and words among hostile and kindly ones, one of each added."""
+    signs = {s.start for s in conflict_signs(reading) if s.weight >= 1}
+    hostile, kindly = sorted(signs | set(conflicts(reading))), cooperations(reading)
+    if len(hostile) + len(kindly) < 2:
         return NOT_DEFINED
     value = (len(hostile) + 1) / (len(hostile) + len(kindly) + 2)
     return number(value, tokens(hostile))

@@ -21,7 +21,6 @@ from storyscope.extract.measures import (
     rate,
     share,
     tokens,
-    yes,
 )
 from storyscope.extract.measures.events import narrated_mains
 from storyscope.extract.reading import Reading
@@ -256,12 +255,13 @@ def conflict_by_speech(reading: Reading) -> Measured:
     return number(value, [s[:2] for s in spoken])
 
 
-@measures("PLT_CON_04")
+@measures("PLT_CON_05")
 def conflict_at_end(reading: Reading) -> Measured:
-    """Whether people are in open conflict in the last seventh."""
+    """Weight of the signs of conflict in the last seventh, per 100 of its words."""
     if reading.n_words < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    return yes([c for c in clashes(reading) if reading.word_clock[c.end - 1] >= 6 / 7])
+    late = [s for s in conflict_signs(reading) if reading.word_clock[s.start] >= 6 / 7]
+    return number(100 * sum(s.weight for s in late) / (reading.n_words / 7), [s[:2] for s in late])
 
 
 @measures("PLT_STK_01")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import log
 
-from storyscope.extract.layers.settings import setting_sentences
+from storyscope.extract.layers.settings import setting_passages, setting_sentences
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     NOT_DEFINED,
@@ -15,6 +15,7 @@ from storyscope.extract.measures import (
     rate,
     share,
     tokens,
+    yes,
 )
 from storyscope.extract.reading import Reading
 
@@ -149,12 +150,12 @@ def scenery_rate(reading: Reading) -> Measured:
 
 @measures("SET_DES_03")
 def opening_setting(reading: Reading) -> Measured:
-    """Whether one of the first three narrated sentences describes a place."""
+    """Whether a passage of description begins in the first three narrated sentences."""
     opening = reading.narrated_sentences[:3]
     if len(opening) < 3:
         return NOT_DEFINED
-    found = [s for s in setting_sentences(reading) if s[0] < opening[-1].end]
-    return Measured("yes" if found else "no", found)
+    found = [s for s in setting_passages(reading) if s.start < opening[-1].end]
+    return yes(found)
 
 
 @measures("SET_DES_04")
