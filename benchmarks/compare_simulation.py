@@ -26,11 +26,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from storyscope.codebook import Codebook, Feature
+from storyscope.compare.cloud import cloud
 from storyscope.compare.design import lay_out
 from storyscope.compare.distance import Gower, encode
 from storyscope.compare.features import describe_features
-from storyscope.compare.location import cloud, different_prompts, locate, unmatched
+from storyscope.compare.location import locate
 from storyscope.compare.matched import matched
+from storyscope.compare.near import different_prompts, unmatched
 from storyscope.compare.rarity import rarity
 from storyscope.compare.resample import Groups, Prompts
 from storyscope.compare.structure import structure
@@ -167,12 +169,16 @@ def study(scenario: Scenario, book: Codebook, number: int) -> dict[str, object]:
     p["gap, one dimension"] = same.dimensions[0].p
 
     held = cloud(space, design, number)
-    near = different_prompts(held, design, Groups(held.design.prompt, number))
+    groups = Groups(held.design.prompt, number)
+    near = different_prompts(held, design, groups)
     place = locate(held, design, near, **chance)
     p["PERMANOVA, source"], p["PERMANOVA, people"] = (part.p for part in place.permanova)
     p["PERMDISP, source"], p["PERMDISP, people"] = place.permdisp.p, place.permdisp.p_human
     p["energy"], p["MMD"] = place.energy.p, place.mmd.p
-    found["centroids, people and models"] = place.centroids.human_model
+    models = design.models
+    # Squared, since only the squared distance is free of bias and can come out below zero.
+    squared = mean_of(squared_between_means(near.values), [0] * len(models), models)
+    found["centroids, people and models, squared"] = groups.estimate(squared)
     found["spread, people less models"] = place.permdisp.human_model
     apart = unmatched(near, design)
     found["different prompts, models"] = apart.model_model
@@ -181,7 +187,11 @@ def study(scenario: Scenario, book: Codebook, number: int) -> dict[str, object]:
     rare = rarity(space, design, draws, **chance).main
     p["rarity, people"] = rare.p
     found["rarity, AUC"], found["rarity, d"] = rare.auc, rare.d
-    found["rarity, percentile"] = next(s.percentile for s in rare.sources if s.source == "human")
+    people = next(s for s in rare.sources if s.source == "human")
+    found["rarity, percentile"], found["rarity, rarest tenth"] = (
+        people.percentile,
+        people.top_decile,
+    )
 
     for row in describe_features(columns, book, design, draws):
         effect = next(e for e in row.effects if (e.source, e.against) == ("human", "models"))
@@ -271,8 +281,7 @@ def summary(name: str, done: list[dict]) -> dict:
         rows = [one["intervals"][figure] for one in done if figure in one["intervals"]]
         value, low, high = np.array(rows, float).T
         # Where no large table can be had, the truth is the mean of the unbiased estimates.
-        middle = float(np.sqrt((value**2).mean())) if "centroids" in figure else float(value.mean())
-        real = known.get(figure, middle)
+        real = known.get(figure, float(value.mean()))
         intervals[figure] = {
             "holds": round(float(((low <= real) & (real <= high)).mean()), 4),
             "truth": float(f"{real:.5g}"),

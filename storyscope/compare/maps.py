@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import eigsh
 
-from storyscope.compare.location import Cloud
+from storyscope.compare.cloud import Cloud
 from storyscope.compare.resample import stream
 
 if TYPE_CHECKING:
@@ -147,10 +147,8 @@ def project(columns: Columns) -> tuple[Floats, list[float], list[list[tuple[str,
     parts, owner = [np.clip(columns.numeric, 0, 1)], list(range(columns.numeric.shape[1]))
     place = len(owner)
     for codes, size in zip(columns.nominal.T, columns.sizes, strict=True):
-        if size == 2:
-            hot = (codes[:, None] == 0).astype(float)
-        else:
-            hot = (codes[:, None] == np.arange(size)) / np.sqrt(2)
+        hot = (codes[:, None] == np.arange(size if size > 2 else 1)).astype(float)
+        hot = hot / np.sqrt(2) if size > 2 else hot
         parts.append(np.where(codes[:, None] < 0, np.nan, hot))
         owner += [place] * hot.shape[1]
         place += 1

@@ -15,14 +15,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from storyscope.compare.matched import lots, studentised
-from storyscope.compare.resample import (
-    MIN_PROMPTS,
-    Estimate,
-    estimate,
-    normal_interval,
-    p_value,
-    stream,
-)
+from storyscope.compare.resample import MIN_PROMPTS, Estimate, Groups, p_value, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Pool", "Rarity", "SourceRarity", "auc", "clustered_auc", "rarities", "rarity"]
+__all__ = ["Pool", "Rarity", "SourceRarity", "auc", "cohens_d", "rarities", "rarity"]
 
 K = 25
 ALSO = (5, 10, 50)
@@ -149,12 +142,13 @@ def rarity(
     if len(pool) < 4 * min(ALSO):
         return None
     ks = sorted(k for k in (K, *ALSO) if k <= len(pool) // 4)
-    found = rarities(space, design, pool, ks, {"equal": None, **side}, progress)
+    groups = Groups(design.prompt, seed)
+    found = rarities(space, design, pool, ks, {"equal": None, **side}, groups, progress)
     main_k = K if K in ks else ks[-1]
     seen = {
-        key: _describe(key[0], key[1], values, size, design, draws, permutations, seed)
+        key: _describe(key[0], key[1], values, size, design, groups, draws, permutations, seed)
         for key, (values, size) in found.items()
-        if np.isfinite(values).mean() > 0.9
+        if np.isfinite(values).all(axis=0).mean() > 0.9
     }
     main = seen.pop(("equal", main_k), None)
     if main is None:
@@ -193,12 +187,18 @@ def rarities(
     pool: Ints,
     ks: list[int],
     views: dict[str, NDArray[np.bool_] | None],
+    groups: Groups,
     progress: Callable[[str, int, int], None] | None = None,
-) -> dict[tuple[str, int], tuple[Floats, int]]:
+) -> dict[tuple[str, int], tuple[NDArray[np.float32], int]]:
     """Mean distance of each story to its k nearest of the pool, by view of the pool and k.
 
     Stories of the same prompt do not count. Works in blocks of stories: memory does not grow with
     their number. Missing where fewer than k stories are left.
+
+    Returns
+    -------
+    For each view and k an array of shape (1 + groups, stories), the first row with the whole pool
+    and the others without each group of prompts in it, and the size of the pool.
     """
     n = len(design)
     order = np.argsort(design.source, kind="stable")
@@ -209,7 +209,7 @@ def rarities(
     wanted = [
         (name, k) for name in views for k in ks if name == "equal" or k <= max(sizes[name] // 3, 0)
     ]
-    found = {key: np.full(n, np.nan) for key in wanted}
+    found = {key: np.full((1 + groups.count, n), np.nan, np.float32) for key in wanted}
     step = max(1, 3_000_000 // len(pool))
     bounds = np.flatnonzero(np.diff(design.source[order])) + 1
     starts = sorted({*range(0, n, step), *bounds.tolist()})
@@ -219,50 +219,71 @@ def rarities(
         same = design.prompt[rows][:, None] == design.prompt[pool]
         distance[same | np.isnan(distance)] = np.inf
         for name, seen in views.items():
-            here = distance if seen is None else distance[:, seen[design.source[rows[0]]]]
+            mine = slice(None) if seen is None else seen[design.source[rows[0]]]
+            here, group = distance[:, mine], groups.of[pool][mine]
             here_ks = [k for view, k in wanted if view == name and k <= here.shape[1]]
-            if not here_ks:
-                continue
-            nearest = np.sort(np.partition(here, max(here_ks) - 1, axis=1)[:, : max(here_ks)])
-            for k in here_ks:
-                mean = nearest[:, :k].mean(axis=1)
-                found[name, k][rows] = np.where(np.isfinite(mean), mean, np.nan)
+            if here_ks:
+                for k, means in _nearest(here, group, here_ks, groups.count).items():
+                    found[name, k][:, rows] = means
         if progress:
             progress("rarity", stop, n)
     return {key: (values, sizes[key[0]]) for key, values in found.items()}
 
 
+def _nearest(
+    distance: Floats, group: Ints, ks: list[int], groups: int
+) -> dict[int, NDArray[np.float32]]:
+    """Mean distance to the nearest k, of all and without each group: (1 + groups, rows)."""
+    # A group holds a small part of the pool: so many are seldom lacking once it is left out.
+    most = min(distance.shape[1], max(ks) + max(20, 4 * max(ks) // max(groups, 1)))
+    near = np.argpartition(distance, most - 1, axis=1)[:, :most]
+    values = np.take_along_axis(distance, near, axis=1)
+    rank = np.argsort(values, axis=1, kind="stable")
+    values, of = np.take_along_axis(values, rank, axis=1), group[np.take_along_axis(near, rank, 1)]
+    found = {k: np.empty((1 + groups, len(distance)), np.float32) for k in ks}
+    for place in range(1 + groups):
+        kept = np.ones(of.shape, bool) if place == 0 else of != place - 1
+        count = np.cumsum(kept, axis=1)
+        for k in ks:
+            first = kept & (count <= k)
+            total = np.where(first, values, 0).sum(axis=1)
+            found[k][place] = total / np.maximum(np.minimum(count[:, -1], k), 1)
+    for means in found.values():
+        means[~np.isfinite(means)] = np.nan
+    return found
+
+
 def _describe(
     name: str,
     k: int,
-    values: Floats,
+    values: NDArray[np.float32],
     size: int,
     design: Design,
+    groups: Groups,
     draws: Prompts,
     permutations: int,
     seed: int,
 ) -> Pool:
-    placed = np.isfinite(values)
-    design, values = design.take(np.flatnonzero(placed)), values[placed]
-    percentile = (rankdata(values) - 0.5) / len(values)
-    top = (percentile > 0.9).astype(float)
-    shape = design.cells.shape
-    flat = design.prompt * shape[1] + design.source
-
-    def cells(x: Floats) -> Floats:
-        total = np.bincount(flat, x, minlength=np.prod(shape)).reshape(shape)
-        return np.divide(total, design.cells, out=np.full(shape, np.nan), where=design.cells > 0)
-
-    by_cell, top_by_cell = cells(percentile), cells(top)
+    placed = np.isfinite(values).all(axis=0)
+    design, values, of = design.take(np.flatnonzero(placed)), values[:, placed], groups.of[placed]
+    human = None if design.human is None else design.source == design.human
+    parts = [
+        _figures(one[kept], design.source[kept], None if human is None else human[kept], design)
+        for place, one in enumerate(values.astype(float))
+        for kept in [of != place - 1]
+    ]
+    figures = {name: groups.estimate(np.array([part[name] for part in parts])) for part in parts[:1]
+               for name in part}  # fmt: skip
+    percentile = (rankdata(values[0]) - 0.5) / len(values[0])
     rows = []
     for s, source in enumerate(design.sources):
-        mean, share = draws.mean(by_cell[:, s]), draws.mean(top_by_cell[:, s])
+        mean, share = figures[f"percentile {s}"], figures[f"top {s}"]
         if mean is None or share is None:
             continue
         places = (percentile[design.source == s] * 20).astype(int)
         spread = np.bincount(places, minlength=20) / len(places)
         rows.append(SourceRarity(source, mean, share, spread.tolist()))
-    people = _people(values, percentile, top, by_cell, design, draws, permutations, seed)
+    people = _people(figures, parts[0], percentile, design, draws, permutations, seed)
     return Pool(
         name=name,
         k=k,
@@ -273,21 +294,44 @@ def _describe(
     )
 
 
+def _figures(
+    values: Floats, source: Ints, human: NDArray[np.bool_] | None, design: Design
+) -> dict[str, float]:
+    """All that is told of these stories' rarity, as numbers."""
+    percentile = (rankdata(values) - 0.5) / len(values)
+    top = percentile > 0.9
+    count = np.bincount(source, minlength=len(design.sources))
+    ranks = np.bincount(source, percentile, minlength=len(count))
+    rare = np.bincount(source, top, minlength=len(count))
+    found = {}
+    for s, n in enumerate(count):
+        found[f"percentile {s}"] = ranks[s] / n if n else np.nan
+        found[f"top {s}"] = rare[s] / n if n else np.nan
+    if human is not None and human.any() and not human.all():
+        found["human"], found["models"] = percentile[human].mean(), percentile[~human].mean()
+        found["human top"], found["models top"] = top[human].mean(), top[~human].mean()
+        found["d"] = cohens_d(values[human], values[~human])
+        found["auc"] = auc(values[human], values[~human])[0]
+    return found
+
+
 def _people(
-    values: Floats,
+    figures: dict[str, Estimate | None],
+    whole: dict[str, float],
     percentile: Floats,
-    top: Floats,
-    by_cell: Floats,
     design: Design,
     draws: Prompts,
     permutations: int,
     seed: int,
 ) -> dict:
     names = ("human", "models", "d", "auc", "human_top", "models_top", "rarest", "chance", "p")
-    if design.human is None:
+    if design.human is None or "auc" not in whole:
         return dict.fromkeys(names)
-    human = design.source == design.human
-    answered = np.isfinite(by_cell)
+    shape = design.cells.shape
+    flat = design.prompt * shape[1] + design.source
+    total = np.bincount(flat, percentile, minlength=int(np.prod(shape))).reshape(shape)
+    answered = design.cells > 0
+    by_cell = np.divide(total, design.cells, out=np.full(shape, np.nan), where=answered)
     both = answered[:, design.human] & (answered.sum(axis=1) > 1)
     rarest = chance = p = None
     if both.any():
@@ -303,43 +347,27 @@ def _people(
             observed = float(studentised(apart[both, design.human]))
             p = p_value(abs(observed), np.abs(lots(apart, both, permutations, seed)))
     return {
-        "human": float(percentile[human].mean()),
-        "models": float(percentile[~human].mean()),
-        "d": cohens_d(values, human, design.prompt, draws),
-        "auc": clustered_auc(
-            values[human], values[~human], design.prompt[human], design.prompt[~human]
-        ),
-        "human_top": float(top[human].mean()),
-        "models_top": float(top[~human].mean()),
+        "human": float(whole["human"]),
+        "models": float(whole["models"]),
+        "d": figures["d"],
+        "auc": figures["auc"],
+        "human_top": float(whole["human top"]),
+        "models_top": float(whole["models top"]),
         "rarest": rarest,
         "chance": chance,
         "p": p,
     }
 
 
-def cohens_d(
-    values: Floats, first: NDArray[np.bool_], prompt: Ints, draws: Prompts
-) -> Estimate | None:
-    """Difference of means in units of the pooled deviation, with its interval over prompts."""
-    n = draws.drawn.shape[1]
-    shifted = values - values.mean()
-    sums = [
-        np.bincount(prompt[side], x[side], minlength=n)
-        for side in (first, ~first)
-        for x in (np.ones(len(values)), shifted, shifted**2)
-    ]
-
-    def effect(totals: Floats) -> Floats:
-        n1, a1, b1, n2, a2, b2 = totals
-        m1, m2 = a1 / np.maximum(n1, 1), a2 / np.maximum(n2, 1)
-        spread = (b1 - n1 * m1**2 + b2 - n2 * m2**2) / np.maximum(n1 + n2 - 2, 1)
-        usable = (spread > 1e-18) & (n1 > 1) & (n2 > 1)
-        return np.where(usable, (m1 - m2) / np.sqrt(np.where(usable, spread, 1)), np.nan)
-
-    stacked = np.array(sums)
-    value = float(effect(stacked.sum(axis=1)))
-    drawn = (draws.drawn @ stacked.T.astype(np.float32)).T.astype(float)
-    return estimate(value, effect(drawn), len(np.unique(prompt)))
+def cohens_d(first: Floats, second: Floats) -> float:
+    """Difference of means in units of the pooled deviation; missing where nothing varies."""
+    n, m = len(first), len(second)
+    if n + m < 3:
+        return float("nan")
+    spread = (((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()) / (
+        n + m - 2
+    )
+    return float((first.mean() - second.mean()) / sqrt(spread)) if spread > 1e-18 else float("nan")
 
 
 def auc(first: Floats, second: Floats) -> tuple[float, Floats, Floats]:
@@ -349,18 +377,3 @@ def auc(first: Floats, second: Floats) -> tuple[float, Floats, Floats]:
     above = (ranks[:n] - rankdata(first)) / m
     below = 1 - (ranks[n:] - rankdata(second)) / n
     return float(above.mean()), above, below
-
-
-def clustered_auc(
-    first: Floats, second: Floats, first_prompt: Ints, second_prompt: Ints
-) -> Estimate | None:
-    """Area under the curve with an interval that takes prompts as clusters (Obuchowski 1997)."""
-    if not len(first) or not len(second):
-        return None
-    value, above, below = auc(first, second)
-    size = int(max(first_prompt.max(), second_prompt.max())) + 1
-    pull = np.bincount(first_prompt, (above - value) / len(first), minlength=size)
-    pull += np.bincount(second_prompt, (below - value) / len(second), minlength=size)
-    used = len(np.union1d(first_prompt, second_prompt))
-    error = sqrt(float((pull**2).sum()) * used / max(used - 1, 1))
-    return normal_interval(value, error, used)

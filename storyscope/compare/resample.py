@@ -7,6 +7,7 @@ and labels move only within a prompt for tests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -143,18 +144,40 @@ class Groups:
         dealt = stream(seed, "groups").permutation(self.prompts) % max(self.count, 1)
         self.of = dealt[place]
 
-    def spread(self, parts: Floats) -> Floats:
-        """Standard error from the figure without each group; `parts` has a row a group."""
-        apart = parts - parts.mean(axis=0)
-        return np.sqrt((self.count - 1) / self.count * (apart**2).sum(axis=0))
+    def left_out(self, second_order: int = GROUPS) -> list[Ints]:
+        """Which groups are left out: each, then each pair if there are not too many groups."""
+        once = [np.array([i]) for i in range(self.count)]
+        if self.count > second_order:
+            return once
+        return once + [np.array(pair) for pair in combinations(range(self.count), 2)]
 
-    def estimate(self, value: float, parts: Floats) -> Estimate | None:
-        """Put a figure and its values without each group together."""
+    def error(self, values: Floats) -> float:
+        """Standard error of a figure from its values with groups left out.
+
+        `values` holds the figure of all prompts, then without each group, then (if known) without
+        each pair of groups. What pairs of prompts do together counts twice in the jackknife's
+        variance; values without pairs take the surplus out (after Efron & Stein 1981).
+        """
+        n, parts, both = self.count, values[1 : self.count + 1], values[self.count + 1 :]
+        variance = float((n - 1) / n * ((parts - parts.mean()) ** 2).sum())
+        if len(both) and n > MIN_PROMPTS:
+            i, j = np.triu_indices(n, 1)
+            joint = n * values[0] - (n - 1) * (parts[i] + parts[j]) + (n - 2) * both
+            # Of figures of the second degree `joint` is 2 / (n - 3) times each pair's own effect.
+            effect = float(((joint - joint.mean()) ** 2).sum()) * (n - 3) ** 2 / 4
+            effect /= n * (n - 1) / 2
+            surplus = effect * (4 / (n - 2) ** 2 - 2 / (n * (n - 1)))
+            variance = max(variance - surplus, variance / 2)
+        return sqrt(variance)
+
+    def estimate(self, values: Floats) -> Estimate | None:
+        """Give a figure, and its interval from its values with groups left out (see `error`)."""
+        value = float(values[0])
         if not isfinite(value):
             return None
-        if not np.isfinite(parts).all() or self.prompts < MIN_PROMPTS:
+        if not np.isfinite(values).all() or self.prompts < MIN_PROMPTS:
             return Estimate(value, None, None, self.prompts)
-        return normal_interval(value, float(self.spread(parts)), self.prompts, self.count - 1)
+        return normal_interval(value, self.error(values), self.prompts, self.count - 1)
 
 
 def interval(replicates: Floats, n: int) -> tuple[float | None, float | None]:

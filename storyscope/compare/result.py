@@ -21,9 +21,10 @@ import numpy as np
 if TYPE_CHECKING:
     from storyscope.compare.design import Note
     from storyscope.compare.features import FeatureRow
-    from storyscope.compare.location import Location, Unmatched
+    from storyscope.compare.location import Location
     from storyscope.compare.maps import Map
     from storyscope.compare.matched import Matched
+    from storyscope.compare.near import Unmatched
     from storyscope.compare.rarity import Rarity
     from storyscope.compare.structure import Structure
     from storyscope.compare.tree import Tree

@@ -10,20 +10,14 @@ import pandas as pd
 from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
+from storyscope.compare.cloud import Cloud, cloud
 from storyscope.compare.design import Design, Note, lay_out, sample_prompts
 from storyscope.compare.distance import MIN_OVERLAP, Columns, Gower, ZScored, encode
 from storyscope.compare.features import describe_features
-from storyscope.compare.location import (
-    Cloud,
-    Near,
-    cloud,
-    different_prompts,
-    locate,
-    redrawn,
-    unmatched,
-)
+from storyscope.compare.location import locate
 from storyscope.compare.maps import draw_maps
 from storyscope.compare.matched import matched
+from storyscope.compare.near import Near, different_prompts, redrawn, unmatched
 from storyscope.compare.rarity import rarity
 from storyscope.compare.resample import LEVEL, Groups, Prompts
 from storyscope.compare.result import SCHEMA, About, Comparison, SourceCount
@@ -171,10 +165,8 @@ def _feature_notes(columns: Columns) -> list[Note]:
         if not given.any():
             empty.append(feature_id)
             continue
-        if place < values.shape[1]:
-            held = values[given, place]
-        else:
-            held = columns.chosen[place - values.shape[1]][given]
+        multi = place - values.shape[1]
+        held = values[given, place] if multi < 0 else columns.chosen[multi][given]
         if (held == held[0]).all():
             constant.append(feature_id)
     notes = []
@@ -192,7 +184,7 @@ def _tree(
     """From distances at the same prompt, if people and models share any."""
     if design.human is not None and not design.with_people:
         drawn = redrawn(held, design, draws)
-        return grow(design.sources, near.value, drawn, "different prompts")
+        return grow(design.sources, near.values[0], drawn, "different prompts")
     given = np.isfinite(between)
     total, count = np.where(given, between, 0).sum(axis=0), given.sum(axis=0)
     mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

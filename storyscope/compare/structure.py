@@ -20,7 +20,7 @@ from scipy.spatial.distance import squareform
 from sklearn.cluster import HDBSCAN
 from sklearn.metrics.cluster import expected_mutual_information
 
-from storyscope.compare.location import Cloud, centre_prompts
+from storyscope.compare.cloud import Cloud, centre_prompts
 from storyscope.compare.resample import MIN_PROMPTS, p_value, shuffles, stream
 
 if TYPE_CHECKING:

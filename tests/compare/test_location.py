@@ -6,24 +6,12 @@ import warnings
 import numpy as np
 import pytest
 
+from storyscope.compare.cloud import Cloud, block_sums, centre_prompts
 from storyscope.compare.design import Design
-from storyscope.compare.location import (
-    Cloud,
-    block_sums,
-    centre_prompts,
-    centre_sources,
-    different_prompts,
-    energy,
-    kernel_two_sample,
-    locate,
-    merge,
-    permanova,
-    permdisp,
-    redrawn,
-    spreads,
-    unmatched,
-)
+from storyscope.compare.location import energy, kernel_two_sample, locate, merge, permanova
+from storyscope.compare.near import different_prompts, redrawn, unmatched
 from storyscope.compare.resample import Groups, Prompts, shuffles, stream
+from storyscope.compare.spread import centre_sources, permdisp, spreads
 
 
 def skbio():
@@ -207,7 +195,7 @@ def test_different_prompts_are_a_loop_over_pairs(matched_cloud):
         for j in np.flatnonzero(design.source == 2)
         if design.prompt[i] != design.prompt[j]
     ]
-    assert near.value[1, 2] == pytest.approx(np.mean(pairs))
+    assert near.values[0, 1, 2] == pytest.approx(np.mean(pairs))
     assert unmatched(near, design).model_model.value == pytest.approx(np.mean(pairs))
     assert not unmatched(near, design).confounded
 
@@ -218,8 +206,12 @@ def test_leaving_prompts_out_is_computing_without_them(matched_cloud):
     near = different_prompts(held, design, groups)
     rows = np.flatnonzero(groups.of != 3)
     alone = different_prompts(held.part(rows), design, Groups(design.prompt[rows], 0))
-    np.testing.assert_allclose(near.parts[3], alone.value)
-    assert len(near.parts) == groups.count == 40
+    np.testing.assert_allclose(near.values[1 + 3], alone.values[0])
+    pair = groups.left_out()[40 + 7]
+    rows = np.flatnonzero(~np.isin(groups.of, pair))
+    alone = different_prompts(held.part(rows), design, Groups(design.prompt[rows], 0))
+    np.testing.assert_allclose(near.values[1 + 40 + 7], alone.values[0])
+    assert len(near.values) == 1 + 40 + 40 * 39 // 2
 
 
 def test_prompts_drawn_again_count_as_often_as_they_are_drawn(matched_cloud):

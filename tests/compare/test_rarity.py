@@ -4,14 +4,8 @@ from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from storyscope.compare.design import Design
-from storyscope.compare.rarity import (
-    auc,
-    clustered_auc,
-    cohens_d,
-    rarities,
-    rarity,
-)
-from storyscope.compare.resample import Prompts
+from storyscope.compare.rarity import auc, cohens_d, rarities, rarity
+from storyscope.compare.resample import Groups, Prompts
 
 
 class Space:
@@ -37,7 +31,8 @@ def made():
 def test_neighbours_are_those_of_other_prompts(made):
     space, design = made
     pool = np.arange(120)
-    found = rarities(space, design, pool, [3], {"equal": None})["equal", 3][0]
+    groups = Groups(design.prompt, 0)
+    found = rarities(space, design, pool, [3], {"equal": None}, groups)["equal", 3][0][0]
     for i in (0, 17, 119):
         others = np.flatnonzero(design.prompt != design.prompt[i])
         near = np.sort(np.linalg.norm(space.at[others] - space.at[i], axis=1))[:3]
@@ -47,7 +42,8 @@ def test_neighbours_are_those_of_other_prompts(made):
 def test_own_pools_hold_a_source_alone(made):
     space, design = made
     own = np.arange(3)[:, None] == design.source
-    found = rarities(space, design, np.arange(120), [4], {"own": own})["own", 4][0]
+    groups = Groups(design.prompt, 0)
+    found = rarities(space, design, np.arange(120), [4], {"own": own}, groups)["own", 4][0][0]
     mine = np.flatnonzero((design.source == 1) & (design.prompt != design.prompt[1]))
     near = np.sort(np.linalg.norm(space.at[mine] - space.at[1], axis=1))[:4]
     assert found[1] == pytest.approx(near.mean())
@@ -86,36 +82,41 @@ def test_area_under_the_curve_is_the_others():
     assert above.mean() == pytest.approx(below.mean())
 
 
-def test_clusters_of_one_give_delongs_variance():
-    rng = np.random.default_rng(1)
-    first, second = rng.normal(0.5, 1, 40), rng.normal(0, 1, 60)
-    found = clustered_auc(first, second, np.arange(40), 40 + np.arange(60))
-    _, above, below = auc(first, second)
-    # DeLong, with the sums of squares over n instead of n - 1 and the clusters' own correction
-    variance = above.var() / 40 + below.var() / 60
-    half = 1.984 * np.sqrt(variance * 100 / 99)
-    assert found.high - found.value == pytest.approx(half, rel=1e-3)
-
-
-def test_prompts_widen_the_interval_when_their_stories_agree():
-    rng = np.random.default_rng(1)
-    first, second = rng.normal(0.5, 1, 40), rng.normal(0, 1, 40)
-    thrice = (np.repeat(first, 3), np.repeat(second, 3))
-    alone = clustered_auc(*thrice, np.arange(120), np.arange(120, 240))
-    together = clustered_auc(*thrice, np.repeat(np.arange(40), 3), np.repeat(np.arange(40, 80), 3))
-    ratio = (together.high - together.value) / (alone.high - alone.value)
-    assert ratio == pytest.approx(np.sqrt(3), rel=0.05)
-
-
 def test_effect_size_is_its_definition():
     rng = np.random.default_rng(1)
-    values, first = rng.normal(size=50), np.arange(50) < 20
-    values[first] += 1
-    found = cohens_d(values, first, np.arange(50), Prompts(50, 300, 0))
-    a, b = values[first], values[~first]
+    a, b = rng.normal(1, 1, size=20), rng.normal(size=30)
     pooled = np.sqrt((19 * a.var(ddof=1) + 29 * b.var(ddof=1)) / 48)
-    assert found.value == pytest.approx((a.mean() - b.mean()) / pooled)
-    assert found.low < found.value < found.high
+    assert cohens_d(a, b) == pytest.approx((a.mean() - b.mean()) / pooled)
+    assert np.isnan(cohens_d(np.ones(3), np.ones(4)))
+
+
+def test_leaving_prompts_out_of_the_pool_is_computing_without_them(made):
+    space, design = made
+    groups = Groups(design.prompt, 0)
+    pool = np.arange(len(design))
+    whole, size = rarities(space, design, pool, [10], {"equal": None}, groups)["equal", 10]
+    assert size == 120
+    for group in (0, 7, 39):
+        left = pool[groups.of != group]
+        alone = rarities(space, design, left, [10], {"equal": None}, groups)["equal", 10][0]
+        np.testing.assert_allclose(whole[1 + group], alone[0], rtol=1e-5)
+
+
+def test_intervals_are_those_of_the_jackknife(made):
+    space, design = made
+    main = rarity(space, design, Prompts(40, 50, 0), permutations=19, seed=0).main
+    groups = Groups(design.prompt, 0)
+    parts = []
+    for group in range(40):
+        rows = np.flatnonzero(groups.of != group)
+        far = []
+        for row in rows:
+            others = rows[design.prompt[rows] != design.prompt[row]]
+            far.append(np.sort(space.block(np.array([row]), others)[0])[: main.k].mean())
+        people = design.source[rows] == 0
+        parts.append(roc_auc_score(people, far))
+    error = np.sqrt(39 / 40 * ((np.array(parts) - np.mean(parts)) ** 2).sum())
+    assert main.auc.high - main.auc.value == pytest.approx(2.0227 * error, rel=1e-3)
 
 
 def test_too_small_a_pool_gives_nothing():

@@ -6,8 +6,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn import metrics
 
+from storyscope.compare.cloud import Cloud
 from storyscope.compare.design import Design
-from storyscope.compare.location import Cloud
 from storyscope.compare.resample import stream
 from storyscope.compare.structure import (
     adjusted_mutual_information,
