@@ -26,10 +26,13 @@ _EXPLAINS = {
     "irritant": frozenset("eyes wet throat weep cry gag sniffle".split()),
     "hunger": frozenset("belly lips head breath hand".split()),
     "sleep": frozenset(_GROUPS) - {"heart"},
+    "blow": frozenset("ears head eyes".split()),
 }
 """Groups and verbs that another cause explains away; illness and acting explain all."""
 _POSSESSIVE = frozenset("his her my their your our".split())
 _BLOWS = frozenset("crack slap strike smack hit punch slam fall land wave pass connect point".split())
+_BUMPED = frozenset("forehead skin cheek head arm brow temple hand knee neck back face".split())
+_LIGHT = frozenset("light lamp lamplight moon moonlight firelight candle candlelight dark sun sunlight".split())
 _HABIT = frozenset({"always", "nowadays", "usually"})
 _GLANCES = frozenset("dart flicker drop lift turn swim fall hang climb burn blaze flash".split())
 _GROW = frozenset("be go grow turn become get feel come fall wax run".split())
@@ -123,6 +126,8 @@ class _Signs:
         told = self.reading.lower[start:end]
         if not _HABIT.isdisjoint(told) or ("days" in told and "these" in told):
             return  # what somebody's body always does is no feeling of the moment
+        if told[-1] == "?" or (kind == "eyes" and not _LIGHT.isdisjoint(told)):
+            return
         causes = self.causes.get(self.reading.sentence_of[a], ())
         if any(cause not in _EXPLAINS or kind in _EXPLAINS[cause] for cause in causes):
             return
@@ -269,12 +274,22 @@ class _Signs:
         if subject < 0:
             return
         if word in _WHOLE and reading.tag[verb] != "VBN":
-            if reading.child(verb, "dobj", "ccomp") is None:
+            if reading.child(verb, "dobj", "ccomp") is None and not self._exclaims(verb, word):
                 self._add(subject, verb, "whole", word)
         elif word in _GROW and word not in ("be", "feel", "come", "fall", "run"):
             state = reading.child(verb, "acomp", "oprd")
             if state is not None and reading.lower[state] in _TURNED:
                 self._add(subject, state, "whole", "face")
+
+    def _exclaims(self, verb: int, word: str) -> bool:
+        """Whether "cried" or "gasped" says something: it tags a quotation, or cries out."""
+        reading = self.reading
+        if word not in ("cry", "gasp", "sob", "whimper", "scowl", "glare"):
+            return False
+        if word == "gasp" and reading.tag[verb] == "VBG":
+            return True  # of breath, as often as not
+        near = reading.quoted[max(verb - 3, 0) : verb + 4].any()
+        return bool(near) or any(reading.lower[c] in ("out", "aloud") for c in reading.children[verb])
 
     def _bitten(self, verb: int) -> int | None:
         """What is bitten through, into or on: "through the inside of her cheek"."""
@@ -289,7 +304,11 @@ class _Signs:
         subject = reading.child(verb, *_SUBJECT)
         if subject is None and reading.dep[verb] in ("conj", "advcl"):
             subject = reading.child(reading.head[verb], *_SUBJECT)
-        return subject if subject is not None and subject in reading.cast.persons else -1
+        if subject is None or reading.lower[subject] in ("nobody", "none"):
+            return -1
+        if any(reading.lower[c] == "no" for c in reading.children[subject]):
+            return -1
+        return subject if subject in reading.cast.persons else -1
 
     # ---------------------------------------------------------------- a sensation
 
@@ -311,6 +330,8 @@ class _Signs:
                 if not anything or reading.lemma[head] in ("feel", "hear"):
                     seats += [self._seat(c) for c in reading.children[head]]
         seat = next((s for s in seats if s >= 0), -1)
+        if reading.lemma[i] in ("lump", "knot", "ball") and reading.lemma[seat] in _BUMPED:
+            return
         if seat >= 0:
             self._add(i, seat, "seat", PARTS.get(reading.lemma[seat], "skin"))
 

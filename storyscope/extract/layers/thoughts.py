@@ -25,7 +25,7 @@ _SAYING = words("verbs", "say_report") | frozenset({"write", "reply", "answer", 
 _STATES = words("people", "minded")
 _MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
 _STRUCK = words("people", "strikes")
-_HEDGES = frozenset("think suppose guess believe mean hope reckon imagine assume expect".split())
+_HEDGES = frozenset("trust think suppose guess believe mean hope reckon imagine assume expect".split())
 _DEEDS = frozenset({"choose", "plan", "figure", "notice", "reason", "decide", "calculate", "learn"})
 _FELT = frozenset(words("body", "emotion_nouns")) | frozenset(
     "urge need pull weight loss absence presence warmth chill ache pang sense certainty hope pressure".split()
@@ -94,11 +94,13 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     lemma, word = reading.lemma[verb], reading.lower[subject]
     if clause.tense == "modal" and clause.modal not in ("could", "would", "might"):
         return None
-    if clause.mark in ("if", "whether", "unless") or lemma == "learn" and reading.child(verb, "xcomp"):
+    if clause.mark in ("if", "whether", "unless") or lemma in ("learn", "forget") and reading.child(verb, "xcomp"):
         return None
     if reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
         return None
     whole = reading.child(verb, "ccomp")
+    if lemma == "be" and clause.tense == "present" and word == "i" and _to_reader(reading, verb):
+        return None
     if lemma == "be":
         state = reading.child(verb, "acomp")
         if state is not None and reading.lower[state] in _STATES:
@@ -120,9 +122,17 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
         return None
     if clause.tense == "present" and word == "i" and past and lemma in _HEDGES:
         return None
+    if clause.tense == "present" and word == "i" and _to_reader(reading, verb):
+        return None
     if lemma in _DEEDS and whole is None and reading.child(verb, "xcomp", "prep") is None:
         return None
     return Thought(verb, verb + 1, "bare" if whole is None else "report", subject)
+
+
+def _to_reader(reading: Reading, verb: int) -> bool:
+    """Whether the sentence speaks to a "you", so that "I" is a teller's word and nobody's mind."""
+    start, end = reading.sentence(verb)
+    return "you" in reading.lower[start:end]
 
 
 def _finite(reading: Reading, verb: int) -> bool:
