@@ -32,7 +32,12 @@ from storyscope.compare.distance import Gower, encode
 from storyscope.compare.features import describe_features
 from storyscope.compare.location import locate
 from storyscope.compare.matched import matched
-from storyscope.compare.near import different_prompts, unmatched
+from storyscope.compare.near import (
+    different_prompts,
+    mean_of,
+    squared_between_means,
+    unmatched,
+)
 from storyscope.compare.rarity import rarity
 from storyscope.compare.resample import Groups, Prompts
 from storyscope.compare.structure import structure
