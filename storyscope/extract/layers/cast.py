@@ -49,7 +49,8 @@ _HUMAN_ENDINGS = ("man", "woman", "boy", "girl", "maid", "master", "mistress", "
                   "wright", "smith", "monger", "wife", "ologist", "teer", "bearer", "holder",
                   "folk", "men", "women")  # fmt: skip
 _HUMAN_VERBS = words("verbs", "cognition", "gesture") - frozenset(
-    "freeze shake tremble shiver lean point blink wave bow swallow".split()
+    "freeze shake tremble shiver lean point blink wave bow swallow calculate reflect recognize recognise learn "
+    "conclude infer deduce notice forget figure consider expect conceive".split()
 ) | frozenset(
     "say ask reply answer whisper mutter murmur shout explain insist admit agree tell want refuse "
     "greet argue complain apologize apologise laugh smile grin walk sit kneel listen watch stare "

@@ -26,6 +26,7 @@ _STATES = words("people", "minded")
 _MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
 _STRUCK = words("people", "strikes")
 _HEDGES = frozenset("trust think suppose guess believe mean hope reckon imagine assume expect".split())
+_FORMULAS = frozenset({"hope", "trust", "guess", "suppose", "mean", "wish"})
 _DEEDS = frozenset({"choose", "plan", "figure", "notice", "reason", "decide", "calculate", "learn"})
 _FELT = frozenset(words("body", "emotion_nouns")) | frozenset(
     "urge need pull weight loss absence presence warmth chill ache pang sense certainty hope pressure".split()
@@ -92,7 +93,9 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
     if verb in _tags(reading):
         return None
     lemma, word = reading.lemma[verb], reading.lower[subject]
-    if clause.tense == "modal" and clause.modal not in ("could", "would", "might"):
+    if clause.tense == "modal" and (clause.modal != "could" or clause.perfect):
+        return None
+    if word == "we" and reading.lower[subject + 1] == "all":
         return None
     if clause.mark in ("if", "whether", "unless") or lemma in ("learn", "forget") and reading.child(verb, "xcomp"):
         return None
@@ -120,7 +123,7 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
         return None
     if clause.tense == "present" and word == "we":
         return None
-    if clause.tense == "present" and word == "i" and past and lemma in _HEDGES:
+    if clause.tense == "present" and word == "i" and (lemma in _FORMULAS or past and lemma in _HEDGES):
         return None
     if clause.tense == "present" and word == "i" and _to_reader(reading, verb):
         return None
@@ -164,8 +167,10 @@ def _things(reading: Reading) -> list[Thought]:
             continue
         if word in _MIND and reading.pos[i] == "NOUN":
             owner = reading.child(i, "poss")
-            if owner is None or not (lower[owner] in _POSSESSIVE or owner in persons):
+            if owner is None or lower[owner] == "your" or not (lower[owner] in _POSSESSIVE or owner in persons):
                 continue
+            if any(lower[c] in ("a", "an", "any", "every", "one") for c in reading.children[owner]):
+                continue  # "a person's imagination" is nobody's
             acts = dep[i] == "nsubj" and reading.pos[head[i]] in ("VERB", "AUX")
             inside = dep[i] == "pobj" and lower[head[i]] in ("in", "through", "on", "into", "from", "at")
             if word in _IN_MIND or (word != "heart" and acts) or (inside and word != "head"):
