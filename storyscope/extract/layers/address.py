@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.generic import clauses_by_sentence
 from storyscope.extract.layers.person import narrative_person, persons, spoken
 from storyscope.extract.lexicon import entries
 from storyscope.extract.reading import Reading, once
@@ -27,6 +28,7 @@ _TRIGGERS = (
     | frozenset("me us page pages chapter chapters paragraph paragraphs line lines those".split())
 )
 _IMPERATIVE = "imagine"
+_TO_YOU = frozenset({"told", "you will", "you can", "ask", "what would you"})
 _ALWAYS_FIT = frozenset({"reader"})
 """Ways that name the reader, and so hold in a story told to somebody in it as well."""
 _CONDITION = frozenset({"if", "when", "whenever", "once", "unless", "until", "where", "wherever"})
@@ -107,8 +109,11 @@ def addresses(reading: Reading) -> list[Address]:
         if not _own_words(reading, start, end):
             continue
         text = " ".join(words)
+        to_you = not _YOU.isdisjoint(words)
         for way, pattern in _patterns():
             if (told_to or start >= letter) and way not in _ALWAYS_FIT:
+                continue
+            if not to_you and way in _TO_YOU:
                 continue
             if pattern.search(text) and _fits(reading, way, start, end):
                 found.append(Address(start, end, way))
@@ -144,15 +149,9 @@ def _own_words(reading: Reading, start: int, end: int) -> bool:
 
 
 def _clauses_in(reading: Reading, start: int, end: int) -> list[Clause]:
-    return [c for c in _by_sentence(reading).get(reading.sentence_of[start], []) if c.verb < end]
-
-
-@once
-def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
-    found: dict[int, list[Clause]] = {}
-    for clause in reading.clauses:
-        found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
-    return found
+    return [
+        c for c in clauses_by_sentence(reading).get(reading.sentence_of[start], []) if c.verb < end
+    ]
 
 
 def _fits(reading: Reading, way: str, start: int, end: int) -> bool:

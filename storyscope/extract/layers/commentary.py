@@ -14,6 +14,7 @@ __all__ = ["Remark", "foreshadowings", "remarks", "unawareness"]
 
 PLANNED = words("telling", "planned") | words("time", "report")
 _DOUBTED = frozenset({"know", "notice", "see", "suspect", "guess", "realize", "realise", "hear"})
+_OF_TELLING = ("i ", "we ", "story", "tale", "say", "us ", "histor", "which is")
 _OUTSIDE = frozenset({"he", "she", "they"})
 
 
@@ -48,8 +49,10 @@ def _texts(reading: Reading) -> list[tuple[int, int, str]]:
 
 @once
 def remarks(reading: Reading) -> list[Remark]:
-    """Remarks of the teller: "meta" on the telling, "attitude", "verdict", and of the teller's own
-    reliability: "memory", "doubt", "repair", "oath".
+    """Remarks of the teller's.
+
+    Kinds: "meta" on the telling, "attitude", "verdict", and on the teller's own reliability
+    "memory", "doubt", "repair", "oath".
 
     Examples
     --------
@@ -61,8 +64,9 @@ def remarks(reading: Reading) -> list[Remark]:
     found = []
     own = narrative_person(reading) != "third"
     for start, end, text in _texts(reading):
+        told = any(word in text for word in _OF_TELLING)
         for kind, pattern in _patterns("commentary"):
-            if pattern.search(text):
+            if (told or kind != "meta") and pattern.search(text):
                 found.append(Remark(start, end, kind))
         if own or " i " in f" {text} ":
             for kind, pattern in _patterns("reliability"):
@@ -129,5 +133,5 @@ def unawareness(reading: Reading) -> list[tuple[int, int]]:
         if reading.tag[low] not in ("WRB", "WP", "WDT", "TO") and reading.lower[low] not in (
             "if", "whether",
         ):  # fmt: skip
-            found.add(tuple(reading.sentence(clause.verb)))
+            found.add(reading.sentence(clause.verb)[:2])
     return sorted(found)

@@ -173,7 +173,7 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
             what, end = reading.child(verb, "attr"), reading.sentence(verb).end
             heavy = what is not None and is_weighty(reading, what) and clause.tense == "present"
             numbered = what is not None and reading.child(what, "nummod") is not None
-            meant = heavy and not numbered and not is_particular(reading, what, end)
+            meant = heavy and not numbered and not is_particular(reading, verb, end)
             return meant or (general and "such" in lower[verb : verb + 4])
         idea = is_abstract(reading, subject) and lemma[subject] not in EMPTY
         if idea and not _owned(reading, subject):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from storyscope.extract.layers.generic import past_frame
+from storyscope.extract.layers.generic import clauses_by_sentence, past_frame
 from storyscope.extract.layers.person import narrative_person, spoken
 from storyscope.extract.layers.questions import questions
 from storyscope.extract.lexicon import words
@@ -62,7 +62,7 @@ def free_indirect(reading: Reading) -> list[Cue]:
     found: list[Cue] = []
     masked, lower = spoken(reading), reading.lower
     asked = {q.start: q for q in questions(reading)}
-    clauses = _by_sentence(reading)
+    clauses = clauses_by_sentence(reading)
     for k, (start, end) in enumerate(reading.sentences):
         if masked[start:end].any() or end - start < 2:
             continue
@@ -85,15 +85,6 @@ def free_indirect(reading: Reading) -> list[Cue]:
         else:
             kinds += _worded(reading, start, end, own)
         found += [Cue(start, end, kind) for kind in dict.fromkeys(kinds)]
-    return found
-
-
-@once
-def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
-    found: dict[int, list[Clause]] = {}
-    for clause in reading.clauses:
-        if not clause.quoted:
-            found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
     return found
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Statement",
     "clause_span",
+    "clauses_by_sentence",
     "is_abstract",
     "is_particular",
     "is_weighty",
@@ -108,6 +109,16 @@ def past_frame(reading: Reading) -> bool:
     return mains_past >= 0.4 * (mains_past + mains_present)
 
 
+@once
+def clauses_by_sentence(reading: Reading) -> dict[int, list[Clause]]:
+    """Clauses outside quotations by the index of their sentence."""
+    found: dict[int, list[Clause]] = {}
+    for clause in reading.clauses:
+        if not clause.quoted:
+            found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
+    return found
+
+
 def clause_span(reading: Reading, clause: Clause) -> Span:
     """Tokens of a clause with what hangs on it, without the clauses that are joined to it."""
     dep, children = reading.dep, reading.children
@@ -156,6 +167,7 @@ def statements(reading: Reading) -> list[Statement]:
 
 
 def is_particular(reading: Reading, start: int, end: int) -> bool:
+    """Whether somebody or something particular stands in a stretch: a name, a date, "he"."""
     lower, entity, dep = reading.lower, reading.entity, reading.dep
     return any(
         lower[i] in _PARTICULAR

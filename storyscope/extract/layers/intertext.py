@@ -40,6 +40,16 @@ def _own_people(reading: Reading) -> frozenset[int]:
     )
 
 
+@once
+def _capitals(reading: Reading) -> list[int]:
+    """Tokens written with a capital."""
+    import numpy as np
+
+    flags = reading.doc.to_array(["IS_TITLE", "IS_UPPER"])
+    indices: list[int] = np.flatnonzero(flags.any(axis=1)).tolist() if reading.n else []
+    return indices
+
+
 def named(reading: Reading, kind: str) -> list[tuple[int, int]]:
     """Names of a list of the gazetteer, spoken ones included, as stretches of tokens.
 
@@ -60,9 +70,8 @@ def named(reading: Reading, kind: str) -> list[tuple[int, int]]:
     """
     own = _own_people(reading)
     found = []
-    for start, end in _phrases(kind).find(reading.lower):
-        capital = reading.doc[start].text[:1].isupper()
-        if not capital or any(i in own for i in range(start, end)):
+    for start, end in _phrases(kind).find(reading.lower, _capitals(reading)):
+        if any(i in own for i in range(start, end)):
             continue
         if end - start == 1 and kind != "ages":
             if reading.tag[start] not in ("NNP", "NNPS"):

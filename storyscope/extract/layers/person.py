@@ -65,7 +65,8 @@ def script_lines(reading: Reading) -> list[Span]:
 
 def _speaker(reading: Reading, paragraph: Span) -> str:
     """Name before a colon in the first words of a paragraph, a bracketed direction left out."""
-    name, depth = [], 0
+    name: list[str] = []
+    depth = 0
     for i in range(paragraph.start, min(paragraph.end, paragraph.start + 16)):
         word = reading.lower[i]
         if word in ("(", "["):
@@ -132,7 +133,7 @@ def persons(reading: Reading) -> Persons:
 
 @once
 def narrative_person(reading: Reading) -> str | None:
-    """ "first", "first plural", "second" or "third"; None where too few clauses have a person.
+    """Person of the narration: "first", "first plural", "second" or "third"; None if too few speak.
 
     First where "I" and "we" are a fair share of the personal subjects and the teller has a part
     in the story; a remark of an authorial "I" or "we" does not make a first-person story. Second

@@ -24,13 +24,23 @@ class Phrases:
         for options in self._by_first.values():
             options.sort(key=len, reverse=True)
 
-    def find(self, tokens: Sequence[str]) -> list[tuple[int, int]]:
-        """Where phrases stand, as [start, end), the longest at each place; they do not overlap."""
+    def find(
+        self, tokens: Sequence[str], starts: Iterable[int] | None = None
+    ) -> list[tuple[int, int]]:
+        """Where phrases stand, as [start, end), the longest at each place; they do not overlap.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            Lower-case tokens.
+        starts : iterable of int, optional
+            Tokens at which a phrase may begin, in order; default all.
+        """
         found: list[tuple[int, int]] = []
         free = 0
         by_first = self._by_first
-        for i, token in enumerate(tokens):
-            options = by_first.get(token)
+        for i in range(len(tokens)) if starts is None else starts:
+            options = by_first.get(tokens[i])
             if options is None or i < free:
                 continue
             for parts in options:

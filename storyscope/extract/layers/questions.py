@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from storyscope.extract.layers.generic import past_frame
+from storyscope.extract.layers.generic import clauses_by_sentence, past_frame
 from storyscope.extract.layers.person import spoken
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
@@ -70,7 +70,7 @@ def questions(reading: Reading) -> list[Question]:
     """
     found = []
     masked, lower = spoken(reading), reading.lower
-    clauses = _by_sentence(reading)
+    clauses = clauses_by_sentence(reading)
     for k, (start, end) in enumerate(reading.sentences):
         last = end - 1
         while last > start and not any(map(str.isalnum, lower[last])) and "?" not in lower[last]:
@@ -85,15 +85,6 @@ def questions(reading: Reading) -> list[Question]:
         general = any(_anybody(reading, c) for c in finite if c.tense == "present")
         idle = _rhetorical(reading, start, last, finite)
         found.append(Question(start, end, kind, past, _answered(reading, k), general, idle))
-    return found
-
-
-@once
-def _by_sentence(reading: Reading) -> dict[int, list[Clause]]:
-    found: dict[int, list[Clause]] = {}
-    for clause in reading.clauses:
-        if not clause.quoted:
-            found.setdefault(reading.sentence_of[clause.verb], []).append(clause)
     return found
 
 
@@ -177,7 +168,7 @@ def _answered(reading: Reading, k: int) -> bool:
 
 def _echoed(reading: Reading, k: int) -> bool:
     """Whether the next sentence opens by saying of the same subject what was asked of it."""
-    clauses = _by_sentence(reading)
+    clauses = clauses_by_sentence(reading)
     asked = [c for c in clauses.get(k, []) if c.main]
     told = [c for c in clauses.get(k + 1, []) if c.main]
     if not asked or not told or asked[0].subject < 0 or told[0].subject < 0:
@@ -215,7 +206,7 @@ def _of_story(reading: Reading, question: Question) -> bool:
         return False
     inside = [
         c
-        for c in _by_sentence(reading).get(reading.sentence_of[question.start], [])
+        for c in clauses_by_sentence(reading).get(reading.sentence_of[question.start], [])
         if c.main and c.verb < question.end
     ]
     if not inside or any(c.modal or _is_to(reading, c) for c in inside):

@@ -81,18 +81,24 @@ def subject_turns(reading: Reading) -> Turn | None:
     return _turn(observed, chance, k, (k + 1) / n, where[(k + 1) * SEGMENT])
 
 
+def _table(size: int) -> NDArray[np.float64]:
+    """p log p of how often a lemma may stand in a stretch of `size` words, by how often."""
+    p = np.arange(size + 1) / size
+    table: NDArray[np.float64] = p * np.log2(np.where(p > 0, p, 1.0))
+    return table
+
+
+_ONE, _TWO = _table(SEGMENT), _table(2 * SEGMENT)
+
+
 def _neighbours(codes: NDArray[np.int64], n: int, width: int) -> NDArray[np.float64]:
     """Divergences of n - 1 pairs of neighbouring stretches."""
     rows = np.repeat(np.arange(n), SEGMENT) * width + codes
-    p = np.bincount(rows, minlength=n * width).reshape(n, width) / SEGMENT
-    entropy = -_plogp(p).sum(axis=1)
-    both = -_plogp((p[:-1] + p[1:]) / 2).sum(axis=1)
+    counts = np.bincount(rows, minlength=n * width).reshape(n, width)
+    entropy = -_ONE[counts].sum(axis=1)
+    both = -_TWO[counts[:-1] + counts[1:]].sum(axis=1)
     result: NDArray[np.float64] = both - (entropy[:-1] + entropy[1:]) / 2
     return result
-
-
-def _plogp(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    return p * np.log2(np.where(p > 0, p, 1.0))
 
 
 def _turn(

@@ -146,7 +146,7 @@ def minds_entered(reading: Reading) -> Measured:
     recurrent = [e for e in cast.recurrent(4) if e != cast.narrator]
     if len(recurrent) < 2:
         return NOT_DEFINED
-    first = {}
+    first: dict[int, int] = {}
     for verb, entity in minds(reading):
         if entity in recurrent:
             first.setdefault(entity, verb)
@@ -194,7 +194,7 @@ def free_indirect_cues(reading: Reading) -> Measured:
     """Sentences with another cue of free indirect discourse, per 100."""
     if not _third_past(reading):
         return NOT_DEFINED
-    found = {tuple(c[:2]) for c in free_indirect(reading) if c.kind != "question"}
+    found = {c[:2] for c in free_indirect(reading) if c.kind != "question"}
     return per_sentences(reading, sorted(found))
 
 
@@ -236,7 +236,7 @@ def reported_share(reading: Reading) -> Measured:
 
 
 def _remarks(reading: Reading, *kinds: str) -> list[tuple[int, int]]:
-    return sorted({tuple(r[:2]) for r in remarks(reading) if r.kind in kinds})
+    return sorted({r[:2] for r in remarks(reading) if r.kind in kinds})
 
 
 @measures("PER_EVA_01")

@@ -32,6 +32,7 @@ from storyscope.extract.series import centroid, log_ratio
 
 DISCLOSURE = words("telling", "disclosure")
 SECRETS = words("telling", "secrets")
+FOR_ALL = ALWAYS - {"not", "even"}
 TAIL_WORDS = 250
 """Narrated words at the end that count as the ending where length must not matter."""
 LAST = 0.8
@@ -79,11 +80,10 @@ def stated_theme(reading: Reading) -> Measured:
 
 @measures("REV_THM_02")
 def stated_theme_at_end(reading: Reading) -> Measured:
-    """Whether the last 250 narrated words state a theme or offer one under a hedge."""
+    """Whether the last 250 narrated words state a theme."""
     if reading.n_narrated < TAIL_WORDS:
         return NOT_DEFINED
-    found = {t[:2] for t in themes(reading) if t.sure} | {e[:2] for e in epiphanies(reading)}
-    last = sorted(s for s in found if s[0] >= tail(reading))
+    last = [t[:2] for t in themes(reading) if t.sure and t.start >= tail(reading)]
     return Measured("yes" if last else "no", last)
 
 
@@ -98,11 +98,11 @@ def theme_words_late(reading: Reading) -> Measured:
     """Words of theme: log of their rate in the last third over that before."""
     if reading.n_narrated < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    narrated, clock = reading.narrated, reading.narrated_clock
+    narrated, clock = reading.narrated.tolist(), reading.narrated_clock
     found = [
         i
         for i in range(reading.n)
-        if narrated[i] and (reading.lower[i] in ALWAYS - {"not", "even"} or is_weighty(reading, i))
+        if narrated[i] and (reading.lower[i] in FOR_ALL or is_weighty(reading, i))
     ]
     if len(found) < 6:
         return NOT_DEFINED
@@ -172,8 +172,8 @@ def opens_questions(reading: Reading) -> Measured:
 
 @once
 def _opened(reading: Reading) -> list[tuple[int, int]]:
-    found = {tuple(q[:2]) for q in open_questions(reading)}
-    found |= {tuple(reading.sentence(i)) for i in unknowns(reading)}
+    found = {q[:2] for q in open_questions(reading)}
+    found |= {reading.sentence(i)[:2] for i in unknowns(reading)}
     return sorted(found)
 
 
@@ -229,7 +229,7 @@ def late_arrivals(reading: Reading) -> Measured:
     clock = reading.word_clock
     late = [e for e in recurrent if clock[cast.entities[e].mentions[0].head] >= LATE_MARGIN]
     chance = sum(0.5 ** len(cast.entities[e].mentions) for e in recurrent) / len(recurrent)
-    spans = [tuple(cast.entities[e].mentions[0][:2]) for e in late]
+    spans = [cast.entities[e].mentions[0][:2] for e in late]
     return Measured(len(late) / len(recurrent) - chance, sorted(spans))
 
 

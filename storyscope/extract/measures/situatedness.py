@@ -100,7 +100,7 @@ def generic_statements(reading: Reading) -> Measured:
 @measures("SIT_GEN_02")
 def generic_late(reading: Reading) -> Measured:
     """Sentences with a statement in general: last fifth against the middle."""
-    found = {tuple(reading.sentence(a)) for a, _ in _general(reading)}
+    found = {reading.sentence(a)[:2] for a, _ in _general(reading)}
     return _late_excess(reading, sorted(found))
 
 

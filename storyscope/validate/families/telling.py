@@ -24,7 +24,7 @@ def _others(reading: Reading, tokens: list[int], hits: Spans) -> Spans:
     """Sentences of tokens outside the hits, each once."""
     taken = {reading.sentence_of[a] for a, _ in hits}
     left = sorted({reading.sentence_of[i] for i in tokens} - taken)
-    return [tuple(reading.sentences[k]) for k in left]
+    return [reading.sentences[k][:2] for k in left]
 
 
 def _sure(reading: Reading) -> Spans:
@@ -69,7 +69,7 @@ def _asked(reading: Reading) -> Spans:
     """Open questions and statements that something is not known, as sentences."""
     found = {reading.sentence_of[q.start] for q in open_questions(reading)}
     found |= {reading.sentence_of[i] for i in unknowns(reading)}
-    return [tuple(reading.sentences[k]) for k in sorted(found)]
+    return [reading.sentences[k][:2] for k in sorted(found)]
 
 
 family(
@@ -84,8 +84,8 @@ family(
     "Is somebody's thought told here in the third person and the past without being tagged?",
     lambda r: [c[:2] for c in free_indirect(r) if c.kind == "question"],
     lambda r: sorted(
-        {tuple(c[:2]) for c in free_indirect(r)}
-        - {tuple(c[:2]) for c in free_indirect(r) if c.kind == "question"}
+        {c[:2] for c in free_indirect(r)}
+        - {c[:2] for c in free_indirect(r) if c.kind == "question"}
     ),
     lambda r: bool(passages(r)),
 )
