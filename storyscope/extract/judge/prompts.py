@@ -152,7 +152,7 @@ class Ask:
     def questions(self) -> str:
         """The questions as text."""
         lead = AGAIN if self.again else "Questions about the story above."
-        return "\n\n".join([lead, *(question(f) for f in self.features)])
+        return "\n".join([lead, *(question(f) for f in self.features)])
 
     @cached_property
     def key(self) -> str:
