@@ -18,13 +18,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope import __version__
 from storyscope.codebook import JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus
 from storyscope.errors import TableError
 from storyscope.extract.judge.plan import Answer, Plan, read_answers
 from storyscope.extract.judge.store import Answers
 from storyscope.table import check_table
+from storyscope.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
