@@ -1,8 +1,8 @@
 """Whom "he" and "she" mean: the most salient person of fitting gender.
 
 Every person spoken of in the last few sentences is a candidate. What speaks for each is weighed
-by a conditional logistic regression whose weights were learned from LitBank's coreference gold by
-``python -m storyscope.validate.train_pronouns``.
+by a conditional logistic regression whose weights were learned from one half of LitBank's
+coreference gold by ``python -m storyscope.validate.train_pronouns``.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ _HALF = 0.6
 """What is left of somebody's salience after one sentence without a mention."""
 
 _LEARNED = {
-    "log distance": -0.22,
-    "distance": -0.19,
-    "same sentence": 1.36,
-    "sentence before": 0.73,
-    "two sentences before": 0.25,
-    "last was subject": 0.46,
-    "last was possessor": 0.19,
-    "last was name": -0.19,
-    "last was pronoun": 0.17,
-    "often": 0.09,
-    "salience": 0.16,
-    "gender known": 0.59,
-    "gender leans": 0.19,
-    "named": 0.55,
-    "other side of a quotation mark": -1.51,
-    "co-argument": -2.36,
-    "both subjects": 0.04,
-    "subject of its clause": -0.81,
-    "nearest": 0.32,
-    "last he or she": 0.12,
-    "whole story's most": 0.06,
-    "quoted and other side": -0.46,
-    "possessor of subject's": 0.98,
-    "object after subject": -0.18,
+    "log distance": -0.23,
+    "distance": -0.12,
+    "same sentence": 1.66,
+    "sentence before": 0.8,
+    "two sentences before": 0.11,
+    "last was subject": 0.12,
+    "last was possessor": 0.17,
+    "last was name": -0.24,
+    "last was pronoun": 0.06,
+    "often": 0.23,
+    "salience": 0.53,
+    "gender known": 0.9,
+    "gender leans": 0.56,
+    "named": 0.28,
+    "other side of a quotation mark": -2.56,
+    "co-argument": -2.07,
+    "both subjects": 0.17,
+    "subject of its clause": -0.73,
+    "nearest": 0.37,
+    "last he or she": -0.05,
+    "whole story's most": 0.09,
+    "quoted and other side": 0.67,
+    "possessor of subject's": 0.9,
+    "object after subject": -0.3,
 }
 CUES, WEIGHTS = tuple(_LEARNED), tuple(_LEARNED.values())
 
