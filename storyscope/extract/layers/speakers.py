@@ -86,6 +86,8 @@ def turns(reading: Reading) -> list[Turn]:
     _spread(found, blocks)
     _beats(reading, blocks, found)
     _spread(found, blocks)
+    _look_ahead(reading, blocks, found)
+    _spread(found, blocks)
     _alternate(reading, blocks, found)
     _spread(found, blocks)
     return [
@@ -306,7 +308,6 @@ def _correct_pronouns(reading: Reading, blocks: list[int], found: list[_Found]) 
     Two men who take turns are both "he": the pronoun of a new turn means the other one.
     """
     quotations, entities = reading.quotations, reading.cast.entities
-    narrator = reading.cast.narrator
     spoken: list[tuple[int, int, int]] = []
     for k, quotation in enumerate(quotations):
         entity, how, verb = found[k]
@@ -414,6 +415,35 @@ def _alternate(reading: Reading, blocks: list[int], found: list[_Found]) -> None
             spoken[-1] = (block, found[k][0] if found[k][0] >= 0 else spoken[-1][1], k)
         else:
             spoken.append((block, found[k][0], k))
+
+
+def _look_ahead(reading: Reading, blocks: list[int], found: list[_Found]) -> None:
+    """Give an open turn to whoever speaks the turn after next, where the turns follow closely."""
+    quotations = reading.quotations
+    first: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for k, block in enumerate(blocks):
+        first.setdefault(block, k)
+        last[block] = k
+    count = reading.narrated.cumsum()
+
+    def close(a: int, b: int) -> bool:
+        start, end = quotations[last[a]].end, quotations[first[b]].start
+        return int(count[end - 1] - count[start - 1]) <= _CLOSE
+
+    for block in range(max(blocks, default=0) - 2, -1, -1):
+        k = first[block]
+        if found[k][1] or not (close(block, block + 1) and close(block + 1, block + 2)):
+            continue
+        after, next_but_one = found[first[block + 1]], found[first[block + 2]]
+        entity = next_but_one[0]
+        if (
+            entity >= 0
+            and entity != after[0]
+            and next_but_one[1] in ("tag after", "tag before", "alternation")
+            and entity not in called(reading, quotations[k])
+        ):
+            found[k] = (entity, "alternation", -1)
 
 
 def _next_speaker(
