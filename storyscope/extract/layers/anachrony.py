@@ -32,6 +32,8 @@ _MEASURED = frozenset("feet foot inches miles of in to percent o'clock minutes h
 _NOW = frozenset("now today tonight".split())
 REACH = 5
 """Sentences within which a scene told back must have shown itself."""
+LEAST_NOW = 1
+"""Main clauses that must have told a now from which to look back."""
 GAP = 4
 """Sentences without any past perfect after which a new paragraph no longer belongs to it."""
 
@@ -115,9 +117,28 @@ def distance_back(reading: Reading, sentence: Span) -> bool:
             return True
         elif word in ("childhood", "boyhood", "girlhood", "youth") and lower[i - 1] in ("my", "his", "her", "their"):
             return True
-        elif _PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE":
+        elif _PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE" and i - sentence.start <= 3:
             return True
     return False
+
+
+def _opens_far_back(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence opens with its distance: "ten years earlier", "as a boy", "once, when"."""
+    lower = reading.lower
+    opening = lower[sentence.start : sentence.start + 7]
+    for k, word in enumerate(opening):
+        i = sentence.start + k
+        if reading.quoted[i]:
+            return False
+        if word in ("earlier", "before", "ago"):
+            unit = unit_before(reading, i, UNITS["day"])
+            if unit is not None and unit - sentence.start <= 1:
+                return True
+        if k <= 1 and word == "when" and _young_after(reading, i + 1, sentence.end):
+            return True
+        if k <= 1 and word == "as" and _youth_after(reading, i + 1, sentence.end):
+            return True
+    return opening[0] == "once" and opening[1:2] in ([","], ["when"])
 
 
 def _hangs_on(reading: Reading, i: int, verbs: set[int]) -> bool:
@@ -193,7 +214,7 @@ def _aged(reading: Reading, sentence: Span, tells: Told) -> bool:
         return False
     after = reading.lower[main.verb + 1 : sentence.end]
     ages = [w for w in after if w in _YOUNG_AGE or (w.isdigit() and int(w) <= 20)]
-    return bool(ages) and after.index(ages[0]) <= 1 and not set(after[:6]) & _MEASURED
+    return bool(ages) and "-" not in after and after.index(ages[0]) <= 1 and not set(after[:6]) & _MEASURED
 
 
 def _back_again(reading: Reading, tells: Told) -> bool:
@@ -206,9 +227,22 @@ def _back_again(reading: Reading, tells: Told) -> bool:
         near = reading.lower[main.verb + 1 : main.verb + 5]
         if near[:1] == ["again"] and near[1:2] in (["in"], ["at"], ["on"]):
             return True
-        if "again" in near and {"years", "old"} & set(near) | (_YOUNG_AGE & set(near)):
+        if "again" in near and _YOUNG_AGE & set(near):
             return True
     return False
+
+
+def _carried_back(reading: Reading, tells: Told) -> bool:
+    """ "The smell took him straight back to the camp"."""
+    return any(
+        reading.lemma[c.verb] in ("take", "bring", "carry", "throw")
+        and "back" in reading.lower[c.verb + 1 : c.verb + 5]
+        and "to" in reading.lower[c.verb + 1 : c.verb + 6]
+        and c.subject >= 0
+        and reading.lower[c.subject] not in _PERSONAL
+        and c.subject not in reading.cast.persons
+        for c in tells.mains
+    )
 
 
 # ---------------------------------------------------------------- scenes in a past-tense story
@@ -217,9 +251,13 @@ def _back_again(reading: Reading, tells: Told) -> bool:
 def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None:
     """A scene told back in a past-tense story that begins with sentence `k`."""
     here = tellings[k]
-    if not here.clauses or not _has_now(tellings[:k]):
-        return None
     sentence = reading.sentences[k]
+    if not here.clauses or not (
+        _has_now(tellings[:k])
+        or (k == 0 and _opens_far_back(reading, sentence))
+        or _carried_back(reading, here)
+    ):
+        return None
     window = tellings[k : k + REACH]
     perfect = [c for t in window for c in t.mains if c.pluperfect and not c.mark]
     opens_back = any(c.pluperfect for c in here.mains)
@@ -230,14 +268,17 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         deeds = sum(t.pluperfect for t in window)
         slides = _slides(reading, k, tellings)
         people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
-        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2)) and (people or memory):
+        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2)) and (
+            people >= 2 or people + slides >= 3 or (memory and slides >= 2)
+        ):
             reason = "past perfect"
         elif (_it_had_been(reading, here) or _it_was_when(reading, here)) and (deeds >= 1 or slides >= 2):
             reason = "past perfect"
         elif deeds >= 4 and people >= 3 and _scenic(reading, window):
             reason = "past perfect"
-    elif (memory or cue) and k + 1 < len(tellings) and any(c.pluperfect for c in tellings[k + 1].mains):
-        if sum(t.pluperfect for t in window) >= 2:
+    elif memory and k + 1 < len(tellings) and any(c.pluperfect for c in tellings[k + 1].mains):
+        people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
+        if people >= 2:
             reason = "past perfect"
     if not reason and not opens_back:
         after = _deeds_after(reading, k, tellings)
@@ -246,7 +287,12 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
             reason = "remembered"
         elif k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2:
             reason = "remembered"
-        elif k and not here.present and _it_was_when(reading, here) and after >= 3:
+        elif k and (_opens_far_back(reading, sentence) or _carried_back(reading, here)) and after >= 3:
+            reason = "remembered"
+        elif k and _it_was_when(reading, here) and after >= 3 and (
+            "back" in tellings[k - 1].words
+            or _remembered_scene(reading, reading.sentences[k - 1], tellings[k - 1])
+        ):
             reason = "remembered"
     if not reason:
         return None
@@ -274,7 +320,7 @@ def _events(reading: Reading) -> frozenset[int]:
 
 def _has_now(before: list[Told]) -> bool:
     """Whether a now has been told from which to look back."""
-    return any(c.tense != "modal" and not c.pluperfect for t in before[-12:] for c in t.mains)
+    return sum(c.tense != "modal" and not c.pluperfect for t in before[-12:] for c in t.mains) >= LEAST_NOW
 
 
 def _personal(reading: Reading, clause: Clause) -> bool:
@@ -304,7 +350,12 @@ def _scenic(reading: Reading, window: list[Told]) -> bool:
         deeds = [c for c in tells.mains if c.pluperfect and dynamic(reading, c)]
         sentences += bool(deeds)
         who |= {reading.lower[c.subject] for c in deeds if _personal(reading, c)}
-    return sentences >= 3 and len(who) >= 2
+    spoken = any(
+        c.pluperfect and reading.lemma[c.verb] in ("say", "ask", "tell", "laugh", "whisper", "shout")
+        for t in window
+        for c in t.mains
+    )
+    return sentences >= 3 and (len(who) >= 2 or spoken)
 
 
 def _it_had_been(reading: Reading, tells: Told) -> bool:
@@ -332,6 +383,9 @@ def _it_was_when(reading: Reading, tells: Told) -> bool:
             continue
         definite = any(reading.lower[x] == "the" for x in reading.children[attr])
         told_of = any(reading.dep[x] in ("relcl", "acl", "prep") for x in reading.children[attr])
+        if {"first", "last", "only", "right"} & {reading.lower[x] for x in reading.children[attr]}:
+            if reading.lemma[attr] == "time":
+                continue
         if definite and told_of:
             return True
     return False
@@ -396,8 +450,12 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
         return None
     sentence, before = reading.sentences[k], reading.sentences[k - 1]
     lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
-    lead = lead or _remembered_scene(reading, before, tellings[k - 1])
-    if not lead or past_share(reading) > 0.5 and not _is_present(tellings[k - 1]):
+    if past_share(reading) > 0.5:
+        # Where most is told in the past, a glimpse of the present is the frame and not the now.
+        lead = lead or _remembered_scene(reading, before, tellings[k - 1])
+        if not lead or not _is_present(tellings[k - 1]) or sum(t.past for t in tellings[max(0, k - 4) : k]) > 1:
+            return None
+    elif not lead and not _remembered_scene(reading, before, tellings[k - 1]):
         return None
     habits = set(habitual(reading))
     end, deeds, people, j = k, 0, 0, k
@@ -412,8 +470,12 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
         return None
     if not _happens(reading, Span(reading.sentences[k].start, reading.sentences[end - 1].end)):
         return None
-    # Where the present never comes back, the telling has moved and not looked back.
-    if j == len(tellings) and past_share(reading) > 0.5:
+    # Where no deed in the present follows, the telling has moved and not looked back.
+    if past_share(reading) > 0.5 and not any(
+        c.tense == "present" and dynamic(reading, c) and reading.lemma[c.verb] not in REMEMBER
+        for t in tellings[j : j + 2]
+        for c in t.mains
+    ):
         return None
     return Passage(reading.sentences[k].start, reading.sentences[end - 1].end, "past in present")
 

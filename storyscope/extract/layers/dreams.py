@@ -23,7 +23,8 @@ _ABOVE = frozenset("in during inside within throughout".split())
 _HAPPENS = frozenset("begin come return start be go open visit change follow take".split())
 _RINGS = frozenset("phone telephone clock alarm bell radio".split())
 _EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
-_AGAIN = frozenset("often always sometimes never usually while every ever each perhaps maybe if".split())
+_VISITS = frozenset("visit come appear see meet speak return".split())
+_AGAIN = frozenset("often always sometimes never usually every ever perhaps maybe if".split())
 _DOING = words("verbs", "motion", "speech", "see", "harm", "urgent")
 _RETURNS = frozenset("now today".split())
 LEAST = 3
@@ -44,11 +45,7 @@ class Dream(NamedTuple):
 @once
 def dream_words(reading: Reading) -> list[int]:
     """Every word of dreaming, told or merely mentioned, in narration."""
-    return [
-        i
-        for i, lemma in enumerate(reading.lemma)
-        if lemma in DREAM and not reading.quoted[i]
-    ]
+    return [i for i, lemma in enumerate(reading.lemma) if lemma in DREAM and not reading.quoted[i]]
 
 
 @once
@@ -67,6 +64,7 @@ def dreams(reading: Reading) -> list[Dream]:
     """
     found = [d for i in _entries(reading) if (d := _told_after(reading, i)) is not None]
     found += _woken_from(reading)
+    found += _slept_through(reading)
     kept: list[Dream] = []
     for dream in sorted(found, key=lambda d: (d.start, -d.end)):
         if not kept or dream.start >= kept[-1].end:
@@ -111,9 +109,24 @@ def _entries(reading: Reading) -> list[int]:
         elif dep[i] in ("nsubj", "nsubjpass") and lemma[head] in _HAPPENS:
             # "The dream was to sail" is a wish; "the dream was always the same" is told.
             same = lemma[head] != "be" or "same" in lower[head : head + 5]
-            if tag[i] == "NN" and same and lemma[i] == "dream" and lower[i + 1 : i + 2] != ["of"]:
+            told_of = lemma[i] == "dream" or "same" in lower[head : head + 5]
+            if tag[i] == "NN" and same and told_of and lower[i + 1 : i + 2] != ["of"]:
                 entries.append(i)
-    return entries
+    return sorted(entries + _visits(reading))
+
+
+def _visits(reading: Reading) -> list[int]:
+    """ "In her sleep", where somebody comes, speaks or is seen in it."""
+    return [
+        i
+        for i, lemma in enumerate(reading.lemma)
+        if lemma == "sleep"
+        and reading.pos[i] == "NOUN"
+        and reading.lower[reading.head[i]] == "in"
+        and reading.child(i, "poss") is not None
+        and reading.lemma[reading.head[reading.head[i]]] in _VISITS
+        and not reading.quoted[i]
+    ]
 
 
 def _wished(reading: Reading, i: int) -> bool:
@@ -128,6 +141,8 @@ def _wished(reading: Reading, i: int) -> bool:
 def _once_told(reading: Reading, i: int) -> bool:
     """Whether the sentence of a dream's noun tells of one dream and not of what dreams are like."""
     tells = told(reading)[reading.sentence_of[i]]
+    if "same" in tells.words:
+        return True
     if _often(reading, reading.sentence(i)) or any(c.modal for c in tells.mains[:1]):
         return False
     return reading.tag[i] == "NN" or not any(c.tense == "present" for c in tells.mains)
@@ -245,6 +260,43 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
     return -1
 
 
+def _slept_through(reading: Reading) -> list[Dream]:
+    """Somebody falls asleep, and a start or opened eyes end what is told then."""
+    tellings = told(reading)
+    found = []
+    for k, sentence in enumerate(reading.sentences[:-1]):
+        if _sleeper(reading, sentence, tellings[k]) < 0 and not _taken(reading, tellings[k]):
+            continue
+        inside = 0
+        paragraph = reading.paragraph_of[sentence.start]
+        for j in range(k + 1, min(len(tellings), k + REACH)):
+            span = reading.sentences[j]
+            if reading.paragraph_of[span.start] > paragraph + 1 or _time_passes(reading, span):
+                break
+            if _START & set(reading.lower[span.start : span.end]) and _wakes(reading, span, tellings[j]):
+                if inside >= LEAST:
+                    found.append(Dream(reading.sentences[k + 1].start, reading.sentences[j - 1].end, span.start, "sleep"))
+                break
+            inside += len(tellings[j].mains)
+    return found
+
+
+def _taken(reading: Reading, tells: Told) -> bool:
+    """ "Sleep took her", "the fever carried him off"."""
+    return any(
+        c.subject >= 0
+        and reading.lemma[c.subject] in ("sleep", "slumber", "fever", "drowsiness")
+        and reading.lemma[c.verb] in ("take", "claim", "overtake", "come", "find", "carry")
+        for c in tells.mains
+    )
+
+
+_START = frozenset(
+    "gasp gasping gasped start startled sweat sweating drenched screaming scream screamed upright jolt "
+    "jolted bolt bolted pounding racing hammering panting trembling".split()
+)
+
+
 def _time_passes(reading: Reading, sentence: Span) -> bool:
     opening = reading.lower[sentence.start : sentence.start + 4]
     return bool({"morning", "dawn", "later", "daylight", "sunrise", "next"} & set(opening))
@@ -352,9 +404,10 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
             reading.lower[c.verb : c.verb + 4]
         ):
             return True
+        near = reading.lower[c.verb : c.verb + 4]
         if lemma in ("sit", "bolt", "jerk", "snap", "start", "come") and (
-            "awake" in reading.lower[c.verb : c.verb + 4]
-            or "upright" in reading.lower[c.verb : c.verb + 4] and "bed" in tells.words
+            "awake" in near or ("upright" in near and "bed" in tells.words)
+            or (near[:3] in (["sat", "up", "gasping"], ["sits", "up", "gasping"]))
         ):
             return True
     return bool(_WAKING.find(tells.words))

@@ -25,10 +25,11 @@ _AIMS = frozenset(
 )
 _DUTIES = frozenset("have need like love want try".split())
 _TURNS = frozenset("become marry die outlive inherit retire bury emigrate divorce perish hang".split())
+_SELVES = frozenset({"i", "we", "you"})
 _PRONOUNS = frozenset("i you he she we they it that this who".split())
 _IMPERSONAL = frozenset("it this that there".split())
 _DATED = FEAST | MONTH | SEASON | PART_OF_DAY
-_BARRED = frozenset("if unless whether perhaps maybe every usually sometimes often once".split())
+_BARRED = frozenset("if unless whether perhaps maybe usually sometimes often once".split())
 
 
 @once
@@ -113,7 +114,7 @@ def _was_to(reading: Reading, clause: Clause) -> bool:
     if reading.lower[to : to + 1] != ["to"] or reading.lower[clause.subject] in _AIMS:
         return False
     return any(
-        reading.dep[c] == "xcomp" and reading.tag[c] == "VB" and to < c <= to + 3
+        reading.dep[c] == "xcomp" and reading.tag[c] in ("VB", "VBN") and to < c <= to + 3
         for c in reading.children[clause.verb]
     )
 
@@ -137,6 +138,8 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
             return True
+        if word == "day" and before == "one" and i == sentence.start + 1 and who not in _SELVES:
+            return True
         if will and word in ("someday", "day", "again", "by", "before", "until"):
             continue
         if word == "someday":
@@ -147,7 +150,11 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word in ("years", "decades", "days") and (after == "to" and lower[i + 2 : i + 3] == ["come"]):
             return True
-        if word == "later" and i == sentence.start and after == ",":
+        if word in ("later", "afterwards", "afterward") and i == sentence.start and after == ",":
+            return True
+        if word == "before" and lower[i + 3 : i + 5] == ["was", "out"]:
+            return True
+        if word in ("in", "by") and who not in _PRONOUNS and lower[i + 1] in MONTH | SEASON:
             return True
         if word in ("later", "coming", "another", "future") and lemma[i + 1 : i + 2]:
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
@@ -159,6 +166,8 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
         if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(least, UNITS["month"]):
             if after in QUANTITY or reading.pos[i + 1] == "NUM":
                 return True
+        if word == "by" and i - sentence.start <= 1 and {after, lower[i + 2]} & (SEASON | FEAST | MONTH):
+            return True
         if word in ("by", "before") and i - sentence.start <= 1 and who not in ("he", "she", "i", "we", "they"):
             if any(reading.dep[j] == "pobj" and lower[j] in _DATED for j in (i + 1, i + 2) if j < sentence.end):
                 return True
@@ -188,6 +197,8 @@ def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
     if _was_to(reading, clause):
         return reading.lemma[verb] in LIFE
     # What one person wants for themselves is a plan; the fates of several are the teller's to know.
+    if reading.lemma[verb] == "live" and any(reading.dep[c] in ("xcomp", "advcl") and reading.tag[c] == "VB" for c in reading.children[verb]):
+        return True
     if reading.lemma[verb] not in _TURNS or clause.subject < 0:
         return False
     return lower[clause.subject] in ("one", "another", "other", "others", "two", "both") or (
@@ -216,7 +227,8 @@ def _unknowing(reading: Reading, tells: Told) -> bool:
     if "little" in text[:2] and "did" in text[:3] and "would" in text:
         return True
     return any(
-        c.negated and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
+        (c.negated or c.subject >= 0 and reading.lower[c.subject] in ("none", "nobody", "neither"))
+        and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
         and c.tense == "past" and {"then", "yet"} & set(reading.lower[c.verb + 1 : c.verb + 4])
         and not {"until", "till", "even"} & set(reading.lower[c.verb + 1 : c.verb + 4]) and not c.perfect
         for c in tells.mains

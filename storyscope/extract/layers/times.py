@@ -146,7 +146,11 @@ def time_skips(reading: Reading) -> list[Span]:
     after_break = _after_breaks(reading)
     tellings = told(reading)
     for k, (sentence, tells) in enumerate(zip(reading.sentences, tellings, strict=True)):
-        if k == 0 or reading.quoted[sentence.start]:
+        if reading.quoted[sentence.start]:
+            continue
+        if k == 0:  # before the first sentence there is nothing to skip from, but time may pass
+            skip = _passing(reading, sentence, tells, False)
+            found += [skip] if skip else []
             continue
         looks_back = tellings[k - 1].pluperfect > 0
         skip = _skip(reading, sentence, tells, sentence.start in opened, looks_back)
@@ -258,6 +262,10 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
             continue
         verb = reading.lemma[clause.verb]
         lemma = reading.lemma[i]
+        if lemma == "rest" and (of := reading.child(i, "prep")) is not None:
+            lemma = reading.lemma[of + 2 : of + 3][0] if of + 2 < reading.n else ""
+        if lemma in SEASON and verb in ("end", "pass", "go"):
+            return Span(i, clause.verb + 1)
         if verb in PASSING and (UNITS.get(lemma, 0.0) >= UNITS["minute"] or lemma == "time"):
             alone = not any(reading.dep[c] == "dobj" for c in reading.children[clause.verb])
             by = verb != "go" or reading.child(clause.verb, "prt", "prep", "advmod") is not None
@@ -274,6 +282,8 @@ def _heading(reading: Reading, sentence: Span, start: int) -> Span | None:
     if sentence.end - sentence.start > 8:
         return None
     lower, lemma = reading.lower, reading.lemma
+    if sentence.end - sentence.start <= 4 and lemma[start] in _DATED and reading.tag[start] != "NNS":
+        return sentence
     for i in range(start, sentence.end):
         if lower[i] == "later" and unit_before(reading, i) is not None:
             return sentence
@@ -309,9 +319,17 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         return opening
     if first == "one" and len(phrase) <= 4 and ("day" in phrase or dated and lemma[dated[0]] not in SEASON):
         return opening
+    if phrase[:3] == ["by", "the", "time"]:
+        return opening if opens and _impersonal_after(reading, span.start + 3) else None
     if first == "by":
         anchored = dated or longest >= UNITS["day"] or _year(phrase)
         return opening if anchored and lower[stop - 1] not in ("day", "night") else None
+    if first in ("on", "in") and len(phrase) <= 6 and any(
+        lower[i] in MONTH or lower[i] in FEAST or (first == "on" and lower[i] in WEEKDAY) for i in dated
+    ):
+        return opening
+    if phrase[:3] == ["the", "next", "time"]:
+        return opening
     if not opens:
         return None
     if phrase in (["later"], ["afterwards"], ["afterward"]):
@@ -332,6 +350,14 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
     if any(a == "another" and UNITS.get(b, 0.0) >= UNITS["week"] for a, b in zip(phrase, phrase[1:], strict=False)):
         return opening
     return opening if first == "day" and reading.pos[span.start + 1] == "NUM" else None
+
+
+def _impersonal_after(reading: Reading, i: int) -> bool:
+    """Whether a clause that begins at token `i` is about leaves, snow or light and no person."""
+    clause = next((c for c in reading.clauses if i <= c.subject < i + 4 and c.verb > c.subject), None)
+    if clause is None or reading.pos[clause.subject] == "PRON":
+        return False
+    return clause.subject not in reading.cast.persons
 
 
 def _year(phrase: list[str]) -> bool:
