@@ -51,7 +51,7 @@ _ANY = frozenset("every any no each such what another some".split())
 _NOBODY = frozenset("someone anyone nobody everyone somebody anybody everybody you one".split())
 _POSSESSIVE = frozenset("his her my their your our".split())
 _HAVE = frozenset({"have", "wear", "sport", "don"})
-_DRESSED = frozenset({"dress", "clothe", "clad", "swathe", "attire", "garb", "drape", "wrap"})
+_DRESSED = frozenset("dressed clothed clad swathed attired garbed draped wrapped".split())
 _BEARS = frozenset(
     "be dress wear clothe appear stand come sit walk enter arrive lie emerge look step".split()
 )
@@ -94,7 +94,7 @@ def looks(reading: Reading) -> list[Look]:
         if lemma in REGION:
             if pos[i] in _NOUNS and reading.dep[i] != "compound" and reading.lower[i - 1] != "-":
                 finder.of_part(i, REGION[lemma])
-        elif lemma in _DRESSED and reading.tag[i] == "VBN":
+        elif reading.lower[i] in _DRESSED and reading.tag[i] in ("VBN", "JJ", "VBD"):
             finder.of_dress(i)
         elif reading.lower[i] in _COMPOUND and reading.lower[i - 1] == "-":
             finder.of_compound(i)
@@ -317,8 +317,8 @@ class _Looks:
         what = None if inside is None else reading.child(inside, "pobj")
         if what is None:
             return
-        who = self._subject(i)
-        plain = reading.lemma[i] in ("drape", "wrap") and reading.lemma[what] not in REGION
+        who = self._subject(reading.head[i] if reading.dep[i] in ("acomp", "oprd") else i)
+        plain = reading.lower[i] in ("draped", "wrapped") and reading.lemma[what] not in REGION
         if who >= 0 and not plain:
             self.found.pop(what, None)
             self._add(i, what, "clothing", who)

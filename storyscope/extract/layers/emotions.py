@@ -50,7 +50,8 @@ def named_feelings(reading: Reading) -> list[Feeling]:
             pos[i] == "ADJ" or reading.tag[i] == "VBN"
         ):
             owner = _of_adjective(reading, i)
-        if owner < 0 and pos[i] == "VERB" and (word in EMOTION_VERB or word in _MOVES):
+        felt = word in EMOTION_VERB or lower[i] == "hated" or word in _MOVES
+        if owner < 0 and pos[i] == "VERB" and felt:
             owner = _of_verb(reading, i)
         if owner >= 0 and not quoted[i] and _in_the_story(reading, i, owner):
             found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
