@@ -12,9 +12,10 @@ from storyscope.extract.reading import Reading, once
 __all__ = ["dated", "likened_to_fiction", "machines_used", "named", "works_read"]
 
 FICTION, MACHINES = words("world", "fiction"), words("world", "machines")
-_READ = frozenset("read reread write publish translate quote recite perform".split())
+_READ = frozenset("read reread translate quote recite perform".split())
 _LIKE = frozenset({"like", "from", "of", "in", "as"})
 _KINDS = frozenset({"kind", "sort", "stuff", "something", "straight", "page", "scene", "character"})
+_ROLES = frozenset("star hero heroine villain scene character set plot ending movie".split())
 _USE = frozenset(
     "use drive ride take answer pick check dial call type ring turn switch press board start grab "
     "hold raise fire load open close light drop lift park send text watch".split()
@@ -76,6 +77,9 @@ def named(reading: Reading, kind: str) -> list[tuple[int, int]]:
         if end - start == 1 and kind != "ages":
             if reading.tag[start] not in ("NNP", "NNPS"):
                 continue
+            oath = reading.lower[start + 1 : start + 2] in (["!"], [","], ["."])
+            if oath and reading.lower[start] in ("jesus", "christ"):
+                continue
             if kind == "places" and reading.entity[start] == "PERSON":
                 continue
         found.append((start, end))
@@ -95,8 +99,10 @@ def works_read(reading: Reading) -> list[tuple[int, int]]:
     """
     found = set(named(reading, "works"))
     for span in named(reading, "people"):
-        head = reading.head[span[1] - 1]
-        if reading.lemma[head] in _READ or reading.lower[head] == "by":
+        last = span[1] - 1
+        head = reading.head[last]
+        quoted = reading.lemma[head] in _READ and reading.dep[last] == "dobj"
+        if quoted or (reading.lower[head] == "by" and reading.dep[last] == "pobj"):
             found.add(span)
     taken = {i for a, b in found for i in range(a, b)}
     for i, word in enumerate(reading.lemma):
@@ -105,7 +111,8 @@ def works_read(reading: Reading) -> list[tuple[int, int]]:
         what = reading.child(i, "dobj")
         if what is None or what in taken or reading.tag[what] not in ("NNP", "NNPS"):
             continue
-        if reading.entity[what] != "WORK_OF_ART":
+        reader = reading.child(i, "nsubj")
+        if reading.entity[what] != "WORK_OF_ART" or reader not in reading.cast.persons:
             continue
         found.add((what, what + 1))
     return sorted(found)
@@ -130,7 +137,9 @@ def likened_to_fiction(reading: Reading) -> list[int]:
     for i, word in enumerate(lower):
         if word not in FICTION or masked[i] or not tag[i].startswith("NN"):
             continue
-        if reading.dep[i] not in ("pobj", "compound", "poss"):
+        if reading.dep[i] not in ("pobj", "poss") and not (
+            reading.dep[i] == "compound" and reading.lemma[reading.head[i]] in _ROLES
+        ):
             continue
         start = reading.sentence(i).start
         before = lower[max(start, i - 7) : i]

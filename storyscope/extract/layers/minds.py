@@ -17,6 +17,8 @@ _TALK = frozenset(
     "apologise confess praise scold insult promise beg recount relate gossip chat invite".split()
 )
 _ABOUT = frozenset({"about", "of", "for", "with", "on"})
+_NEEDS_ABOUT = frozenset({"ask", "speak", "talk"})
+_SEEMED = ("xcomp", "oprd", "acomp", "ccomp", "advcl")
 _SEEMING = frozenset({"seem", "appear"})
 
 
@@ -63,7 +65,8 @@ def guesses(reading: Reading) -> list[int]:
         if reading.lower[clause.subject] in ("i", "we", "you"):
             continue
         if lemma[verb] in _SEEMING:
-            if reading.child(verb, "xcomp", "oprd", "acomp", "ccomp", "advcl") is not None:
+            kinds = ("xcomp",) if lemma[verb] == "appear" else _SEEMED
+            if reading.child(verb, *kinds) is not None:
                 found.append(verb)
         elif lemma[verb] in COGNITION or lemma[verb] in ("want", "feel", "expect", "hope", "fear"):
             if (clause.modal in ("must", "might", "may") and clause.perfect) or (
@@ -103,6 +106,8 @@ def indirect_speech(reading: Reading) -> list[int]:
         start, end = reading.sentence(verb)
         if quoted[start:end].any() or reading.lower[verb + 1 : verb + 2] == [","]:
             continue
+        if clause.modal in ("can", "could") and reading.child(verb, "dobj", "dative") is None:
+            continue  # "he could tell that it was late"
         if any(
             (reading.dep[c] == "ccomp" and c > verb)
             or (reading.dep[c] == "xcomp" and c > verb and reading.tag[c] == "VB")
@@ -136,9 +141,13 @@ def reported_speech(reading: Reading) -> list[int]:
         start, end = reading.sentence(verb)
         if quoted[start:end].any() or reading.child(verb, "ccomp") is not None:
             continue
+        if start and quoted[start - 1] and verb - start < 4:
+            continue  # the tag of a quotation that the parser took for a sentence
         about = any(
             reading.dep[c] == "prep" and reading.lower[c] in _ABOUT for c in reading.children[verb]
         )
-        if about or reading.child(verb, "dobj") is not None:
+        whom = reading.child(verb, "dobj", "dative")
+        told = whom is not None and not reading.lower[whom].endswith(("self", "selves"))
+        if about or (told and reading.lemma[verb] not in _NEEDS_ABOUT):
             found.append(verb)
     return found

@@ -413,8 +413,13 @@ def withholdings(reading: Reading) -> list[int]:
             away = any(lower[c] == "from" for c in reading.children[verb])
             if secret or (away and _from_somebody(reading, verb)) or word in ("hide", "conceal"):
                 found.append(verb)
-        elif word == "lie" and any(
-            lower[c] in ("to", "about") and reading.dep[c] == "prep" for c in reading.children[verb]
+        elif (
+            word == "lie"
+            and lower[verb] != "lay"
+            and any(
+                lower[c] in ("to", "about") and reading.dep[c] == "prep"
+                for c in reading.children[verb]
+            )
         ):
             found.append(verb)
     return found

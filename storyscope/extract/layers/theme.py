@@ -186,9 +186,9 @@ def _some(reading: Reading, s: Statement, facts: _Facts) -> str:
         fit = past or facts.copula or clause.negated
         return "some things" if fit and reading.lemma[subject] not in TIMES else ""
     human = _human(reading, subject)
-    fit = (
-        human if which in ("every", "most") else (human or facts.weight) and which in ("no", "not")
-    )
+    if which in ("no", "not"):
+        human = human or facts.weight > 0
+    fit = human and which in ("every", "most", "no", "not")
     return "no man" if past and fit and facts.firm and not clause.passive else ""
 
 

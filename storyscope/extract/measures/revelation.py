@@ -33,6 +33,7 @@ from storyscope.extract.series import centroid, log_ratio
 DISCLOSURE = words("telling", "disclosure")
 SECRETS = words("telling", "secrets")
 FOR_ALL = ALWAYS - {"not", "even"}
+KEEPING = frozenset({"keep", "hold", "have", "share", "hide", "guard", "bury", "know", "carry"})
 TAIL_WORDS = 250
 """Narrated words at the end that count as the ending where length must not matter."""
 LAST = 0.8
@@ -253,8 +254,8 @@ def _kept(reading: Reading) -> list[int]:
     found = set(withholdings(reading))
     masked = spoken(reading)
     for i, word in enumerate(reading.lemma):
-        if word in SECRETS and not masked[i] and reading.dep[i] in ("dobj", "nsubj", "nsubjpass"):
-            if reading.pos[i] == "NOUN":
+        if word in SECRETS and not masked[i] and reading.pos[i] == "NOUN":
+            if reading.dep[i] == "dobj" and reading.lemma[reading.head[i]] in KEEPING:
                 found.add(i)
     return sorted(found)
 
@@ -271,7 +272,12 @@ def _disclosures(reading: Reading) -> list[int]:
             continue
         word = reading.lemma[verb]
         told = reading.child(verb, "ccomp") is not None
-        if word in DISCLOSURE and (told or word in ("reveal", "confess", "uncover", "discover")):
+        owned_up = word in ("admit", "confess") and clause.tense == "present"
+        if (
+            word in DISCLOSURE
+            and not owned_up
+            and (told or word in ("reveal", "confess", "uncover", "discover"))
+        ):
             found.append(verb)
         elif word == "turn" and any(reading.lower[c] == "out" for c in reading.children[verb]):
             if clause.subject not in people and (told or reading.child(verb, "xcomp") is not None):
