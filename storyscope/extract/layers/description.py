@@ -91,11 +91,11 @@ def looks(reading: Reading) -> list[Look]:
     finder = _Looks(reading)
     pos, persons = reading.pos, reading.cast.persons
     for i, lemma in enumerate(reading.lemma):
-        if lemma in REGION:
+        if reading.lower[i] in _DRESSED and reading.tag[i] in ("VBN", "JJ", "VBD"):
+            finder.of_dress(i)
+        elif lemma in REGION:
             if pos[i] in _NOUNS and reading.dep[i] != "compound" and reading.lower[i - 1] != "-":
                 finder.of_part(i, REGION[lemma])
-        elif reading.lower[i] in _DRESSED and reading.tag[i] in ("VBN", "JJ", "VBD"):
-            finder.of_dress(i)
         elif reading.lower[i] in _COMPOUND and reading.lower[i - 1] == "-":
             finder.of_compound(i)
         if i in persons:
