@@ -22,6 +22,7 @@ __all__ = [
     "expected_calibration_error",
     "fit_calibration",
     "fit_gate",
+    "operating_points",
     "softmax",
 ]
 
@@ -264,3 +265,58 @@ def expected_calibration_error(
             - np.average(correct[part], weights=weight[part])
         )
     return float(gap)
+
+
+def operating_points(
+    scores: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    corpora: NDArray[Any],
+    source: str,
+    rates: tuple[float, ...] = (0.01, 0.001),
+) -> list[dict[str, Any]]:
+    """Thresholds that let at most so many of the others through, and the recall at each.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Probabilities of `source` for texts that the model had not seen.
+    positive : array of bool, shape (n,)
+        Texts of `source`; the others are those that must not reach the threshold.
+    corpora : array of shape (n,)
+        Each corpus of the others counts alike, so that the largest does not decide.
+    source : str
+        Name that the points are about.
+    rates : tuple of float
+        False-positive rates; one below what the number of texts can show gets the threshold that
+        none reaches, which the count ``texts`` lets a reader judge.
+
+    Examples
+    --------
+    >>> scores = np.array([0.1, 0.2, 0.3, 0.9, 0.5, 0.95])
+    >>> positive = np.array([False, False, False, False, True, True])
+    >>> points = operating_points(scores, positive, np.array(["a"] * 6), "ai", rates=(0.25, 0.01))
+    >>> [(p["threshold"], p["recall"]) for p in points]
+    [(0.300001, 1.0), (0.900001, 0.5)]
+    """
+    others = scores[~positive]
+    names, place, count = np.unique(corpora[~positive], return_inverse=True, return_counts=True)
+    weight = 1 / count[place] / len(names)
+    order = np.argsort(-others, kind="stable")
+    through = np.cumsum(weight[order])
+    found = []
+    for rate in rates:
+        allowed = int(np.searchsorted(through, rate + 1e-12, side="right"))
+        least = float(others[order[allowed]]) if allowed < len(others) else 0.0
+        threshold = round(least + 1e-6, 6)
+        passed = scores >= threshold
+        found.append(
+            {
+                "source": source,
+                "false_positive_rate": rate,
+                "threshold": threshold,
+                "recall": round(float(passed[positive].mean()), 4),
+                "others_through": int(passed[~positive].sum()),
+                "texts": len(others),
+            }
+        )
+    return found
