@@ -155,7 +155,7 @@ def _youth_after(reading: Reading, i: int, end: int) -> bool:
     for j in range(i, min(i + 4, end)):
         if reading.lemma[j] in YOUTH:
             return True
-        if reading.pos[j] not in ("DET", "ADJ"):
+        if reading.pos[j] not in ("DET", "ADJ") or reading.lower[j] == "the":
             return False
     return False
 
@@ -268,7 +268,10 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         deeds = sum(t.pluperfect for t in window)
         slides = _slides(reading, k, tellings)
         people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
-        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2)) and (
+        first = here.mains[0].pluperfect or _opens_far_back(reading, sentence)
+        if "?" in here.words or here.mains[0].modal:
+            return None
+        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2 and (memory or first and k))) and (
             people >= 2 or people + slides >= 3 or (memory and slides >= 2)
         ):
             reason = "past perfect"
@@ -287,7 +290,10 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
             reason = "remembered"
         elif k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2:
             reason = "remembered"
-        elif k and (_opens_far_back(reading, sentence) or _carried_back(reading, here)) and after >= 3:
+        elif k and after >= 3 and (
+            _carried_back(reading, here)
+            or (_opens_far_back(reading, sentence) and reading.lower[sentence.start] != "once")
+        ):
             reason = "remembered"
         elif k and _it_was_when(reading, here) and after >= 3 and (
             "back" in tellings[k - 1].words
@@ -451,6 +457,8 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
     sentence, before = reading.sentences[k], reading.sentences[k - 1]
     lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
     if past_share(reading) > 0.5:
+        if reading.lower[sentence.start] == "that" and UNITS.get(reading.lemma[sentence.start + 1], 0.0) < UNITS["week"]:
+            return None  # "that night" goes on from where the telling was
         # Where most is told in the past, a glimpse of the present is the frame and not the now.
         lead = lead or _remembered_scene(reading, before, tellings[k - 1])
         if not lead or not _is_present(tellings[k - 1]) or sum(t.past for t in tellings[max(0, k - 4) : k]) > 1:

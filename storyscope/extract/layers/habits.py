@@ -62,7 +62,7 @@ def habitual(reading: Reading) -> list[int]:
         here = reading.paragraph_of[sentence.start]
         if here != paragraph:
             paragraph, frame = here, False
-            found += run if len(run) >= RUN and not doubted else []
+            found += run if _is_habit(reading, run) and not doubted else []
             run, planned, doubted = [], False, False
         if not tells.mains:
             continue
@@ -83,7 +83,7 @@ def habitual(reading: Reading) -> list[int]:
             if _used_to(reading, clause):
                 hits.append(clause.verb)
             elif clause.modal == "would":
-                if tied or not _may_be_habit(reading, clause, tells):
+                if tied or "later" in tells.words or not _may_be_habit(reading, clause, tells):
                     continue
                 acts = dynamic(reading, clause)
                 often = any(reading.lower[c] in REGULAR for c in reading.children[clause.verb])
@@ -108,8 +108,13 @@ def habitual(reading: Reading) -> list[int]:
             found += run
             run = []
         found += hits
-    found += run if len(run) >= RUN and not doubted else []
+    found += run if _is_habit(reading, run) and not doubted else []
     return sorted(set(found))
+
+
+def _is_habit(reading: Reading, run: list[int]) -> bool:
+    """Whether uncued clauses with "would" are enough, in two sentences at least."""
+    return len(run) >= RUN and len({reading.sentence_of[verb] for verb in run}) >= 2
 
 
 def _used_to(reading: Reading, clause: Clause) -> bool:
@@ -117,7 +122,8 @@ def _used_to(reading: Reading, clause: Clause) -> bool:
     if reading.lower[verb] != "used" or clause.passive or clause.perfect or clause.modal:
         return False
     return reading.lower[verb + 1 : verb + 2] == ["to"] and any(
-        reading.dep[c] == "xcomp" and reading.tag[c] == "VB" for c in reading.children[verb]
+        reading.dep[c] == "xcomp" and reading.tag[c] == "VB" and reading.lemma[c] not in REPORT
+        for c in reading.children[verb]
     )
 
 
@@ -225,6 +231,8 @@ def _if_when(tells: Told) -> bool:
 def _repeats(reading: Reading, clause: Clause, cue: str, present: bool) -> bool:
     """Whether a clause beside a word of recurrence tells a repeated deed in the story's tense."""
     if clause.modal or clause.perfect or clause.progressive or clause.negated:
+        return False
+    if clause.passive and reading.child(clause.verb, "agent") is None and cue != "period":
         return False
     if clause.tense != ("present" if present else "past"):
         return False

@@ -90,6 +90,8 @@ def _ahead(
         return False
     if clause.perfect and clause.modal or reported(reading, clause, tells):
         return False
+    if clause.negated and clause.modal and not {"never", "no", "nobody", "none"} & set(tells.words):
+        return False
     if any(c.mark == "if" for c in tells.clauses) or "if" in tells.words[:2] or tells.words[:2] == ("but", "for"):
         return False
     if clause.modal and reading.lemma[clause.verb] in _DUTIES:
@@ -109,6 +111,8 @@ def _was_to(reading: Reading, clause: Clause) -> bool:
     if clause.negated and "never" not in reading.lower[clause.verb + 1 : clause.verb + 2]:
         return False
     to = clause.verb + 1
+    if reading.dep[clause.verb] not in ("ROOT", "conj", "parataxis"):
+        return False
     while to < reading.n and reading.lower[to] in _BETWEEN:
         to += 1
     if reading.lower[to : to + 1] != ["to"] or reading.lower[clause.subject] in _AIMS:
@@ -138,25 +142,26 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
             return True
-        if word == "day" and before == "one" and i == sentence.start + 1 and who not in _SELVES:
+        if word == "day" and before == "one" and i == sentence.start + 1 and who not in _SELVES and who != "it":
             return True
         if will and word in ("someday", "day", "again", "by", "before", "until"):
             continue
         if word == "someday":
             return True
-        if word == "day" and before in ("one", "some") and "next" not in lower[i : sentence.end]:
+        if word == "day" and before in ("one", "some") and lower[i - 2] == clause.modal:
             return True
         if word == "again" and before == "never":
             return True
         if word in ("years", "decades", "days") and (after == "to" and lower[i + 2 : i + 3] == ["come"]):
             return True
         if word in ("later", "afterwards", "afterward") and i == sentence.start and after == ",":
-            return True
+            if who not in _PRONOUNS or lemma[clause.verb] in LIFE:
+                return True
         if word == "before" and lower[i + 3 : i + 5] == ["was", "out"]:
             return True
         if word in ("in", "by") and who not in _PRONOUNS and lower[i + 1] in MONTH | SEASON:
             return True
-        if word in ("later", "coming", "another", "future") and lemma[i + 1 : i + 2]:
+        if word in ("later", "coming", "another", "future") and not (will and who == "there") and lemma[i + 1 : i + 2]:
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
                 return True
         if word in ("rest", "end") and after == "of" and {"life", "lives", "days"} & set(lower[i + 2 : i + 5]):
@@ -230,6 +235,7 @@ def _unknowing(reading: Reading, tells: Told) -> bool:
         (c.negated or c.subject >= 0 and reading.lower[c.subject] in ("none", "nobody", "neither"))
         and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
         and c.tense == "past" and {"then", "yet"} & set(reading.lower[c.verb + 1 : c.verb + 4])
+        and "." not in reading.lower[c.verb + 1 : c.verb + 2]
         and not {"until", "till", "even"} & set(reading.lower[c.verb + 1 : c.verb + 4]) and not c.perfect
         for c in tells.mains
     )  # fmt: skip

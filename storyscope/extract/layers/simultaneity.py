@@ -48,6 +48,8 @@ def simultaneous(reading: Reading) -> list[Span]:
     for sentence, tells in zip(reading.sentences, told(reading), strict=True):
         acting = [c for c in tells.mains if _acts(reading, c)]
         hit = next((_clause_span(reading, c) for c in tells.clauses if _together(reading, c)), None)
+        if "?" in tells.words:
+            acting = []
         if hit is None and acting and not acting[0].modal:
             hit = _by_phrase(reading, sentence, acting, last) or _elsewhere(reading, sentence, acting)
         for clause in acting:
@@ -74,7 +76,7 @@ def _by_phrase(
     phrases = _PHRASES.find(reading.lower[sentence.start : sentence.end])
     if not phrases or reading.quoted[sentence.start + phrases[0][0]] or last < 0:
         return None
-    if not _differ(reading, last, _actor(reading, acting[0])):
+    if reading.pos[acting[0].verb] != "VERB" or not _differ(reading, last, _actor(reading, acting[0])):
         return None
     return Span(sentence.start + phrases[0][0], sentence.start + phrases[0][1])
 
@@ -87,8 +89,11 @@ def _differ(reading: Reading, one: int, other: int) -> bool:
     entity_of = reading.cast.entity_of
     first, second = entity_of.get(one, -1), entity_of.get(other, -1)
     if (a in _THIRD) != (b in _THIRD) and not {a, b} & {"i", "you"}:
-        # "He" beside a name may well be the same man: only what is known to differ does.
-        return first >= 0 and second >= 0 and first != second
+        # "He" beside a name may well be the same man: only man and woman surely differ.
+        if first < 0 or second < 0:
+            return False
+        one_is, other_is = (reading.cast.entities[e].gender for e in (first, second))
+        return bool(one_is and other_is) and one_is != other_is
     return first != second or first < 0
 
 

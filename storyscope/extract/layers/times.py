@@ -155,7 +155,7 @@ def time_skips(reading: Reading) -> list[Span]:
         looks_back = tellings[k - 1].pluperfect > 0
         skip = _skip(reading, sentence, tells, sentence.start in opened, looks_back)
         if skip is None and sentence.start in after_break:
-            skip = _resumed(reading, sentence, tellings[k : k + 2])
+            skip = _resumed(reading, sentence, tells)
         if skip is not None:
             found.append(skip)
     return found
@@ -171,9 +171,9 @@ def _after_breaks(reading: Reading) -> set[int]:
     }
 
 
-def _resumed(reading: Reading, sentence: Span, tellings: list[Told]) -> Span | None:
+def _resumed(reading: Reading, sentence: Span, tells: Told) -> Span | None:
     """After a break: what has changed meanwhile, in the past perfect, or a time of day or year."""
-    if any(c.pluperfect for t in tellings for c in t.mains):
+    if tells.mains and tells.mains[0].pluperfect:
         return sentence
     for i in range(sentence.start, min(sentence.start + 8, sentence.end)):
         if named_time(reading, i) not in ("", "now"):
@@ -228,8 +228,10 @@ def _distance(reading: Reading, sentence: Span, tells: Told) -> Span | None:
             continue
         if word in ("later", "afterwards", "afterward", "hence", "on", "after"):
             start = unit_before(reading, i)
-            if start is None or lower[i - 1] == "minute":
+            if start is None or lower[i - 1] == "minute" or lower[sentence.start] == "now":
                 continue
+            if word == "after" and not (set(lower[start : i - 1]) & QUANTITY):
+                continue  # "in the days after it" is a stretch and no leap
             if word == "on" and UNITS[reading.lemma[i - 1]] < UNITS["week"]:
                 continue
             initial = start - sentence.start <= 3
@@ -272,7 +274,7 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
             if alone and by:
                 return Span(min(reading.subtree(i).start, clause.verb), clause.verb + 1)
         dated = lemma in PART_OF_DAY or lemma in SEASON or lemma in WEEKDAY or lemma in FEAST
-        if opens and verb in ARRIVING and dated and reading.tag[i] != "NNS" and i - sentence.start <= 3:
+        if opens and verb in ARRIVING and dated and lemma not in _MEALS and reading.tag[i] != "NNS" and i - sentence.start <= 3:
             return Span(sentence.start, clause.verb + 1)
     return None
 
@@ -314,7 +316,8 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
     if first in ("after", "within") and longest >= UNITS["hour"]:
         end = span.start + next(k for k, u in enumerate(units) if u >= UNITS["hour"]) + 1
         counted = unit_before(reading, end, UNITS["hour"])
-        return opening if counted is not None and lower[end] not in ("of", "in") else None
+        spent = {"of", "in"} & set(lower[end : end + 4])
+        return opening if counted is not None and not spent else None
     if first == "in" and longest >= UNITS["week"] and any(w in QUANTITY for w in phrase):
         return opening
     if first == "one" and len(phrase) <= 4 and ("day" in phrase or dated and lemma[dated[0]] not in SEASON):
