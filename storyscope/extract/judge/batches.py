@@ -16,9 +16,9 @@ from typing import Any
 
 from storyscope.codebook import Codebook
 from storyscope.corpus import Corpus, normalise
-from storyscope.extract.judge.client import Claude, read_message
+from storyscope.extract.judge.client import Claude, read_message, too_long
 from storyscope.extract.judge.errors import CostLimit, JudgeError
-from storyscope.extract.judge.money import Price, Prices
+from storyscope.extract.judge.money import Price, Prices, Usage
 from storyscope.extract.judge.plan import Plan, missing
 from storyscope.extract.judge.prompts import Ask
 from storyscope.extract.judge.run import Budget, settle
@@ -193,6 +193,10 @@ def _file(
             if result.result.type == "errored":
                 problem = result.result.error.error
                 seen.problems.append(f"{problem.type}: {problem.message}")
+                if too_long(problem.message):  # it always will be
+                    answers.fail(
+                        key, root, "too long", batch["model"], Usage(), batch=True, cost=0.0
+                    )
             continue
         reply = read_message(result.result.message)
         features = [codebook[f] for f in about["features"] if f in codebook]

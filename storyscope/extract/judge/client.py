@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.extract.judge.errors import JudgeError
 from storyscope.extract.judge.money import Usage
+from storyscope.extract.judge.store import FAILED
 
 if TYPE_CHECKING:
     from storyscope.extract.judge.prompts import Ask
 
-__all__ = ["KEY", "Claude", "Reply", "has_key", "read_message"]
+__all__ = ["KEY", "Claude", "Reply", "has_key", "read_message", "too_long"]
 
 KEY = "ANTHROPIC_API_KEY"
 """The environment variable that holds the key; it is read from nowhere else."""
@@ -54,7 +55,12 @@ def read_message(message: Any) -> Reply:
     if reason in ("end_turn", "stop_sequence"):
         text = "".join(block.text for block in message.content if block.type == "text")
         return Reply(text, "answered", usage)
-    return Reply("", reason or "invalid", usage)
+    return Reply("", reason if reason in FAILED else "invalid", usage)
+
+
+def too_long(said: str) -> bool:
+    """Whether the API says that a story is longer than the model can read."""
+    return "prompt is too long" in said.lower()
 
 
 class Claude:
@@ -155,7 +161,7 @@ class Claude:
             yield
         except sdk.APIStatusError as error:
             said = self._clean(error.api_message or "")
-            if error.status_code == 413 or "prompt is too long" in said.lower():
+            if error.status_code == 413 or too_long(said):
                 raise _TooLong(said) from None
             if error.status_code == 404 and "batch" in str(error.request.url):
                 raise _Unknown(said) from None

@@ -55,7 +55,7 @@ class Estimate:
     usage : Usage
         Expected of the requests still to be made.
     known : int
-        Requests whose replies are on disk.
+        Requests whose replies are on disk, or that are under way in a batch.
     cost, uncached : float
         US dollars; `uncached` is what the same requests cost without cache and batch.
     input_cost, uncached_input : float
@@ -96,7 +96,7 @@ class Estimate:
         return [
             f"{self.stories} stories, {self.words:,} words, {self.questions} questions each; "
             f"model {self.model}.",
-            f"{usage.requests:,} requests to make, {self.known:,} answered already.",
+            f"{usage.requests:,} requests to make, {self.known:,} answered or under way.",
             f"Input {usage.input + usage.write_5m + usage.write_1h:,} tokens, of which "
             f"{usage.write_5m + usage.write_1h:,} written to the cache; "
             f"{usage.read:,} more read from it ({self.tokens}).",
@@ -191,7 +191,11 @@ def estimate(
 
 
 def _next(answers: Answers | None, first: Ask) -> Ask | None:
-    return first if answers is None else missing(answers, first)
+    """The request to be made; None if it is answered or under way in a batch."""
+    if answers is None:
+        return first
+    ask = missing(answers, first)
+    return None if ask is None or answers.pending(ask.key) else ask
 
 
 class _Total:

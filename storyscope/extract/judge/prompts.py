@@ -183,7 +183,7 @@ class Ask:
     @property
     def max_tokens(self) -> int:
         """Room for the answers and for thought; a reply that needs more counts as unanswered."""
-        return min(20_000, 5_000 + 250 * len(self.features))
+        return min(20_000, 8_000 + 250 * len(self.features))
 
     @property
     def about(self) -> dict[str, Any]:

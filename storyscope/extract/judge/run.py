@@ -56,7 +56,8 @@ class Budget:
         self.limit, self.price, self.batch = limit, price, batch
         self.spent = spent
         self._held = 0.0
-        self._lock = threading.Lock()
+        self._waiting_for = 0
+        self._changed = threading.Condition()
 
     def worst(self, ask: Ask) -> float:
         """The most that a request can cost: a token for every two bytes, all the output."""
@@ -69,32 +70,40 @@ class Budget:
     def hold(self, ask: Ask) -> float:
         """Set money aside for a request, before it is sent.
 
+        While other requests are under way, it waits for what they really cost.
+
         Raises
         ------
         CostLimit
-            If what is spent, what is under way and this request might pass the limit.
+            If what is spent, what cannot be waited for and this request might pass the limit.
         """
         worst = self.worst(ask)
-        with self._lock:
-            if self.limit is not None and self.spent + self._held + worst > self.limit:
-                raise CostLimit(
-                    f"Stopped before the limit of ${self.limit:.2f}: ${self.spent:.4f} is spent and "
-                    f"the next request could cost up to ${worst:.4f}. Answers so far are kept; run "
-                    "again with a higher --max-cost to go on."
-                )
+        with self._changed:
+            while self.limit is not None and self.spent + self._held + worst > self.limit:
+                if self._waiting_for == 0:
+                    raise CostLimit(
+                        f"Stopped before the limit of ${self.limit:.2f}: ${self.spent:.4f} is "
+                        f"spent, up to ${self._held:.4f} is under way and the next request could "
+                        f"cost ${worst:.4f}. Answers so far are kept; run again with a higher "
+                        "--max-cost to go on."
+                    )
+                self._changed.wait()
             self._held += worst
+            self._waiting_for += not self.batch
         return worst
 
     def under_way(self, ask: Ask) -> None:
         """Count a request that an earlier run sent in a batch; it cannot be called back."""
-        with self._lock:
+        with self._changed:
             self._held += self.worst(ask)
 
     def settle(self, held: float, cost: float | None) -> None:
         """Put the true cost of a request in place of what was set aside."""
-        with self._lock:
+        with self._changed:
             self._held -= held
             self.spent += cost or 0.0
+            self._waiting_for -= 1
+            self._changed.notify_all()
 
 
 def settle(

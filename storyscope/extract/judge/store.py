@@ -92,6 +92,7 @@ class Answers:
     def __init__(self, path: str | Path | None = None):
         self.path = Path(path) if path is not None else default_answers()
         self._lock = threading.RLock()
+        self._mine: set[str] = set()
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         with self._reported():
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -186,8 +187,8 @@ class Answers:
         with self._writing() as db:
             self._spend(db, key, root, outcome, model, usage, batch, cost)
 
-    @staticmethod
     def _spend(
+        self,
         db: sqlite3.Connection,
         key: str,
         root: str,
@@ -203,6 +204,7 @@ class Answers:
             "values (?, ?, ?, ?, ?, ?, ?, ?)",
             (key, root, time.time(), outcome, model, int(batch), plain, cost),
         )
+        self._mine.discard(key)
         db.execute("delete from claim where key = ?", (key,))
         db.execute("delete from item where key = ?", (key,))
 
@@ -236,19 +238,22 @@ class Answers:
     # ---------------------------------------------------------------- one process an ask
 
     def claim(self, key: str) -> bool:
-        """Whether this process may send a request; another one may be sending it already."""
+        """Whether a request may be sent; another process or thread may be sending it already."""
         with self._writing() as db:
             row = db.execute("select owner, made from claim where key = ?", (key,)).fetchone()
-            if row and row[0] != self._owner and not self.abandoned(*row):
+            mine = row is not None and row[0] == self._owner
+            if key in self._mine or (row and not mine and not self.abandoned(*row)):
                 return False
             db.execute(
                 "insert or replace into claim values (?, ?, ?)", (key, self._owner, time.time())
             )
+            self._mine.add(key)
         return True
 
     def release(self, key: str) -> None:
         """Give up a claim after a request that failed."""
         with self._writing() as db:
+            self._mine.discard(key)
             db.execute("delete from claim where key = ? and owner = ?", (key, self._owner))
 
     @staticmethod

@@ -228,8 +228,9 @@ class Server:
             fault = self.batch_faults.get(i)
             if fault in ("expired", "canceled"):
                 result = {"type": fault}
-            elif fault == "errored":
-                inner = {"type": "invalid_request_error", "message": "bad request"}
+            elif fault in ("errored", "too long"):
+                said = "bad request" if fault == "errored" else "prompt is too long: 9 tokens"
+                inner = {"type": "invalid_request_error", "message": said}
                 result = {"type": "errored", "error": {"type": "error", "error": inner,
                                                        "request_id": None}}  # fmt: skip
             else:

@@ -141,6 +141,20 @@ def test_without_a_key_nothing_is_sent(api, judging, monkeypatch):
     assert api.calls == []
 
 
+def test_any_other_end_of_a_reply_is_no_answer_either(api, judging, statuses):
+    api.faults.extend([server.stopped("pause_turn"), server.stopped("tool_use")])
+    asked = judging()
+    assert asked.ask(workers=1) == 10
+    assert list(statuses(asked).values()).count("no allowed answer, asked twice") == 3
+
+
+def test_effort_is_sent_only_if_it_was_asked_for(api, judging):
+    judging(dimensions=["plot"]).ask()
+    judging(dimensions=["plot"], effort="low").ask()
+    configs = [a.params["output_config"] for a in api.log]
+    assert [c.get("effort") for c in configs] == [None] * 3 + ["low"] * 3
+
+
 REFUSALS = ["refusal", "max_tokens", "model_context_window_exceeded"]
 
 
@@ -293,10 +307,6 @@ def test_the_limit_on_cost_is_never_passed(api, judging):
     price = asked.prices.of(asked.plan.model)
     limit = 3.5 * worst
 
-    def expensive(message):
-        message["usage"] = {}
-
-    api.answer = lambda a: server.any_answer(a)
     bill = api.bill
 
     def dear(params, text, batch=False):
@@ -311,7 +321,7 @@ def test_the_limit_on_cost_is_never_passed(api, judging):
     with pytest.raises(CostLimit, match="Stopped before the limit"):
         asked.ask(max_cost=limit, workers=3)
     usage, cost, _ = asked.answers.spent(_roots(asked))
-    assert 0 < cost <= limit
+    assert limit - worst < cost <= limit  # and not stopped long before it
     assert cost == pytest.approx(price.cost(usage))
     with pytest.raises(CostLimit):  # earlier runs count
         asked.ask(max_cost=limit, workers=1)

@@ -1,5 +1,6 @@
 """Batches: chunks, results that come later or never, and kills in between."""
 
+import os
 import sys
 from itertools import pairwise
 
@@ -83,6 +84,16 @@ def test_what_expired_or_failed_at_the_api_cost_nothing_and_is_sent_again(api, j
     assert asked.answers.spent(roots(asked.corpus, asked.plan))[0].requests == 9
 
 
+def test_a_story_too_long_for_a_batched_request_is_not_sent_for_ever(api, judging, statuses):
+    api.batch_faults = {0: "too long"}
+    asked = judging()
+    asked.ask_in_batches()
+    api.batch_faults = {}
+    found, sent, _ = asked.ask_in_batches()
+    assert (found.filed, found.free, sent) == (8, 1, 0)
+    assert list(statuses(asked).values()).count("too long") == 3
+
+
 def test_wrong_and_refused_items_of_a_batch(api, judging, statuses):
     """A refusal stands; half a JSON is asked again once, by itself."""
     api.batch_faults = {0: server.stopped("refusal"), 4: server.says('{"answers": [{"fea')}
@@ -112,15 +123,14 @@ def test_killed_after_the_api_took_the_batch_and_before_its_name_was_known(api, 
 
 
 def test_killed_before_the_api_took_the_batch(api, judging, statuses, monkeypatch):
-    asked = judging()
-    monkeypatch.setattr("storyscope.extract.judge.client.Claude.send_batch",
-                        lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))  # fmt: skip
-    with pytest.raises(KeyboardInterrupt):
-        asked.ask_in_batches()
-    monkeypatch.undo()
-    import os
+    def killed(*_):
+        raise KeyboardInterrupt
 
-    os.environ.update(ANTHROPIC_BASE_URL=api.url, ANTHROPIC_API_KEY="k")
+    asked = judging()
+    with monkeypatch.context() as patch:
+        patch.setattr("storyscope.extract.judge.client.Claude.send_batch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            asked.ask_in_batches()
     found, sent, _ = asked.ask_in_batches()
     assert (found.waiting, sent) == (1, 0)  # its process is alive: perhaps it is sending still
     with asked.answers._writing() as db:

@@ -128,10 +128,20 @@ def test_a_claim_of_a_process_that_is_gone_counts_for_nothing(tmp_path):
     mine.release("k")
     assert other.claim("k")  # by a process that does not exist
     assert mine.claim("k")
+    assert not mine.claim("k")  # two threads are not to send the same request either
     mine.keep("k", "k", "{}", {}, "m", Usage())
     assert other.claim("k")
     mine.close()
     other.close()
+
+
+def test_two_stories_with_the_same_text_are_asked_about_once(api, judging, statuses):
+    text = "She ran to the sea. " * 150
+    twins = Corpus.from_stories([Story(f"t{i}", text, f"m{i}", "p") for i in range(3)])
+    api.delay = 0.05
+    asked = judging(twins)
+    assert asked.ask(workers=3) == 3 == len(api.log)
+    assert list(statuses(asked).values()) == ["answered"] * 18
 
 
 WORKER = """
