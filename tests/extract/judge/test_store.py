@@ -130,7 +130,7 @@ def test_a_claim_of_a_process_that_is_gone_counts_for_nothing(tmp_path):
     assert mine.claim("k")
     assert not mine.claim("k")  # two threads are not to send the same request either
     mine.keep("k", "k", "{}", {}, "m", Usage())
-    assert other.claim("k")
+    assert mine.claim("k")
     mine.close()
     other.close()
 
