@@ -342,9 +342,8 @@ def _acts_human(reading: Reading, i: int, told_by_who: set[int]) -> bool:
     if reading.lemma[i] == "youth":
         return _definite(reading, i) or any(reading.lower[c] == "a" for c in reading.children[i])
     if reading.dep[i] == "nsubj":
-        return (
-            reading.lemma[head] in _HUMAN_VERBS
-            or reading.tag[head] in ("VBD", "VBZ", "VBP")
+        return reading.lemma[head] in _HUMAN_VERBS or (
+            reading.tag[head] in ("VBD", "VBZ", "VBP")
             and (reading.pos[head] == "VERB" and reading.child(head, "dobj") is not None)
         )
     of = next((c for c in reading.children[i] if reading.lower[c] == "of"), None)
@@ -367,9 +366,11 @@ def _some_people(reading: Reading, i: int, told_by_who: set[int]) -> bool:
         if lower[c] == "of":
             whom = reading.child(c, "pobj")
             return whom is not None and (
-                lower[whom] in ("us", "them", "you")
-                and lower[i] != "all"
-                and dep[i].startswith("nsubj")
+                (
+                    lower[whom] in ("us", "them", "you")
+                    and lower[i] != "all"
+                    and dep[i].startswith("nsubj")
+                )
                 or (reading.lemma[whom] in _GENDER and reading.lemma[whom] not in _DOUBTFUL)
             )
     return (

@@ -17,7 +17,9 @@ _NO_DEED = words("verbs", "stative", "cognition", "volition", "realise") | froze
 )
 _ATTEMPT = words("verbs", "attempt") - frozenset({"fail", "learn", "agree", "threaten", "promise"})
 _SELF = frozenset("himself herself myself themselves itself yourself ourselves oneself".split())
-_GENERAL = frozenset("you one anyone everyone someone nobody anybody everybody somebody people".split())
+_GENERAL = frozenset(
+    "you one anyone everyone someone nobody anybody everybody somebody people".split()
+)
 LEAST_MENTIONS = 20
 """Mentions tied to anybody under which nobody counts as the protagonist."""
 
@@ -97,9 +99,16 @@ def goals(reading: Reading) -> list[tuple[int, int]]:
     persons, lower = reading.cast.persons, reading.lower
     found = []
     for c in reading.clauses:
-        if c.quoted or c.tense == "modal" or c.subject not in persons or lower[c.subject] in _GENERAL:
+        if (
+            c.quoted
+            or c.tense == "modal"
+            or c.subject not in persons
+            or lower[c.subject] in _GENERAL
+        ):
             continue
-        if reading.lemma[c.verb] in _ATTEMPT and not (c.negated and reading.lemma[c.verb] != "refuse"):
+        if reading.lemma[c.verb] in _ATTEMPT and not (
+            c.negated and reading.lemma[c.verb] != "refuse"
+        ):
             aim = reading.child(c.verb, "xcomp")
             if aim is not None and aim > c.verb and "to" in lower[c.verb : aim]:
                 found.append((c.verb, aim + 1))

@@ -140,9 +140,9 @@ class _Looks:
         owner, how = self._belongs(i)
         if reading.lemma[i] == "lock" and how == "near":
             return
-        if how == "worn" and region == "clothing" and (fitting or reading.lemma[i] != "ring"):
-            self._add(min([i, *fitting]), i, region, owner)
-        elif how in ("had", "with") and reading.lemma[i] in _MARKS:
+        if (how == "worn" and region == "clothing" and (fitting or reading.lemma[i] != "ring")) or (
+            how in ("had", "with") and reading.lemma[i] in _MARKS
+        ):
             self._add(min([i, *fitting]), i, region, owner)
         elif how and fitting and (region not in ("clothing", "voice") or how in ("own", "with")):
             self._add(min(fitting), i, region, owner)
@@ -158,7 +158,10 @@ class _Looks:
         found = []
         for c in reading.children[i]:
             if reading.dep[c] == "amod":
-                found += [c, *(g for g in reading.children[c] if reading.dep[g] in ("conj", "amod"))]
+                found += [
+                    c,
+                    *(g for g in reading.children[c] if reading.dep[g] in ("conj", "amod")),
+                ]
             elif reading.dep[c] == "compound" and region in ("hair", "eyes", "clothing", "face"):
                 if lower[c] in LOOK:
                     found.append(c)
@@ -175,7 +178,11 @@ class _Looks:
         if region == "eyes":
             return [c for c in found if lower[c] in LOOK and lower[c] not in TRANSIENT]
         if lemma in ("brow", "forehead", "cheekbone", "nose"):
-            return [c for c in found if lower[c] in LOOK - _VAGUE or lower[c] in ("high", "low", "sharp")]
+            return [
+                c
+                for c in found
+                if lower[c] in LOOK - _VAGUE or lower[c] in ("high", "low", "sharp")
+            ]
         if reading.lemma[i] == "figure" and reading.tag[i] == "NNS":
             return []
         found = [c for c in found if lower[c] != "set" or lower[c - 1] == "-"]
@@ -271,7 +278,11 @@ class _Looks:
         for c in reading.children[i]:
             if reading.dep[c] == "prep" and reading.lower[c] == "like":
                 return True
-            if reading.lemma[c] in ("color", "colour") and reading.dep[c] in ("appos", "npadvmod", "nmod"):
+            if reading.lemma[c] in ("color", "colour") and reading.dep[c] in (
+                "appos",
+                "npadvmod",
+                "nmod",
+            ):
                 return True
             if reading.dep[c] == "acl" and reading.tag[c] == "VBN" and reading.lemma[c] in _DONE_UP:
                 return reading.lemma[c] not in ("wrinkle", "crease", "line", "stain")
@@ -328,11 +339,17 @@ class _Looks:
         reading = self.reading
         first = reading.lower[i - 2] if i >= 2 else ""
         region = _COMPOUND[reading.lower[i]]
-        if not first.isalpha() or (region != "hair" or reading.lower[i] == "headed") and first in _NO_LOOK:
+        if not first.isalpha() or (
+            (region != "hair" or reading.lower[i] == "headed") and first in _NO_LOOK
+        ):
             return
         whom = reading.head[i]
         if reading.dep[i] in ("amod", "compound") and reading.pos[whom] in _NOUNS:
-            if whom not in reading.cast.persons or self._likened(whom) or reading.lemma[whom] == "monster":
+            if (
+                whom not in reading.cast.persons
+                or self._likened(whom)
+                or reading.lemma[whom] == "monster"
+            ):
                 return
         elif reading.dep[i] in ("acomp", "oprd"):
             whom = self._subject(whom)
@@ -340,7 +357,13 @@ class _Looks:
                 return
         elif reading.dep[i] not in ("conj", "ROOT", "appos", "advcl", "acl", "npadvmod", "dep"):
             return
-        if reading.lower[i] in ("looking", "built") and first not in ("good", "ill", "odd", "rough", "well"):
+        if reading.lower[i] in ("looking", "built") and first not in (
+            "good",
+            "ill",
+            "odd",
+            "rough",
+            "well",
+        ):
             return
         self._add(i - 2, i, region, whom)
 
@@ -364,14 +387,20 @@ class _Looks:
                     self._add(c, i, "build", i)
                     return
         head = reading.head[i]
-        if reading.dep[i] == "nsubj" and lower[i] != "they" and reading.lemma[head] in ("be", "look"):
+        if (
+            reading.dep[i] == "nsubj"
+            and lower[i] != "they"
+            and reading.lemma[head] in ("be", "look")
+        ):
             state = reading.child(head, "acomp")
             if state is None or _hedged(reading, state, head) or _asked(reading, head):
                 return
             told = [state, *(c for c in reading.children[state] if reading.dep[c] == "conj")]
             for c in told:
                 passing = lower[c] in ("pale", "hunched", "elegant", "short", "grey", "gray")
-                if lower[c] in PERSON_LOOK and not (passing and (lower[c] == "short" or reading.lemma[head] == "look")):
+                if lower[c] in PERSON_LOOK and not (
+                    passing and (lower[c] == "short" or reading.lemma[head] == "look")
+                ):
                     self._add(i, c, "build", i)
                     return
 
@@ -380,7 +409,8 @@ def _hedged(reading: Reading, state: int, verb: int) -> bool:
     """Whether a state is said to be passing, excessive, compared, denied or only possible."""
     near = [*reading.children[state], *reading.children[verb]]
     return any(
-        reading.lower[c] in ("too", "suddenly", "now", "enough", "not", "n't", "never", "as", "if", "when")
+        reading.lower[c]
+        in ("too", "suddenly", "now", "enough", "not", "n't", "never", "as", "if", "when")
         or reading.tag[c] == "MD"
         for c in near
     )

@@ -19,13 +19,17 @@ EMOTION_VERB = words("body", "emotion_verbs")
 _MOVES = words("body", "moving_verbs")
 _SEIZES = words("body", "seizing_verbs")
 _SHOWS = frozenset("feel show hide know sense suppress swallow express betray conceal".split())
-_GENERAL = frozenset("you one anyone everyone someone people nobody anybody everybody whoever".split())
+_GENERAL = frozenset(
+    "you one anyone everyone someone people nobody anybody everybody whoever".split()
+)
 _CARRIERS = frozenset(
     "sense feeling flicker wave surge pang stab mixture mix hint touch rush flash twinge jolt thrill "
     "flood moment bit kind sort fit burst glow spasm tinge ripple spark stirring".split()
 )
 _SUBJECT = ("nsubj", "nsubjpass")
-_COLLECTIVE = frozenset("town village city crowd house household room street country nation".split())
+_COLLECTIVE = frozenset(
+    "town village city crowd house household room street country nation".split()
+)
 _UNLESS = frozenset("if whether unless no without".split())
 
 
@@ -66,7 +70,9 @@ def _of_adjective(reading: Reading, i: int) -> int:
         verb = head[verb]
     elif dep[i] not in ("acomp", "oprd", "advcl", "conj", "ROOT", "ccomp", "relcl"):
         return -1
-    if dep[i] in ("ROOT", "ccomp", "relcl") or (dep[i] in ("conj", "advcl") and _is_passive(reading, i)):
+    if dep[i] in ("ROOT", "ccomp", "relcl") or (
+        dep[i] in ("conj", "advcl") and _is_passive(reading, i)
+    ):
         # "she was shocked" read as a passive
         if not _is_passive(reading, i):
             return -1
@@ -77,7 +83,7 @@ def _of_adjective(reading: Reading, i: int) -> int:
     if owner < 0:
         owner = _collective(reading, verb)
     if lower[i] in ("sorry", "happy", "guilty", "calm", "bitter", "tender", "content", "hurt") and (
-        owner >= 0 and lower[owner] == "it" or any(lower[c] == "of" for c in reading.children[i])
+        (owner >= 0 and lower[owner] == "it") or any(lower[c] == "of" for c in reading.children[i])
     ):
         return -1
     return owner
@@ -92,13 +98,18 @@ def _polite(reading: Reading, i: int, verb: int) -> bool:
     word = reading.lower[i]
     if word not in ("sorry", "afraid", "happy", "glad", "pleased"):
         return False
-    if reading.dep[verb] in ("parataxis", "ccomp") and reading.child(i, "ccomp", "xcomp", "prep") is None:
+    if (
+        reading.dep[verb] in ("parataxis", "ccomp")
+        and reading.child(i, "ccomp", "xcomp", "prep") is None
+    ):
         before = reading.child(verb, *_SUBJECT)
         if before is not None and before > 0 and reading.lower[before - 2 : before].count(","):
             return True
     to = reading.child(i, "xcomp")
-    return word == "sorry" and to is not None and any(
-        reading.lemma[c] in ("have", "say", "hear") for c in (to, *reading.children[to])
+    return (
+        word == "sorry"
+        and to is not None
+        and any(reading.lemma[c] in ("have", "say", "hear") for c in (to, *reading.children[to]))
     )
 
 
@@ -124,7 +135,9 @@ def _of_noun(reading: Reading, i: int) -> int:
     if possessor is not None:
         if lemma[i] == "love" and reading.child(i, "prep") is None:
             return -1  # "his late love" is a person
-        return possessor if possessor in persons and lower[possessor] not in ("your", "their") else -1
+        return (
+            possessor if possessor in persons and lower[possessor] not in ("your", "their") else -1
+        )
     if dep == "pobj" and lower[head] in ("with", "in", "from", "out", "of", "through"):
         verb = reading.head[head]
         if reading.pos[verb] in ("VERB", "ADJ", "AUX"):
@@ -151,7 +164,12 @@ def _of_verb(reading: Reading, i: int) -> int:
     if reading.lemma[i] == "miss" and not _missed(reading, i):
         return -1
     owner = _subject(reading, i)
-    polite = owner >= 0 and lower[owner] == "i" and reading.tag[i] == "VBP" and reading.child(i, "xcomp") is not None
+    polite = (
+        owner >= 0
+        and lower[owner] == "i"
+        and reading.tag[i] == "VBP"
+        and reading.child(i, "xcomp") is not None
+    )
     if polite or (reading.lemma[i] == "regret" and reading.child(i, "xcomp") is not None):
         return -1
     return owner
@@ -187,7 +205,10 @@ def _collective(reading: Reading, verb: int) -> int:
 @once
 def _second_person(reading: Reading) -> bool:
     """Whether the narration tells what "you" do."""
-    you = sum(not c.quoted and c.subject >= 0 and reading.lower[c.subject] == "you" for c in reading.clauses)
+    you = sum(
+        not c.quoted and c.subject >= 0 and reading.lower[c.subject] == "you"
+        for c in reading.clauses
+    )
     told = sum(not c.quoted and c.subject in reading.cast.persons for c in reading.clauses)
     return you >= 2 and you >= 0.4 * told
 

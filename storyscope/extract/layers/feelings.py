@@ -15,14 +15,24 @@ PARTS: dict[str, str] = {part: group for group, parts in _GROUPS.items() for par
 _DISPLAY = {group: frozenset(verbs) for group, verbs in entries("body", "display").items()}
 _STATES = {group: frozenset(states) for group, states in entries("body", "states").items()}
 _DEEDS = {verb: frozenset(parts) for verb, parts in entries("body", "deed").items()}
-_LIKENED, _WHOLE, _TURNED = words("body", "likened"), words("body", "whole"), words("body", "turned")
+_LIKENED, _WHOLE, _TURNED = (
+    words("body", "likened"),
+    words("body", "whole"),
+    words("body", "turned"),
+)
 _SEAT, _SENSATION = words("body", "seat"), words("body", "sensation")
 _HAND_TO, _PART_OF = words("body", "hand_to"), words("body", "part_of")
-_CAUSES = {word: cause for cause, causes in entries("body", "other_causes").items() for word in causes}
+_CAUSES = {
+    word: cause for cause, causes in entries("body", "other_causes").items() for word in causes
+}
 _TELLING = frozenset(_CAUSES) | {"growl", "rumble"}
 _EXPLAINS = {
-    "work": frozenset("heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()),
-    "cold": frozenset("hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()),
+    "work": frozenset(
+        "heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()
+    ),
+    "cold": frozenset(
+        "hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()
+    ),
     "irritant": frozenset("eyes wet throat weep cry gag sniffle".split()),
     "hunger": frozenset("belly lips head breath hand".split()),
     "sleep": frozenset(_GROUPS) - {"heart"},
@@ -30,9 +40,13 @@ _EXPLAINS = {
 }
 """Groups and verbs that another cause explains away; illness and acting explain all."""
 _POSSESSIVE = frozenset("his her my their your our".split())
-_BLOWS = frozenset("crack slap strike smack hit punch slam fall land wave pass connect point".split())
+_BLOWS = frozenset(
+    "crack slap strike smack hit punch slam fall land wave pass connect point".split()
+)
 _BUMPED = frozenset("forehead skin cheek head arm brow temple hand knee neck back face".split())
-_LIGHT = frozenset("light lamp lamplight moon moonlight firelight candle candlelight dark sun sunlight".split())
+_LIGHT = frozenset(
+    "light lamp lamplight moon moonlight firelight candle candlelight dark sun sunlight".split()
+)
 _HABIT = frozenset({"always", "nowadays", "usually"})
 _GLANCES = frozenset("dart flicker drop lift turn swim fall hang climb burn blaze flash".split())
 _GROW = frozenset("be go grow turn become get feel come fall wax run".split())
@@ -81,7 +95,11 @@ def bodily_feelings(reading: Reading) -> list[Feeling]:
         if pos[i] in ("NOUN", "PROPN"):
             signs.of_part(i, PARTS[lemma[i]])
     for i, word in enumerate(lemma):
-        if (word in _DEEDS or word in _WHOLE or word in _GROW) and pos[i] in ("VERB", "AUX") and not reading.quoted[i]:
+        if (
+            (word in _DEEDS or word in _WHOLE or word in _GROW)
+            and pos[i] in ("VERB", "AUX")
+            and not reading.quoted[i]
+        ):
             signs.of_verb(i, word)
         elif (word in _SENSATION or lower[i] in ("something", "it")) and not reading.quoted[i]:
             signs.of_sensation(i)
@@ -183,17 +201,44 @@ class _Signs:
         reading = self.reading
         for c in reading.children[verb]:
             relation, told = reading.dep[c], reading.lower[c]
-            if relation == "dobj" and reading.lemma[c] not in PARTS and told not in ("itself", "themselves", "shut"):
+            if (
+                relation == "dobj"
+                and reading.lemma[c] not in PARTS
+                and told not in ("itself", "themselves", "shut")
+            ):
                 return group == "wet" or (group == "hand" and word in ("clutch", "claw", "tighten"))
-            if relation == "prep" and group in ("eyes", "head", "trunk") and told in ("to", "toward", "towards", "at", "over", "across"):
+            if (
+                relation == "prep"
+                and group in ("eyes", "head", "trunk")
+                and told in ("to", "toward", "towards", "at", "over", "across")
+            ):
                 if word in _GLANCES:
                     return False
-            if relation == "agent" or (relation == "prt" and word in ("close", "set", "work", "turn") and told in ("up", "out")):
+            if relation == "agent" or (
+                relation == "prt"
+                and word in ("close", "set", "work", "turn")
+                and told in ("up", "out")
+            ):
                 return False
         if word in ("come", "turn", "set", "get", "give", "light", "rise", "lift") and not any(
-            reading.dep[c] in ("prt", "advmod", "prep", "acomp", "oprd", "advcl") for c in reading.children[verb]
+            reading.dep[c] in ("prt", "advmod", "prep", "acomp", "oprd", "advcl")
+            for c in reading.children[verb]
         ):
-            return (word, group) in {("give", "leg"), ("rise", "hair"), ("rise", "voice"), ("turn", "belly"), ("set", "jaw"), ("lift", "hair"), ("rise", "brow"), ("lift", "brow"), ("light", "face"), ("light", "eyes"), ("rise", "colour"), ("rise", "wet"), ("come", "wet")}
+            return (word, group) in {
+                ("give", "leg"),
+                ("rise", "hair"),
+                ("rise", "voice"),
+                ("turn", "belly"),
+                ("set", "jaw"),
+                ("lift", "hair"),
+                ("rise", "brow"),
+                ("lift", "brow"),
+                ("light", "face"),
+                ("light", "eyes"),
+                ("rise", "colour"),
+                ("rise", "wet"),
+                ("come", "wet"),
+            }
         if word == "come" and group == "breath":
             return any(
                 reading.lower[c] in ("quick", "quicker", "fast", "faster", "ragged", "shallow")
@@ -223,7 +268,16 @@ class _Signs:
         if reading.lemma[verb] != "be":
             return False
         if group == "eyes":
-            return reading.lower[state] not in ("wet", "moist", "damp", "glassy", "bright", "shiny", "wide", "huge")
+            return reading.lower[state] not in (
+                "wet",
+                "moist",
+                "damp",
+                "glassy",
+                "bright",
+                "shiny",
+                "wide",
+                "huge",
+            )
         return group in ("face", "hand", "lips") and reading.lower[state] in (
             "pale", "pink", "red", "drawn", "white", "blank", "cold", "warm", "limp", "tight", "rough",
         )  # fmt: skip
@@ -233,9 +287,15 @@ class _Signs:
         reading = self.reading
         attribute = reading.child(verb, "attr")
         if attribute is None:
-            to = next((c for c in reading.children[verb] if reading.lower[c] in ("to", "like")), None)
+            to = next(
+                (c for c in reading.children[verb] if reading.lower[c] in ("to", "like")), None
+            )
             attribute = None if to is None else reading.child(to, "pobj")
-        if attribute is not None and reading.pos[attribute] == "NOUN" and reading.lemma[attribute] not in PARTS:
+        if (
+            attribute is not None
+            and reading.pos[attribute] == "NOUN"
+            and reading.lemma[attribute] not in PARTS
+        ):
             self._add(i, attribute, "state", PARTS[reading.lemma[i]])
 
     def _hand_to(self, i: int) -> None:
@@ -245,11 +305,18 @@ class _Signs:
         places = [i, head] if reading.dep[i] in (*_SUBJECT, "dobj") else [i]
         for place in places:
             for c in reading.children[place]:
-                if reading.lower[c] in ("to", "over", "against", "across") and reading.dep[c] == "prep":
+                if (
+                    reading.lower[c] in ("to", "over", "against", "across")
+                    and reading.dep[c] == "prep"
+                ):
                     target = reading.child(c, "pobj")
                     if reading.pos[head] == "VERB" and reading.lemma[head] in _BLOWS:
                         continue
-                    if target is not None and reading.lemma[target] in _HAND_TO and self._owned(target, "face", head):
+                    if (
+                        target is not None
+                        and reading.lemma[target] in _HAND_TO
+                        and self._owned(target, "face", head)
+                    ):
                         if reading.tag[i] == "NN" or reading.lemma[i] != "hand":
                             self._add(i, target, "deed", "hand")
                         return
@@ -263,11 +330,17 @@ class _Signs:
             return
         if word in _DEEDS:
             part = reading.child(verb, "dobj")
-            if word == "roll" and any(reading.lower[c] in ("back", "up") for c in reading.children[verb]):
+            if word == "roll" and any(
+                reading.lower[c] in ("back", "up") for c in reading.children[verb]
+            ):
                 return
             if part is None and word in ("bite", "chew", "gnaw"):
                 part = self._bitten(verb)
-            if part is not None and reading.lemma[part] in _DEEDS[word] and self._owned(part, "", verb, loose=True):
+            if (
+                part is not None
+                and reading.lemma[part] in _DEEDS[word]
+                and self._owned(part, "", verb, loose=True)
+            ):
                 self._add(verb, part, "deed", PARTS.get(reading.lemma[part], "face"))
                 return
         subject = self._person(verb)
@@ -289,7 +362,9 @@ class _Signs:
         if word == "gasp" and reading.tag[verb] == "VBG":
             return True  # of breath, as often as not
         near = reading.quoted[max(verb - 3, 0) : verb + 4].any()
-        return bool(near) or any(reading.lower[c] in ("out", "aloud") for c in reading.children[verb])
+        return bool(near) or any(
+            reading.lower[c] in ("out", "aloud") for c in reading.children[verb]
+        )
 
     def _bitten(self, verb: int) -> int | None:
         """What is bitten through, into or on: "through the inside of her cheek"."""
@@ -324,9 +399,21 @@ class _Signs:
             if dep in _SUBJECT and not anything:
                 seats += [self._seat(c) for c in reading.children[head]]
                 target = reading.child(head, "dobj")
-                if target is not None and reading.lemma[target] in _SEAT and self._owned(target, "", head):
+                if (
+                    target is not None
+                    and reading.lemma[target] in _SEAT
+                    and self._owned(target, "", head)
+                ):
                     seats.append(target)
-            elif dep in ("dobj", "attr") and reading.lemma[head] in ("feel", "have", "be", "get", "send", "hear", "know"):
+            elif dep in ("dobj", "attr") and reading.lemma[head] in (
+                "feel",
+                "have",
+                "be",
+                "get",
+                "send",
+                "hear",
+                "know",
+            ):
                 if not anything or reading.lemma[head] in ("feel", "hear"):
                     seats += [self._seat(c) for c in reading.children[head]]
         seat = next((s for s in seats if s >= 0), -1)
@@ -338,7 +425,10 @@ class _Signs:
     def _seat(self, preposition: int) -> int:
         """The part of the body that a prepositional phrase names, -1 if none."""
         reading = self.reading
-        if reading.dep[preposition] not in ("prep", "prt", "advmod") or reading.lower[preposition] not in _WHERE:
+        if (
+            reading.dep[preposition] not in ("prep", "prt", "advmod")
+            or reading.lower[preposition] not in _WHERE
+        ):
             return -1
         part = reading.child(preposition, "pobj")
         if part is None:
@@ -350,7 +440,11 @@ class _Signs:
             if reading.lemma[part] in _SEAT:
                 return part if self._owned(part, "", preposition, loose=True) else -1
             of = next((c for c in reading.children[part] if reading.lower[c] == "of"), None)
-            part = None if of is None or reading.lemma[part] not in _PART_OF else reading.child(of, "pobj")
+            part = (
+                None
+                if of is None or reading.lemma[part] not in _PART_OF
+                else reading.child(of, "pobj")
+            )
         return -1
 
     # ---------------------------------------------------------------- small questions
@@ -366,12 +460,16 @@ class _Signs:
             if relation == "poss":
                 return reading.lower[c] in _POSSESSIVE or c in reading.cast.persons
             if relation == "det":
-                if reading.lower[c] in ("the", "that", "both", "all") and (loose or self._owner_near(verb)):
+                if reading.lower[c] in ("the", "that", "both", "all") and (
+                    loose or self._owner_near(verb)
+                ):
                     return True
                 bare = False
             elif relation == "prep" and reading.lower[c] in ("of", "under", "in", "at"):
                 owner = reading.child(c, "pobj")
-                if owner is not None and (reading.lower[c] == "of" or reading.lemma[owner] in PARTS):
+                if owner is not None and (
+                    reading.lower[c] == "of" or reading.lemma[owner] in PARTS
+                ):
                     return owner in reading.cast.persons or self._owned(owner, "", verb)
         if group == "colour":
             return self._owner_near(verb)
@@ -383,11 +481,23 @@ class _Signs:
         for c in reading.children[verb]:
             if reading.dep[c] == "prep":
                 part = reading.child(c, "pobj")
-                if part is not None and (reading.lemma[part] in PARTS or reading.lemma[part] in _PART_OF):
-                    inner = [part, *(g for p in reading.children[part] if reading.lower[p] == "of" for g in reading.children[p])]
+                if part is not None and (
+                    reading.lemma[part] in PARTS or reading.lemma[part] in _PART_OF
+                ):
+                    inner = [
+                        part,
+                        *(
+                            g
+                            for p in reading.children[part]
+                            if reading.lower[p] == "of"
+                            for g in reading.children[p]
+                        ),
+                    ]
                     if any(reading.dep[g] == "poss" for q in inner for g in reading.children[q]):
                         return True
-            elif reading.dep[c] == "dobj" and any(reading.dep[g] == "poss" for g in reading.children[c]):
+            elif reading.dep[c] == "dobj" and any(
+                reading.dep[g] == "poss" for g in reading.children[c]
+            ):
                 return True
         return False
 
@@ -399,9 +509,14 @@ class _Signs:
                 return True
             if reading.tag[c] == "MD":
                 start, end = reading.sentence(verb)
-                if reading.lower[c] not in ("could", "'d", "would") or "if" in reading.lower[start:end]:
+                if (
+                    reading.lower[c] not in ("could", "'d", "would")
+                    or "if" in reading.lower[start:end]
+                ):
                     return True
         return False
 
 
-_WHERE = frozenset("in at down through up behind below under along across over into inside around round between beneath to from on against".split())
+_WHERE = frozenset(
+    "in at down through up behind below under along across over into inside around round between beneath to from on against".split()
+)

@@ -231,9 +231,9 @@ class _Names:
         elif before in ("a", "an"):
             contra += 1.5
         for c in reading.children[i]:
-            if dep[c] == "appos" and lemma[c] in _PERSON_NOUNS:
-                pro += 2
-            elif dep[c] == "relcl" and any(lower[g] == "who" for g in reading.children[c]):
+            if (dep[c] == "appos" and lemma[c] in _PERSON_NOUNS) or (
+                dep[c] == "relcl" and any(lower[g] == "who" for g in reading.children[c])
+            ):
                 pro += 2
         return pro, contra
 

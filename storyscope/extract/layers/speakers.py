@@ -230,10 +230,8 @@ def _verb_after(reading: Reading, quotation: Quotation, k: int) -> int:
 def _reports(reading: Reading, verb: int) -> bool:
     """Whether a verb of saying has its words after it, so that it is no tag: "He said that..."."""
     after = reading.lower[verb + 1] if verb + 1 < reading.n else ""
-    return (
-        after in ("that", "whether", "if")
-        or reading.child(verb, "ccomp") is not None
-        and ((reading.child(verb, "ccomp") or 0) > verb)
+    return after in ("that", "whether", "if") or (
+        reading.child(verb, "ccomp") is not None and ((reading.child(verb, "ccomp") or 0) > verb)
     )
 
 

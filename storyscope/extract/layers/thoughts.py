@@ -13,7 +13,15 @@ from storyscope.extract.layers.speakers import turns
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
-__all__ = ["CHANNELS", "COGNITION", "VOLITION", "Thought", "people_clauses", "reported_speech", "thoughts"]
+__all__ = [
+    "CHANNELS",
+    "COGNITION",
+    "VOLITION",
+    "Thought",
+    "people_clauses",
+    "reported_speech",
+    "thoughts",
+]
 
 CHANNELS = ("bare", "report", "state", "mind", "question")
 """A verb alone, a verb with the whole thought, being sure or aware, thoughts as things, and a
@@ -25,14 +33,18 @@ _SAYING = words("verbs", "say_report") | frozenset({"write", "reply", "answer", 
 _STATES = words("people", "minded")
 _MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
 _STRUCK = words("people", "strikes")
-_HEDGES = frozenset("trust think suppose guess believe mean hope reckon imagine assume expect".split())
+_HEDGES = frozenset(
+    "trust think suppose guess believe mean hope reckon imagine assume expect".split()
+)
 _FORMULAS = frozenset({"hope", "trust", "guess", "suppose", "mean", "wish"})
 _DEEDS = frozenset({"choose", "plan", "figure", "notice", "reason", "decide", "calculate", "learn"})
 _FELT = frozenset(words("body", "emotion_nouns")) | frozenset(
     "urge need pull weight loss absence presence warmth chill ache pang sense certainty hope pressure".split()
 )
 _POSSESSIVE = frozenset("his her my their our".split())
-_GENERAL = frozenset("you one anyone everyone people nobody everybody anybody someone somebody".split())
+_GENERAL = frozenset(
+    "you one anyone everyone people nobody everybody anybody someone somebody".split()
+)
 
 
 class Thought(NamedTuple):
@@ -97,9 +109,13 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
         return None
     if word == "we" and reading.lower[subject + 1] == "all":
         return None
-    if clause.mark in ("if", "whether", "unless") or lemma in ("learn", "forget") and reading.child(verb, "xcomp"):
+    if clause.mark in ("if", "whether", "unless") or (
+        lemma in ("learn", "forget") and reading.child(verb, "xcomp")
+    ):
         return None
-    if reported_speech(reading, verb) or reading.tag[subject] == "NNS" and not reading.children[subject]:
+    if reported_speech(reading, verb) or (
+        reading.tag[subject] == "NNS" and not reading.children[subject]
+    ):
         return None
     whole = reading.child(verb, "ccomp")
     if lemma == "be" and clause.tense == "present" and word == "i" and _to_reader(reading, verb):
@@ -123,7 +139,11 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
         return None
     if clause.tense == "present" and word == "we":
         return None
-    if clause.tense == "present" and word == "i" and (lemma in _FORMULAS or past and lemma in _HEDGES):
+    if (
+        clause.tense == "present"
+        and word == "i"
+        and (lemma in _FORMULAS or (past and lemma in _HEDGES))
+    ):
         return None
     if clause.tense == "present" and word == "i" and _to_reader(reading, verb):
         return None
@@ -167,12 +187,23 @@ def _things(reading: Reading) -> list[Thought]:
             continue
         if word in _MIND and reading.pos[i] == "NOUN":
             owner = reading.child(i, "poss")
-            if owner is None or lower[owner] == "your" or not (lower[owner] in _POSSESSIVE or owner in persons):
+            if (
+                owner is None
+                or lower[owner] == "your"
+                or not (lower[owner] in _POSSESSIVE or owner in persons)
+            ):
                 continue
             if any(lower[c] in ("a", "an", "any", "every", "one") for c in reading.children[owner]):
                 continue  # "a person's imagination" is nobody's
             acts = dep[i] == "nsubj" and reading.pos[head[i]] in ("VERB", "AUX")
-            inside = dep[i] == "pobj" and lower[head[i]] in ("in", "through", "on", "into", "from", "at")
+            inside = dep[i] == "pobj" and lower[head[i]] in (
+                "in",
+                "through",
+                "on",
+                "into",
+                "from",
+                "at",
+            )
             if word in _IN_MIND or (word != "heart" and acts) or (inside and word != "head"):
                 found.append(Thought(i, i + 1, "mind", owner))
         elif word in _STRUCK and reading.pos[i] == "VERB":

@@ -67,7 +67,9 @@ def protagonist_margin(reading: Reading) -> Measured:
     if hero < 0 or len(order) < 2:
         return NOT_DEFINED
     first, second = (len(reading.cast.entities[e].mentions) for e in order[:2])
-    return number((first - second) / first, [m[:2] for m in reading.cast.entities[order[1]].mentions])
+    return number(
+        (first - second) / first, [m[:2] for m in reading.cast.entities[order[1]].mentions]
+    )
 
 
 @measures("AGE_CAS_04")

@@ -29,7 +29,9 @@ WINDOW = 500
 KIN = words("people", "kin_female", "kin_male", "kin_either")
 FRIENDS, AUTHORITY = words("people", "friends"), words("people", "authority")
 HOSTILE, KINDLY = words("verbs", "conflict", "harm"), words("verbs", "cooperation")
-_ADDRESS = frozenset("sir madam ma'am lord lordship majesty highness captain doctor officer boss master".split())
+_ADDRESS = frozenset(
+    "sir madam ma'am lord lordship majesty highness captain doctor officer boss master".split()
+)
 _ORDERING = frozenset("order command obey report salute serve dismiss bow kneel summon".split())
 _EACH = frozenset({"each", "one"})
 
@@ -126,9 +128,7 @@ def centralisation(reading: Reading) -> Measured:
         return NOT_DEFINED
     strengths = [found.strength(p) for p in found.people]
     most = max(strengths)
-    return number(
-        sum(most - s for s in strengths) / ((n - 2) * found.total), _meetings(reading)
-    )
+    return number(sum(most - s for s in strengths) / ((n - 2) * found.total), _meetings(reading))
 
 
 @measures("SOC_NET_03")
@@ -201,7 +201,9 @@ def leading_pair(reading: Reading) -> Measured:
 def asking(reading: Reading) -> Measured:
     """Quotations that hold a question."""
     lower = reading.lower
-    asked = [t.quotation for t in turns(reading) if "?" in lower[t.quotation.start : t.quotation.end]]
+    asked = [
+        t.quotation for t in turns(reading) if "?" in lower[t.quotation.start : t.quotation.end]
+    ]
     return share(asked, len(turns(reading)), least=8)
 
 
@@ -281,7 +283,9 @@ def dealings(reading: Reading) -> Measured:
 @measures("SOC_ACT_02")
 def hostility(reading: Reading) -> Measured:
     """Hostile dealings among hostile and kindly ones."""
-    found = [d.verb for d in deeds(reading) if d.agent >= 0 and _towards(reading, d.verb, d.patient)]
+    found = [
+        d.verb for d in deeds(reading) if d.agent >= 0 and _towards(reading, d.verb, d.patient)
+    ]
     hostile = [v for v in found if reading.lemma[v] in HOSTILE]
     kindly = sum(reading.lemma[v] in KINDLY and reading.lemma[v] not in HOSTILE for v in found)
     return share(tokens(hostile), len(hostile) + kindly, least=4)
@@ -326,7 +330,9 @@ def group_action(reading: Reading) -> Measured:
 def _several(reading: Reading, subject: int) -> bool:
     if reading.lower[subject] in ("we", "they"):
         return True
-    return any(reading.dep[c] == "conj" and c in reading.cast.persons for c in reading.children[subject])
+    return any(
+        reading.dep[c] == "conj" and c in reading.cast.persons for c in reading.children[subject]
+    )
 
 
 @measures("SOC_GRP_02")

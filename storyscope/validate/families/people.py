@@ -34,7 +34,9 @@ family(
     "inward_thought",
     "Is what somebody thinks or feels told from inside here?",
     lambda r: [t[:2] for t in thoughts(r)],
-    lambda r: tokens([c.verb for c in people_clauses(r) if not any(t.start == c.verb for t in thoughts(r))]),
+    lambda r: tokens(
+        [c.verb for c in people_clauses(r) if not any(t.start == c.verb for t in thoughts(r))]
+    ),
     lambda r: bool(thoughts(r)),
 )
 family(

@@ -152,7 +152,9 @@ def test_ties_of_a_drawn_network():
     assert found.centre == 0
 
 
-@pytest.mark.parametrize(("a", "b", "n", "chance"), [(1, 1, 2, 0.5), (2, 2, 4, 5 / 6), (3, 3, 4, 1)])
+@pytest.mark.parametrize(
+    ("a", "b", "n", "chance"), [(1, 1, 2, 0.5), (2, 2, 4, 5 / 6), (3, 3, 4, 1)]
+)
 def test_chance_of_meeting(a, b, n, chance):
     assert chance_of_meeting(a, b, n) == pytest.approx(chance)
 

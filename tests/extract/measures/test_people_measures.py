@@ -28,7 +28,11 @@ def test_evidence_lies_in_the_text(feature, tale):
     for span in story.evidence(feature):
         assert 0 <= span.start < span.end <= len(tale)
     measured = story.measured[feature]
-    assert measured.value is None or not isinstance(measured.value, float) or measured.value == measured.value
+    assert (
+        measured.value is None
+        or not isinstance(measured.value, float)
+        or measured.value == measured.value
+    )
 
 
 @pytest.mark.parametrize("feature", PEOPLE)
