@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "burstiness",
@@ -50,14 +48,14 @@ _EXPECTED_BEST = 1.42
 
 
 def counts(
-    positions: Sequence[float], segments: int = SEGMENTS, weights: Sequence[float] | None = None
+    positions: ArrayLike, segments: int = SEGMENTS, weights: ArrayLike | None = None
 ) -> NDArray[np.float64]:
     """How many, or how much weight, falls into each of `segments` equal parts."""
     places = np.minimum((np.asarray(positions, dtype=float) * segments).astype(int), segments - 1)
     return np.bincount(places, weights=weights, minlength=segments).astype(float)
 
 
-def effective(weights: Sequence[float]) -> float:
+def effective(weights: ArrayLike) -> float:
     """How many things of equal weight carry as much information as these.
 
     >>> effective([2, 2, 2]), round(effective([4, 1, 1]), 6)
@@ -67,7 +65,14 @@ def effective(weights: Sequence[float]) -> float:
     return float(w.sum() ** 2 / (w**2).sum())
 
 
-def centroid(positions: Sequence[float], weights: Sequence[float] | None = None) -> float:
+def _mean(values: ArrayLike, weights: ArrayLike | None) -> float:
+    v = np.asarray(values, dtype=float)
+    return float(
+        np.average(v, weights=None if weights is None else np.asarray(weights, dtype=float))
+    )
+
+
+def centroid(positions: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Mean position minus 0.5: negative where things come early, positive where late.
 
     Its standard error for evenly spread things is 1 / sqrt(12 n), n being `effective`.
@@ -75,10 +80,10 @@ def centroid(positions: Sequence[float], weights: Sequence[float] | None = None)
     >>> round(centroid([0.5, 0.7, 0.9]), 6)
     0.2
     """
-    return float(np.average(positions, weights=weights)) - 0.5
+    return _mean(positions, weights) - 0.5
 
 
-def direction(positions: Sequence[float], weights: Sequence[float] | None = None) -> str:
+def direction(positions: ArrayLike, weights: ArrayLike | None = None) -> str:
     """Whether things come late ("rising"), early ("falling"), or neither is shown ("level").
 
     A direction counts as shown beyond the one-sided 10% point of the mean position.
@@ -87,7 +92,7 @@ def direction(positions: Sequence[float], weights: Sequence[float] | None = None
     return "rising" if z > SHOWN else "falling" if z < -SHOWN else "level"
 
 
-def _standard_error(positions: Sequence[float], weights: Sequence[float] | None) -> float:
+def _standard_error(positions: ArrayLike, weights: ArrayLike | None) -> float:
     """Standard error of the mean position, from how the things themselves are spread."""
     u = np.asarray(positions, dtype=float)
     w = np.ones(len(u)) if weights is None else np.asarray(weights, dtype=float)
@@ -97,29 +102,29 @@ def _standard_error(positions: Sequence[float], weights: Sequence[float] | None)
 
 
 def unevenness(
-    positions: Sequence[float], weights: Sequence[float] | None = None, segments: int = SEGMENTS
+    positions: ArrayLike, weights: ArrayLike | None = None, segments: int = SEGMENTS
 ) -> float:
     """How much more the parts differ than chance would have it, 0 to about 1.
 
     (D - 1) / n with D the dispersion index, whose mean is 1 for any n when things fall evenly.
     """
-    w = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(np.asarray(positions))) if weights is None else np.asarray(weights, dtype=float)
     return max(0.0, (_dispersion(positions, w, segments) - 1) / effective(w))
 
 
-def _dispersion(positions: Sequence[float], w: NDArray[np.float64], segments: int) -> float:
+def _dispersion(positions: ArrayLike, w: NDArray[np.float64], segments: int) -> float:
     observed = counts(positions, segments, w)
     chance = float((w**2).sum()) * (segments - 1) / segments
     return float(((observed - w.sum() / segments) ** 2).sum()) / chance
 
 
-def peak(positions: Sequence[float], weights: Sequence[float] | None = None) -> tuple[float, float]:
+def peak(positions: ArrayLike, weights: ArrayLike | None = None) -> tuple[float, float]:
     """Centre of the fullest window of three tenths, and by how much it exceeds chance.
 
     Ties go to the window nearest the middle. The excess is the window's share minus the share
     that the best window of an even story of as many things would have.
     """
-    w = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(np.asarray(positions))) if weights is None else np.asarray(weights, dtype=float)
     windows = np.convolve(counts(positions, SEGMENTS, w), np.ones(WINDOW), mode="valid")
     centres = (np.arange(len(windows)) + WINDOW / 2) / SEGMENTS
     best = max(range(len(windows)), key=lambda k: (windows[k], -abs(centres[k] - 0.5)))
@@ -128,14 +133,12 @@ def peak(positions: Sequence[float], weights: Sequence[float] | None = None) -> 
     return float(centres[best]), float(windows[best] / w.sum()) - expected
 
 
-def late_share(
-    positions: Sequence[float], weights: Sequence[float] | None = None, start: float = 0.6
-) -> float:
+def late_share(positions: ArrayLike, weights: ArrayLike | None = None, start: float = 0.6) -> float:
     """Share that falls after `start`."""
-    return float(np.average(np.asarray(positions) >= start, weights=weights))
+    return _mean(np.asarray(positions, dtype=float) >= start, weights)
 
 
-def monotonicity(positions: Sequence[float], weights: Sequence[float] | None = None) -> float:
+def monotonicity(positions: ArrayLike, weights: ArrayLike | None = None) -> float:
     """Kendall's tau between the order of ten parts and how full they are, -1 to 1.
 
     Its standard deviation for an even story is 0.26.
@@ -149,11 +152,9 @@ def monotonicity(positions: Sequence[float], weights: Sequence[float] | None = N
     return float((later * order).sum() / sqrt(pairs * untied)) if untied else 0.0
 
 
-def _steps(
-    positions: Sequence[float], weights: Sequence[float] | None, parts: int
-) -> tuple[list[int], int]:
+def _steps(positions: ArrayLike, weights: ArrayLike | None, parts: int) -> tuple[list[int], int]:
     """Steps between neighbouring parts, and from the first to the last: 1, -1, or 0 by chance."""
-    w = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(np.asarray(positions))) if weights is None else np.asarray(weights, dtype=float)
     sums, squares = counts(positions, parts, w), counts(positions, parts, w**2)
 
     def step(a: int, b: int) -> int:
@@ -164,7 +165,7 @@ def _steps(
     return [step(k, k + 1) for k in range(parts - 1)], step(0, parts - 1)
 
 
-def course(positions: Sequence[float], weights: Sequence[float] | None = None) -> str:
+def course(positions: ArrayLike, weights: ArrayLike | None = None) -> str:
     """Shape over three parts, a change counting where it exceeds the 5% point of chance.
 
     One of "level", "rise", "fall", "rise and fall", "fall and rise".
@@ -178,12 +179,12 @@ def course(positions: Sequence[float], weights: Sequence[float] | None = None) -
     return "rise" if moves[0] > 0 else "fall"
 
 
-def reversals(positions: Sequence[float], weights: Sequence[float] | None = None) -> int:
+def reversals(positions: ArrayLike, weights: ArrayLike | None = None) -> int:
     """How often a rise beyond chance is followed by a fall, or a fall by a rise, over ten parts.
 
     A rise or fall is measured from the last turning point, so that several small steps count.
     """
-    w = np.ones(len(positions)) if weights is None else np.asarray(weights, dtype=float)
+    w = np.ones(len(np.asarray(positions))) if weights is None else np.asarray(weights, dtype=float)
     sums, squares = counts(positions, SEGMENTS, w), counts(positions, SEGMENTS, w**2)
     low = high = 0
     trend, turns = 0, 0
@@ -201,14 +202,14 @@ def reversals(positions: Sequence[float], weights: Sequence[float] | None = None
     return turns
 
 
-def flat(positions: Sequence[float]) -> bool | None:
+def flat(positions: ArrayLike) -> bool | None:
     """Whether things are shown to be evenly spread; None where there are too few to tell.
 
     True only if the 90% interval of the mean position lies inside 0.5 +/- 0.056 (end rates within
     1:2) and the parts differ no more than one and a half times what chance gives. Below 72 things
     no story can pass, so the answer is None.
     """
-    n = len(positions)
+    n = len(np.asarray(positions))
     if n < 72:
         return None
     margin = SIGNIFICANT / sqrt(12 * n)
@@ -216,7 +217,7 @@ def flat(positions: Sequence[float]) -> bool | None:
     return abs(centroid(positions)) + margin <= 0.056 and index < 1.5
 
 
-def burstiness(positions: Sequence[float]) -> float:
+def burstiness(positions: ArrayLike) -> float:
     """From -1 (regularly spaced) over 0 (chance) to 1 (in bursts), corrected for how many.
 
     Source: Kim and Jo 2016, a finite-size form of the measure of Goh and Barabasi 2008.
@@ -228,7 +229,7 @@ def burstiness(positions: Sequence[float]) -> float:
     return (sqrt(n + 1) * r - sqrt(n - 1)) / ((sqrt(n + 1) - 2) * r + sqrt(n - 1))
 
 
-def longest_gap(positions: Sequence[float]) -> tuple[float, float, float]:
+def longest_gap(positions: ArrayLike) -> tuple[float, float, float]:
     """Beginning and end of the longest stretch without any, and the log of its length over chance.
 
     Chance is the mean longest gap of as many things at random places: the harmonic number of the

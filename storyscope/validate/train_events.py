@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.extract.layers.events import candidates, surroundings
+from storyscope.extract.layers.events import candidates, no_events, surroundings
 from storyscope.extract.pipeline import load_pipeline
 from storyscope.extract.reading import Reading
 from storyscope.validate.litbank import GoldText, parse_gold, read_litbank
@@ -44,7 +44,7 @@ class Candidates:
     """Every candidate token of every gold text.
 
     `matrix` has a row a candidate; `book`, `label` and `unreal` have as many entries: which text
-    it is of, whether the gold marks it, and whether its clause is negated or modal.
+    it is of, whether the gold marks it, and whether it is no event by definition.
     """
 
     gold: list[GoldText]
@@ -67,9 +67,7 @@ def collect(gold: list[GoldText], pipeline: Pipeline) -> Candidates:
     cues = [{key: 1 for key in keys if often[key] >= RARE} for row in rows for _, keys in row]
     vectorizer = DictVectorizer()
     matrix = vectorizer.fit_transform(cues)
-    unreal = [
-        {c.verb for c in reading.clauses if c.negated or c.tense == "modal"} for reading in readings
-    ]
+    unreal = [no_events(reading) for reading in readings]
     return Candidates(
         gold,
         readings,
@@ -243,7 +241,7 @@ def main(path: str) -> None:
     mean, sd = inputs.mean(0), inputs.std(0)
     final = _first(data, everything)
     second = LogisticRegression(C=10, max_iter=1000).fit((inputs - mean) / sd, data.label)
-    weights = {
+    weights: dict[str, Any] = {
         "trained_on": "LitBank realis events, 100 texts, CC BY 4.0 (Sims, Park and Bamman 2019)",
         "threshold": round(best_threshold(probability, data.label, n_gold), 3),
         "bias": round(float(final.intercept_[0]), 4),

@@ -73,7 +73,9 @@ def _unreal(reading: Reading, i: int) -> bool:
         if reading.pos[i] in ("VERB", "AUX"):
             parts = [c for c in reading.children[i] if c < i]
             if any(
-                reading.tag[c] in ("MD", "TO") or reading.dep[c] == "neg" or reading.lower[c] in _SUPPOSED
+                reading.tag[c] in ("MD", "TO")
+                or reading.dep[c] == "neg"
+                or reading.lower[c] in _SUPPOSED
                 for c in parts
             ):
                 return True
@@ -99,7 +101,7 @@ def _near_miss(reading: Reading, clause: Clause) -> bool:
 
 
 def _wrong(reading: Reading, i: int) -> ChanceCue | None:
-    """ "The wrong one": something taken for another, weaker in speech."""
+    """Something taken for another ("the wrong one"), weaker in speech."""
     noun = reading.head[i]
     if reading.dep[i] != "amod" or reading.lemma[noun] in _TAME_WRONG or noun < i:
         return None
@@ -115,13 +117,13 @@ def _wrong(reading: Reading, i: int) -> ChanceCue | None:
 
 
 _TAKING = frozenset(
-    "take open enter call dial ring board press pick send deliver knock choose turn marry wear bring "
+    "have take open enter call dial ring board press pick send deliver knock choose turn marry wear bring "
     "arrest kill shoot hit put grab seize catch drink swallow sign route address bury hang".split()
 )
 
 
 def _happen(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Happened to see", "chanced upon": what is met with unsought."""
+    """What is met with unsought: "happened to see", "chanced upon"."""
     if reading.pos[i] != "VERB" or reading.quoted[i]:
         return None
     if reading.tag[i] not in ("VBD", "VBZ", "VBP", "VBN") or _asked(reading, i):
@@ -130,9 +132,9 @@ def _happen(reading: Reading, i: int) -> ChanceCue | None:
         if reading.dep[c] == "xcomp":
             met = reading.lemma[c] in _MEET
             return ChanceCue(i, c + 1, "encounter", 1.0 if met else 0.5)
-        if reading.lower[c] in ("upon", "on", "across") and reading.dep[c] == "prep":
-            if reading.child(c, "pobj") is not None:
-                return ChanceCue(i, c + 1, "encounter", 1.0)
+        met_with = reading.lower[c] in ("upon", "on", "across") and reading.dep[c] == "prep"
+        if met_with and reading.child(c, "pobj") is not None:
+            return ChanceCue(i, c + 1, "encounter", 1.0)
     return None
 
 
@@ -147,7 +149,7 @@ def _asked(reading: Reading, i: int) -> bool:
 
 
 def _stumble(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Stumbled upon", "came across", "ran into" somebody."""
+    """What one comes upon: "stumbled upon", "came across", "ran into" somebody."""
     if reading.pos[i] != "VERB" or reading.quoted[i] or _asked(reading, i):
         return None
     for c in reading.children[i]:
@@ -156,17 +158,24 @@ def _stumble(reading: Reading, i: int) -> ChanceCue | None:
         goal = reading.child(c, "pobj")
         if goal is None:
             continue
-        if reading.lower[c] in ("across", "upon") and reading.lemma[i] in ("stumble", "come", "blunder"):
+        if reading.lower[c] in ("across", "upon") and reading.lemma[i] in (
+            "stumble",
+            "come",
+            "blunder",
+        ):
             weight = 0.25 if reading.lemma[i] == "come" else 1.0
             return ChanceCue(i, c + 1, "encounter", weight)
-        if reading.lower[c] == "into" and reading.lemma[i] in ("run", "bump"):
-            if goal in reading.cast.persons:
-                return ChanceCue(i, goal + 1, "encounter", 0.5)
+        if (
+            reading.lower[c] == "into"
+            and reading.lemma[i] in ("run", "bump")
+            and goal in reading.cast.persons
+        ):
+            return ChanceCue(i, goal + 1, "encounter", 0.5)
     return None
 
 
 def _mistake(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Mistook her for the maid"."""
+    """Somebody taken for another: "mistook her for the maid"."""
     taken = reading.child(i, "dobj", "nsubjpass")
     if reading.pos[i] != "VERB" or taken is None or taken not in reading.cast.persons:
         return None
@@ -177,7 +186,7 @@ def _mistake(reading: Reading, i: int) -> ChanceCue | None:
 
 
 def _same(reading: Reading, i: int) -> ChanceCue | None:
-    """ "The same street": two lives meet in one thing that nobody arranged; weak."""
+    """Two lives that meet in one thing, as "the same street"; weak."""
     noun = reading.head[i]
     if reading.dep[i] != "amod" or reading.pos[noun] != "NOUN" or reading.lemma[noun] in _TAME_SAME:
         return None
@@ -186,27 +195,33 @@ def _same(reading: Reading, i: int) -> ChanceCue | None:
 
 
 def _own(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Her own brother", where somebody turns out to be kin; weak."""
+    """Somebody who turns out to be kin, as "her own brother"; weak."""
     noun = reading.head[i]
-    if noun < i or reading.lemma[noun] not in _KIN or reading.dep[noun] not in ("attr", "dobj", "pobj"):
+    if (
+        noun < i
+        or reading.lemma[noun] not in _KIN
+        or reading.dep[noun] not in ("attr", "dobj", "pobj")
+    ):
         return None
     return ChanceCue(i, noun + 1, "sameness", 0.5)
 
 
 def _only(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Only to get out of the rain", "the one free seat": how little it hung on; weak."""
+    """How little it hung on: "only to get out of the rain", "the one free seat"; weak."""
     after = reading.lower[i + 1] if i + 1 < reading.n else ""
     if reading.quoted[i]:
         return None
     if reading.lower[i] == "only" and after in ("to", "because"):
         purpose = reading.head[i]
-        if reading.pos[purpose] == "VERB" and reading.tag[purpose] == "VB" and purpose > i:
-            if reading.dep[purpose] in ("advcl", "xcomp") and _sheltering(reading, purpose):
-                return ChanceCue(i, purpose + 1, "unplanned", 0.5)
+        follows = purpose > i and reading.dep[purpose] in ("advcl", "xcomp")
+        if follows and reading.tag[purpose] == "VB" and _sheltering(reading, purpose):
+            return ChanceCue(i, purpose + 1, "unplanned", 0.5)
         return None
     if reading.lower[i - 1] == "the" and reading.pos[reading.head[i]] == "NOUN":
         noun = reading.head[i]
-        if i < noun and any(reading.lower[c] in ("free", "empty", "other", "vacant") for c in reading.children[noun]):
+        if i < noun and any(
+            reading.lower[c] in ("free", "empty", "other", "vacant") for c in reading.children[noun]
+        ):
             return ChanceCue(i, noun + 1, "only one", 0.5)
         if i < noun and any(
             reading.lower[c] in ("in", "of", "on") or reading.dep[c] == "relcl"
@@ -221,16 +236,19 @@ def _sheltering(reading: Reading, i: int) -> bool:
 
 
 def _weather(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Out of the rain": shelter as the reason for being somewhere; weak."""
+    """Shelter as the reason for being somewhere: "out of the rain"; weak."""
     prep = reading.head[i]
     before = reading.lower[max(0, prep - 1)]
-    if reading.dep[i] == "pobj" and (before, reading.lower[prep]) in (("out", "of"), ("away", "from")):
+    if reading.dep[i] == "pobj" and (before, reading.lower[prep]) in (
+        ("out", "of"),
+        ("away", "from"),
+    ):
         return ChanceCue(prep - 1, i + 1, "shelter", 0.5)
     return None
 
 
 def _out_of(reading: Reading, i: int) -> ChanceCue | None:
-    """ "Out of nine hundred rooms": one among so many."""
+    """One among so many: "out of nine hundred rooms"."""
     if i + 2 >= reading.n or reading.lower[i + 1] != "of":
         return None
     many = reading.lower[i + 2]
@@ -238,17 +256,34 @@ def _out_of(reading: Reading, i: int) -> ChanceCue | None:
         return None
     if reading.pos[i + 2] == "NUM" and many not in ("one", "two", "three", "four", "five", "ten"):
         return ChanceCue(i, i + 3, "unlikely", 1.0)
-    if many in ("hundreds", "thousands", "millions") or (
-        many == "all" and reading.lower[min(i + 3, reading.n - 1)] in ("the", "those", "these")
-    ):
+    if many in ("hundreds", "thousands", "millions") or _all_the(reading, i + 2):
         return ChanceCue(i, i + 3, "unlikely", 1.0)
     return None
+
+
+def _of_all(reading: Reading, i: int) -> ChanceCue | None:
+    """One among all there are: "of all the inns in the town", where a phrase begins."""
+    opens = i == 0 or not reading.lower[i - 1][0].isalnum()
+    if opens and not reading.quoted[i] and _all_the(reading, i + 1):
+        return ChanceCue(i, i + 4, "unlikely", 1.0)
+    return None
+
+
+def _all_the(reading: Reading, i: int) -> bool:
+    """Whether "all the inns" stands at token `i`: many of a kind that can be counted."""
+    return (
+        i + 2 < reading.n
+        and reading.lower[i] == "all"
+        and reading.lower[i + 1] in ("the", "those", "these")
+        and reading.tag[i + 2] == "NNS"
+        and reading.lemma[i + 2] not in ("kind", "time", "way", "thing", "sort", "year", "day")
+    )
 
 
 _RULES = {
     "wrong": _wrong, "happen": _happen, "chance": _happen, "stumble": _stumble, "come": _stumble,
     "blunder": _stumble, "run": _stumble, "bump": _stumble, "mistake": _mistake, "same": _same,
-    "own": _own, "only": _only, "one": _only, "out": _out_of, **dict.fromkeys(_SHELTER, _weather),
+    "own": _own, "of": _of_all, "only": _only, "one": _only, "out": _out_of, **dict.fromkeys(_SHELTER, _weather),
 }  # fmt: skip
 
 

@@ -8,13 +8,20 @@ from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["ClosureCue", "closure_cues", "closure_score", "ending", "last_sentences", "story_ending"]
+__all__ = [
+    "ClosureCue",
+    "closure_cues",
+    "closure_score",
+    "ending",
+    "last_sentences",
+    "story_ending",
+]
 
 ENDING_WORDS = 95
 """Words an ending has at least; whole sentences are taken from the last one back."""
 LEAST_STORY = 150
 """Words under which a text is all ending."""
-TERMINAL = frozenset('.!?"\'…”’)')
+TERMINAL = frozenset(".!?\"'…”’)")
 
 FINALITY, PENDING = Phrases(words("closure", "finality")), Phrases(words("closure", "pending"))
 FATE, PUT_AWAY = words("closure", "fate"), words("closure", "put_away")
@@ -122,11 +129,18 @@ def _token_cues(
             found["fate"].append((i, i + 1))
         if i >= last4 and lemma in PUT_AWAY:
             found["put away"].append((i, i + 1))
-        if i >= last4 and lemma in GOING and any(reading.lower[c] in AWAY for c in reading.children[i]):
+        if (
+            i >= last4
+            and lemma in GOING
+            and any(reading.lower[c] in AWAY for c in reading.children[i])
+        ):
             found["leaving"].append((i, i + 1))
-    elif word in SETTLED and reading.dep[i] in ("acomp", "attr", "advmod", "prep"):
-        if reading.lemma[reading.head[i]] == "be":
-            found["settled"].append((i, i + 1))
+    elif (
+        word in SETTLED
+        and reading.dep[i] in ("acomp", "attr", "advmod", "prep")
+        and reading.lemma[reading.head[i]] == "be"
+    ):
+        found["settled"].append((i, i + 1))
     if i >= last2:
         if word == "?":
             found["question"].append((i, i + 1))

@@ -23,10 +23,16 @@ if TYPE_CHECKING:
 
     from storyscope.extract.reading import Reading
 
-__all__ = ["candidates", "event_probabilities", "find_events", "surroundings"]
+__all__ = ["candidates", "event_probabilities", "find_events", "no_events", "surroundings"]
 
 _STATIVE = words("verbs", "stative")
 _SPEECH = words("verbs", "speech")
+_WISHED = words("verbs", "attempt")
+_THINGS = (
+    words("place", "interior", "exterior", "structure", "room_scale", "town_scale")
+    | {"stair"}
+    | words("body", "face", "hair", "eyes", "build", "clothing")
+)
 _EMBEDDED = frozenset({"xcomp", "ccomp", "advcl", "conj", "relcl", "acl", "pcomp"})
 _AS_PAST = {"VBZ": "VBD", "VBP": "VBD"}
 _AUX_AS_PAST = {"is": "was", "are": "were", "am": "was", "'s": "was", "'m": "was", "'re": "were",
@@ -62,9 +68,29 @@ def event_probabilities(reading: Reading) -> tuple[list[int], NDArray[np.float64
     second = surroundings(reading, tokens, np.array(logits))
     scaled = (second - np.array(weights["mean"])) / np.array(weights["sd"])
     p = 1 / (1 + np.exp(-(scaled @ np.array(weights["second"]) + weights["second_bias"])))
-    # By definition no event, whatever surrounds it: what is denied, and what only would or might.
+    excluded = no_events(reading)
+    return tokens, np.where([t in excluded for t in tokens], 0.0, p)
+
+
+def no_events(reading: Reading) -> set[int]:
+    """By definition no events, whatever surrounds them.
+
+    What is denied, what only would or might be, what is wished or tried ("tried to rise"), and
+    nouns of places, bodies and clothes.
+    """
     unreal = {c.verb for c in reading.clauses if c.negated or c.tense == "modal"}
-    return tokens, np.where([t in unreal for t in tokens], 0.0, p)
+    lemma, pos = reading.lemma, reading.pos
+    for i in range(reading.n):
+        if pos[i] == "NOUN":
+            if lemma[i] in _THINGS:
+                unreal.add(i)
+        elif (
+            reading.tag[i] == "VB"
+            and reading.dep[i] == "xcomp"
+            and lemma[reading.head[i]] in _WISHED
+        ):
+            unreal.add(i)
+    return unreal
 
 
 def surroundings(

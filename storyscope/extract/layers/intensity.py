@@ -77,9 +77,9 @@ def spoken_moments(reading: Reading) -> list[Moment]:
     for quotation in reading.quotations:
         for i in range(quotation.start, quotation.end):
             word = reading.lower[i]
-            if "!" in word and word[0] in "!?":
-                found.append(Moment(i, OUTCRY, "outcry"))
-            elif word in _COMMAND and i not in taken and _ordered(reading, i):
+            if ("!" in word and word[0] in "!?") or (
+                word in _COMMAND and i not in taken and _ordered(reading, i)
+            ):
                 found.append(Moment(i, OUTCRY, "outcry"))
     return sorted(found)
 
@@ -237,7 +237,9 @@ def _weighed(reading: Reading) -> list[tuple[int, float]]:
     eventful = {reading.sentence_of[i] for i in events}
     found = []
     for m in intense_moments(reading):
-        happens = m.token in events if m.channel == "deed" else reading.sentence_of[m.token] in eventful
+        happens = (
+            m.token in events if m.channel == "deed" else reading.sentence_of[m.token] in eventful
+        )
         found.append((m.token, m.weight * (1.0 if happens else ASIDE)))
     found += [(m.token, m.weight * ASIDE) for m in spoken_moments(reading)]
     return sorted(found)

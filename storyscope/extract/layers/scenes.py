@@ -18,8 +18,12 @@ LEAST_WORDS = 60
 CHANGED_CAST = 0.2
 """Jaccard index of the people before and after, up to which the cast counts as changed."""
 PLACE = words("place", "interior", "exterior")
-_INTO = frozenset("in at into inside outside on onto to through beyond across near under behind".split())
-_FRONTED = frozenset("at in inside outside back across on beyond down up aboard upstairs downstairs below above".split())
+_INTO = frozenset(
+    "in at into inside outside on onto to through beyond across near under behind".split()
+)
+_FRONTED = frozenset(
+    "at in inside outside back across on beyond down up aboard upstairs downstairs below above".split()
+)
 _ARRIVE = frozenset("arrive reach return emerge enter".split())
 # Seconds and minutes pass inside a scene.
 _UNITS = (
@@ -30,7 +34,8 @@ _SKIPS = re.compile(
     rf"(?:(?:\w+ ){{0,3}}(?:{_UNITS}) (?:later|passed|after|went by|had passed|slipped by)\b"
     rf"|(?:the|that) (?:next|following|very next) (?:{_UNITS})\b"
     rf"|(?:that|later that|early the next|late that|the same) (?:{_UNITS})\b"
-    rf"|by (?:the (?:next|following|end of the) )?(?:morning|nightfall|evening|dawn|noon|midnight|dusk|week|month|year)\b"
+    rf"|by (?:the (?:next|following|end of the) )?"
+    rf"(?:morning|nightfall|evening|dawn|noon|midnight|dusk|week|month|year)\b"
     rf"|(?:after|for|over) (?:the next |several |many |a few |two |three |four |five |ten )+(?:{_UNITS})\b"
     rf"|(?:much |some time |long |not long |a little |a while )?(?:later|afterwards?) ?,)"
 )
@@ -49,7 +54,7 @@ class Scene(NamedTuple):
 
 
 def find_scenes(reading: Reading) -> list[Scene]:
-    """Scenes in order, which together cover the story.
+    r"""Scenes in order, which together cover the story.
 
     Examples
     --------
@@ -113,14 +118,20 @@ def cast_of(reading: Reading, start: int, end: int) -> frozenset[int]:
     """Entities, the narrator apart, that are named or pointed to in tokens [start, end)."""
     cast = reading.cast
     return frozenset(
-        m.entity for m in cast.mentions if start <= m.head < end and m.entity >= 0 and m.entity != cast.narrator
+        m.entity
+        for m in cast.mentions
+        if start <= m.head < end and m.entity >= 0 and m.entity != cast.narrator
     )
 
 
 def place_of(reading: Reading, start: int, end: int) -> str:
     """Lemma of the first place that something happens in, into or at, "" where none is named."""
     for i in range(start, end):
-        if reading.lemma[i] in PLACE and reading.dep[i] == "pobj" and reading.lower[reading.head[i]] in _INTO:
+        if (
+            reading.lemma[i] in PLACE
+            and reading.dep[i] == "pobj"
+            and reading.lower[reading.head[i]] in _INTO
+        ):
             return reading.lemma[i]
     return ""
 

@@ -7,7 +7,13 @@ from typing import NamedTuple
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["SettingSentence", "scenic_sentences", "setting_passages", "setting_scores", "setting_sentences"]
+__all__ = [
+    "SettingSentence",
+    "scenic_sentences",
+    "setting_passages",
+    "setting_scores",
+    "setting_sentences",
+]
 
 PLACE = words("place", "interior", "exterior", "whole")
 WEATHER = words("place", "weather")
@@ -23,12 +29,23 @@ RESULT = words("verbs", "result")
 SENSED = words("place", "smell_or_sound")
 _NO_THING = words("place", "no_thing")
 _LOCATIVE = frozenset(
-    "in on at under over above below beneath behind beside between beyond along across against around round "
-    "through from inside outside near by up down into before upon amid among off toward towards overhead to of".split()
+    (
+        "in on at under over above below beneath behind beside between beyond along across against "
+        "around round "
+        "through from inside outside near by up down into before upon amid among "
+        "off toward towards overhead to of"
+    ).split()
 )
 _STRONG_PLACE = _LOCATIVE - frozenset({"of", "to", "by", "from", "into", "at", "before"})
-_AHEAD = frozenset("ahead above below overhead beyond behind outside inside underfoot everywhere around somewhere nearby beneath".split())
-_GENERIC = frozenset({"you", "one", "your", "nobody", "someone", "somebody", "anyone", "everyone", "anybody"})
+_AHEAD = frozenset(
+    (
+        "ahead above below overhead beyond behind outside inside underfoot everywhere around "
+        "somewhere nearby beneath"
+    ).split()
+)
+_GENERIC = frozenset(
+    {"you", "one", "your", "nobody", "someone", "somebody", "anyone", "everyone", "anybody"}
+)
 _IT = frozenset({"it", "they", "this", "these", "some", "each", "both", "all", "none", "others"})
 ENOUGH = 1.5
 """Points from which a sentence describes a setting."""
@@ -113,7 +130,9 @@ def setting_passages(reading: Reading) -> list[Span]:
     return found
 
 
-_SOMEBODY = frozenset("i me my mine your he him his she her hers we us our myself himself herself".split())
+_SOMEBODY = frozenset(
+    "i me my mine your he him his she her hers we us our myself himself herself".split()
+)
 
 
 def _peopled(reading: Reading, span: Span) -> bool:
@@ -152,10 +171,15 @@ def _clause_points(reading: Reading, verb: int, after: bool) -> float:
         subject = reading.child(reading.head[verb], "nsubj", "nsubjpass")
     if subject is None:
         return 0.0
+    subject = _measured(reading, subject)
     if lemma[verb] == "be" and _defines(reading, verb, subject):
         return 0.0
     noun = lemma[subject]
-    scenic = noun in SCENIC and reading.pos[subject] in ("NOUN", "PROPN") and not _owned(reading, subject)
+    scenic = (
+        noun in SCENIC
+        and reading.pos[subject] in ("NOUN", "PROPN")
+        and not _owned(reading, subject)
+    )
     points = 0.0
     lasting = lemma[verb] in POSTURE or lemma[verb] in LASTING
     if dep[subject] == "nsubjpass" and reading.child(verb, "agent") is None:
@@ -164,7 +188,9 @@ def _clause_points(reading: Reading, verb: int, after: bool) -> float:
         if noun in _NO_THING or reading.pos[subject] == "PRON":
             return 0.0
         points += 1.5 if scenic else 1.0
-    elif subject > verb and lower[subject] not in _IT and reading.pos[subject] != "PRON" and lasting:
+    elif (
+        subject > verb and lower[subject] not in _IT and reading.pos[subject] != "PRON" and lasting
+    ):
         points += 1.5 if scenic else 1.0
     elif scenic:
         points += 1.5 if lemma[verb] in POSTURE or noun in WEATHER else 1.0 if lasting else 0.5
@@ -175,7 +201,14 @@ def _clause_points(reading: Reading, verb: int, after: bool) -> float:
             points += 1.5
         elif noun in SENSED and lasting:
             points += 1.0
-        elif lower[subject] == "it" and lemma[verb] in ("rain", "snow", "drizzle", "freeze", "thaw", "hail"):
+        elif lower[subject] == "it" and lemma[verb] in (
+            "rain",
+            "snow",
+            "drizzle",
+            "freeze",
+            "thaw",
+            "hail",
+        ):
             points += 1.5
         else:
             return 0.0
@@ -188,6 +221,22 @@ def _clause_points(reading: Reading, verb: int, after: bool) -> float:
     if verb in _happening(reading) and not (lasting or expletive):
         points -= 0.5
     return points
+
+
+_AMOUNT = frozenset(
+    "row line rank pile heap cluster clump group pair couple number string strip stretch patch mass "
+    "bank layer tangle maze web dozen handful hundred series sea wall carpet blanket band".split()
+)
+
+
+def _measured(reading: Reading, noun: int) -> int:
+    """What there is an amount of: the poplars in "a row of poplars"."""
+    if reading.lemma[noun] in _AMOUNT:
+        of = next((c for c in reading.children[noun] if reading.lower[c] == "of"), None)
+        what = None if of is None else reading.child(of, "pobj")
+        if what is not None:
+            return what
+    return noun
 
 
 def _defines(reading: Reading, verb: int, subject: int) -> bool:
@@ -212,7 +261,13 @@ def _is_place(reading: Reading, verb: int) -> bool:
     return reading.lemma[what] in SCENIC or reading.lower[what] in _AIR
 
 
-_AIR = frozenset("white black red green blue grey gray brown yellow empty wide narrow high low steep flat dim dark light cold warm hot cool damp humid quiet silent bright sunny misty foggy windy rainy stuffy chilly airy gloomy cramped spacious".split())
+_AIR = frozenset(
+    (
+        "white black red green blue grey gray brown yellow empty wide narrow high low steep flat dim "
+        "dark light cold warm hot cool damp humid quiet silent bright sunny misty foggy windy rainy "
+        "stuffy chilly airy gloomy cramped spacious"
+    ).split()
+)
 
 
 def _owned(reading: Reading, i: int) -> bool:
@@ -225,7 +280,14 @@ def _owned(reading: Reading, i: int) -> bool:
     return any(reading.dep[c] == "poss" and c in reading.cast.persons for c in reading.children[i])
 
 
-_ABSTRACT = words("plot", "abstract") - {"home", "world", "universe", "light", "darkness", "silence"} | frozenset(
+_ABSTRACT = words("plot", "abstract") - {
+    "home",
+    "world",
+    "universe",
+    "light",
+    "darkness",
+    "silence",
+} | frozenset(
     "body voice face hand eye hair mind heart thought emotion feeling applause laughter conversation".split()
 )
 

@@ -89,10 +89,10 @@ def _between_people(reading: Reading) -> list[int]:
             if reading.dep[c] in ("dobj", "dative", "iobj") and c in persons:
                 found.append(clause.verb)
                 break
-            if reading.dep[c] == "prep" and reading.lower[c] in _TOWARDS:
-                if any(o in persons for o in reading.children[c]):
-                    found.append(clause.verb)
-                    break
+            towards = reading.dep[c] == "prep" and reading.lower[c] in _TOWARDS
+            if towards and any(o in persons for o in reading.children[c]):
+                found.append(clause.verb)
+                break
     return found
 
 
@@ -209,9 +209,7 @@ def slow_start(reading: Reading) -> Measured:
         return NOT_DEFINED
     clock = reading.narrated_clock
     early = [i for i in found if clock[i] < 0.2]
-    return number(
-        series.log_ratio(len(early), len(found) - len(early), 0.2, 0.8), tokens(early)
-    )
+    return number(series.log_ratio(len(early), len(found) - len(early), 0.2, 0.8), tokens(early))
 
 
 @measures("EVT_DEN_11")
@@ -247,9 +245,10 @@ def unrealised(reading: Reading) -> Measured:
             goal = reading.child(i, "xcomp")
             if goal is not None and reading.tag[goal] == "VB":
                 found.append((i, goal + 1))
-        elif lemma in ("almost", "nearly") and reading.pos[reading.head[i]] == "VERB":
-            if reading.tag[reading.head[i]] in ("VBD", "VBZ", "VBP"):
-                found.append((min(i, reading.head[i]), max(i, reading.head[i]) + 1))
+        elif lemma in ("almost", "nearly"):
+            verb = reading.head[i]
+            if reading.pos[verb] == "VERB" and reading.tag[verb] in ("VBD", "VBZ", "VBP"):
+                found.append((min(i, verb), max(i, verb) + 1))
     return rate(found, len(narrated_mains(reading)), per=100, least=15)
 
 
@@ -357,7 +356,9 @@ def haste_rate(reading: Reading) -> Measured:
 @measures("EVT_CON_05")
 def violence(reading: Reading) -> Measured:
     """Blows, grips, rushes and drawn weapons between people, per 1,000 narrated words."""
-    found = [s[:2] for s in conflict_signs(reading) if s.kind in ("blow", "weapon") and s.weight >= 1]
+    found = [
+        s[:2] for s in conflict_signs(reading) if s.kind in ("blow", "weapon") and s.weight >= 1
+    ]
     return rate(found, reading.n_narrated)
 
 

@@ -91,7 +91,9 @@ def place_changes(reading: Reading) -> Measured:
         if reading.quoted[i] or reading.lemma[i] not in MOVES or subject.get(i, -1) not in persons:
             continue
         goals = list(reading.children[i])
-        goals += [o for c in reading.children[i] if reading.dep[c] == "prep" for o in reading.children[c]]
+        goals += [
+            o for c in reading.children[i] if reading.dep[c] == "prep" for o in reading.children[c]
+        ]
         place = next((g for g in goals if g in located or reading.entity[g] in _NAMED), None)
         if place is not None:
             found.append((min(i, place), max(i, place) + 1))
@@ -101,7 +103,11 @@ def place_changes(reading: Reading) -> Measured:
 @measures("SET_PLC_02")
 def interior_share(reading: Reading) -> Measured:
     """Of located things with a plain inside or outside, those inside."""
-    known = [i for i in place_mentions(reading) if (reading.lemma[i] in INTERIOR) != (reading.lemma[i] in EXTERIOR)]
+    known = [
+        i
+        for i in place_mentions(reading)
+        if (reading.lemma[i] in INTERIOR) != (reading.lemma[i] in EXTERIOR)
+    ]
     return share(tokens([i for i in known if reading.lemma[i] in INTERIOR]), len(known), least=3)
 
 
@@ -168,7 +174,9 @@ def grounded_opening(reading: Reading) -> Measured:
     if reading.n_words < 200:
         return NOT_DEFINED
     limit = int(np.searchsorted(np.cumsum(reading.is_word), 100))
-    place = [i for i in [*place_mentions(reading), *(a for a, _ in named_places(reading))] if i < limit]
+    place = [
+        i for i in [*place_mentions(reading), *(a for a, _ in named_places(reading))] if i < limit
+    ]
     time = [t[0] for t in time_expressions(reading) if t[0] < limit]
     person = [i for i in reading.cast.persons if i < limit and reading.pos[i] in ("NOUN", "PROPN")]
     firsts = sorted(min(found) for found in (place, time, person) if found)
@@ -257,7 +265,9 @@ def _light_and_dark(reading: Reading) -> tuple[list[int], list[int]]:
             continue
         if reading.dep[i] == "amod" and reading.lemma[reading.head[i]] in BODY | CLOTHING:
             continue
-        if lemma == "night" and reading.dep[i] != "nsubj" or lemma == "black" and reading.pos[i] != "NOUN":
+        if (lemma == "night" and reading.dep[i] != "nsubj") or (
+            lemma == "black" and reading.pos[i] != "NOUN"
+        ):
             continue
         (light if lemma in LIGHT else dark).append(i)
     return light, dark
@@ -281,7 +291,19 @@ def handled_things(reading: Reading) -> Measured:
     return rate(sorted(found), reading.n_narrated)
 
 
-_ABSTRACT_ENDINGS = ("ness", "tion", "sion", "ment", "ity", "ance", "ence", "ship", "hood", "ism", "ure")
+_ABSTRACT_ENDINGS = (
+    "ness",
+    "tion",
+    "sion",
+    "ment",
+    "ity",
+    "ance",
+    "ence",
+    "ship",
+    "hood",
+    "ism",
+    "ure",
+)
 
 
 # ---------------------------------------------------------------- time and mood of places
@@ -302,7 +324,11 @@ _DATES = frozenset({"clock", "part of day", "day", "calendar", "season", "year"}
 def dated_scenes(reading: Reading) -> Measured:
     """Scenes that say within their first three sentences when they take place."""
     dated = {reading.sentence_of[t[0]] for t in time_expressions(reading) if t.grain in _DATES}
-    found = [s for s in reading.scenes if any(reading.sentence_of[s.start] + k in dated for k in range(3))]
+    found = [
+        s
+        for s in reading.scenes
+        if any(reading.sentence_of[s.start] + k in dated for k in range(3))
+    ]
     if reading.n_words < 300:
         return NOT_DEFINED
     return share([(s.start, s.start + 1) for s in found], len(reading.scenes), least=1)
@@ -327,11 +353,16 @@ def _moods(reading: Reading) -> list[tuple[tuple[int, int], float, float]]:
     rated = valences(reading)
     at = np.array([i for i, _ in rated])
     values = np.array([v for _, v in rated])
-    found = []
-    for sentence in scenic_sentences(reading):
+    found: list[tuple[tuple[int, int], float, float]] = []
+    if not rated:
+        return found
+    sentences = scenic_sentences(reading)
+    describing = {reading.sentence_of[a] for a, _ in sentences}
+    scenic = np.array([reading.sentence_of[i] in describing for i in at.tolist()])
+    for sentence in sentences:
         start, end = sentence
-        inside = (at >= start) & (at < end) if len(at) else np.zeros(0, dtype=bool)
-        near = (at >= start - NEAR_WORDS) & (at < end + NEAR_WORDS) & ~inside if len(at) else inside
+        inside = (at >= start) & (at < end)
+        near = (at >= start - NEAR_WORDS) & (at < end + NEAR_WORDS) & ~scenic
         own, others = float(values[inside].sum()), float(values[near].sum())
         if own and others:
             found.append((sentence, own, others))
@@ -341,7 +372,9 @@ def _moods(reading: Reading) -> list[tuple[tuple[int, int], float, float]]:
 @measures("SET_MOO_02")
 def feeling_beside_places(reading: Reading) -> Measured:
     """Describing sentences with a feeling, shown or named, in the sentence before or after."""
-    feelings = {reading.sentence_of[f.start] for f in (*bodily_feelings(reading), *named_feelings(reading))}
+    feelings = {
+        reading.sentence_of[f.start] for f in (*bodily_feelings(reading), *named_feelings(reading))
+    }
     found = scenic_sentences(reading)
     beside = [
         s
@@ -361,4 +394,6 @@ def personified_places(reading: Reading) -> Measured:
         and reading.pos[c.subject] == "NOUN"
     ]  # fmt: skip
     found = [c for c in acting if reading.lemma[c.verb] in ONLY_PEOPLE and not c.passive]
-    return share([(min(c.subject, c.verb), max(c.subject, c.verb) + 1) for c in found], len(acting), least=4)
+    return share(
+        [(min(c.subject, c.verb), max(c.subject, c.verb) + 1) for c in found], len(acting), least=4
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import log
 
 import numpy as np
@@ -59,11 +60,13 @@ def causes(reading: Reading) -> list[tuple[int, int]]:
             continue
         if word in RESULTING and reading.dep[i] == "advmod":
             found.append((i, i + 1))
-        elif word == "because" and i + 1 < reading.n and lower[i + 1] == "of":
+        elif (word == "because" and i + 1 < reading.n and lower[i + 1] == "of") or (
+            word == "so"
+            and i + 1 < reading.n
+            and lower[i + 1] == "that"
+            and reading.dep[i] == "mark"
+        ):
             found.append((i, i + 2))
-        elif word == "so" and i + 1 < reading.n and lower[i + 1] == "that":
-            if reading.dep[i] == "mark":
-                found.append((i, i + 2))
     return sorted(found)
 
 
@@ -286,7 +289,9 @@ def conditional_loss(reading: Reading) -> Measured:
 def time_pressure(reading: Reading) -> Measured:
     """Deadlines and time running out, per 1,000 words."""
     found = PRESSING.find(reading.lower)
-    bound = {c.verb for c in reading.clauses if c.modal in ("must", "will", "would", "should", "shall")}
+    bound = {
+        c.verb for c in reading.clauses if c.modal in ("must", "will", "would", "should", "shall")
+    }
     bound |= {c for c in range(reading.n) if reading.lemma[c] in ("have", "need", "got")}
     for i, word in enumerate(reading.lower):
         if word in ("by", "before", "until", "within") and reading.dep[i] == "prep":
@@ -294,7 +299,7 @@ def time_pressure(reading: Reading) -> Measured:
             if when is None or reading.lemma[when] not in _TIMES:
                 continue
             verb = reading.head[i]
-            if verb in bound or reading.head[verb] in bound and reading.dep[verb] == "xcomp":
+            if verb in bound or (reading.head[verb] in bound and reading.dep[verb] == "xcomp"):
                 found.append((i, when + 1))
     return rate(sorted(found), reading.n_words, least=150)
 
@@ -353,7 +358,9 @@ def scene_casts(reading: Reading) -> list[frozenset[int]]:
     ends = np.array([s.end for s in scenes])
     for m in reading.cast.mentions:
         if m.entity >= 0 and m.entity != reading.cast.narrator:
-            casts[min(int(np.searchsorted(ends, m.head, side="right")), len(scenes) - 1)].add(m.entity)
+            casts[min(int(np.searchsorted(ends, m.head, side="right")), len(scenes) - 1)].add(
+                m.entity
+            )
     return [frozenset(people) for people in casts]
 
 
@@ -365,7 +372,7 @@ def _alike(a: frozenset[int], b: frozenset[int]) -> float:
 def change_of_people(reading: Reading) -> Measured:
     """Mean share of people who are not in both of two neighbouring scenes."""
     casts = scene_casts(reading)
-    pairs = [(k, a, b) for k, (a, b) in enumerate(zip(casts, casts[1:], strict=False)) if a and b]
+    pairs = [(k, a, b) for k, (a, b) in enumerate(itertools.pairwise(casts)) if a and b]
     if len(pairs) < 3:
         return NOT_DEFINED
     value = float(np.mean([1 - _alike(a, b) for _, a, b in pairs]))
@@ -413,5 +420,5 @@ def alternation(reading: Reading) -> Measured:
     if thread is None:
         return NOT_DEFINED
     known = [(s.start, t) for s, t in zip(reading.scenes, thread, strict=True) if t >= 0]
-    changed = [b[0] for a, b in zip(known, known[1:], strict=False) if a[1] != b[1]]
+    changed = [b[0] for a, b in itertools.pairwise(known) if a[1] != b[1]]
     return share(tokens(changed), len(known) - 1, least=3)

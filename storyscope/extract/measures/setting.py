@@ -140,11 +140,10 @@ def scenery_rate(reading: Reading) -> Measured:
     for i, lemma in enumerate(reading.lemma):
         if reading.quoted[i] or reading.pos[i] != "NOUN":
             continue
-        if lemma in SCENERY or lemma in INTERIOR or lemma in EXTERIOR:
-            if any(
-                reading.dep[c] == "amod" and reading.pos[c] == "ADJ" for c in reading.children[i]
-            ):
-                found.append(i)
+        if (lemma in SCENERY or lemma in INTERIOR or lemma in EXTERIOR) and any(
+            reading.dep[c] == "amod" and reading.pos[c] == "ADJ" for c in reading.children[i]
+        ):
+            found.append(i)
     return rate(tokens(found), reading.n_narrated)
 
 

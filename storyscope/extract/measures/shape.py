@@ -115,7 +115,8 @@ def _ending(reading: Reading, last: list[Span]) -> str:
     if any(reading.lemma[c.verb] in COGNITION and c.subject in persons for c in clauses):
         return "reflection"
     if any(
-        c.subject >= 0 and (reading.lemma[c.subject] in ABSTRACT or _copula_of_abstract(reading, c.verb))
+        c.subject >= 0
+        and (reading.lemma[c.subject] in ABSTRACT or _copula_of_abstract(reading, c.verb))
         for c in mains
     ):
         return "reflection"
@@ -244,7 +245,9 @@ def insight_against_deed(reading: Reading) -> Measured:
         and reading.lemma[c.verb] in INSIGHT
     ]
     kinds = zip(event_verbs(reading), event_classes(reading), strict=True)
-    deeds = [i for i, kind in kinds if clock[i] >= 0.8 and kind not in ("mind", "perception", "speech")]
+    deeds = [
+        i for i, kind in kinds if clock[i] >= 0.8 and kind not in ("mind", "perception", "speech")
+    ]
     deeds = [i for i in deeds if i not in set(insights)]
     return share(tokens(insights), len(insights) + len(deeds), least=8)
 

@@ -41,7 +41,10 @@ def _mere_scenery(reading: Reading) -> Spans:
         [
             i
             for i, lemma in enumerate(reading.lemma)
-            if lemma in SCENIC and reading.pos[i] == "NOUN" and not reading.quoted[i] and i not in taken
+            if lemma in SCENIC
+            and reading.pos[i] == "NOUN"
+            and not reading.quoted[i]
+            and i not in taken
         ]
     )
 
