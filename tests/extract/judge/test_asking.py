@@ -211,6 +211,8 @@ WRONG = {
     "two values": lambda a: a[0].update(value="well|badly"),
     "answered twice": lambda a: a.append({**a[0], "value": _other(a[0]["value"])}),
     "no confidence": lambda a: a[0].pop("confidence"),
+    "unknown confidence": lambda a: a[0].update(confidence="certain"),
+    "a field too many": lambda a: a[0].update(note="by the way"),
     "quotes no list": lambda a: a[0].update(quotes="text"),
     "null": lambda a: a[0].update(value=None),
     "no entry": lambda a: a.__setitem__(0, "PLT_TST_01"),

@@ -84,6 +84,17 @@ def test_what_expired_or_failed_at_the_api_cost_nothing_and_is_sent_again(api, j
     assert asked.answers.spent(roots(asked.corpus, asked.plan))[0].requests == 9
 
 
+def test_a_batch_that_expires_as_a_whole(api, judging, statuses):
+    api.batch_faults = dict.fromkeys(range(9), "expired")
+    asked = judging()
+    asked.ask_in_batches()
+    api.batch_faults = {}
+    found, sent, _ = asked.ask_in_batches()
+    assert (found.filed, found.free, sent) == (0, 9, 9)
+    asked.ask_in_batches()
+    assert set(statuses(asked).values()) == {"answered"}
+
+
 def test_a_story_too_long_for_a_batched_request_is_not_sent_for_ever(api, judging, statuses):
     api.batch_faults = {0: "too long"}
     asked = judging()
