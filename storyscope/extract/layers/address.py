@@ -66,7 +66,8 @@ def letters(reading: Reading) -> int:
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> reading = read("It came by post.\\n\\nDear Anna,\\n\\nYou will know why I write.")
+    >>> told = ["It came by post.", "Dear Anna,", "You will know why I write."]
+    >>> reading = read(chr(10).join(told))
     >>> reading.text_of((letters(reading), reading.n))[:4]
     'Dear'
     """
@@ -141,10 +142,10 @@ def _own_words(reading: Reading, start: int, end: int) -> bool:
     lower = reading.lower
     for clause in _clauses_in(reading, start, end):
         verb = reading.lemma[clause.verb]
-        if verb in ("say", "tell", "think", "whisper", "ask", "write", "shout", "add"):
-            if clause.subject >= 0 and lower[clause.subject] not in ("you", "i", "some", "they"):
-                if clause.tense == "past" and clause.main:
-                    return False
+        said = verb in ("say", "tell", "think", "whisper", "ask", "write", "shout", "add")
+        other = clause.subject >= 0 and lower[clause.subject] not in ("you", "i", "some", "they")
+        if said and other and clause.tense == "past" and clause.main:
+            return False
     return not all(reading.doc[i].is_upper for i in range(start, end) if reading.is_word[i])
 
 

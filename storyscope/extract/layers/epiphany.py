@@ -11,8 +11,8 @@ from storyscope.extract.layers.generic import (
     is_weighty,
     statements,
 )
+from storyscope.extract.layers.insights import EMPTY, INNER, OWN, POINTS
 from storyscope.extract.layers.person import narrative_person, spoken
-from storyscope.extract.layers.theme import EMPTY, INNER, OWN, POINTS
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 

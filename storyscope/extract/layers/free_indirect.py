@@ -95,9 +95,9 @@ def _somebody_says_i(lower: list[str], start: int, end: int) -> bool:
 def _tagged(reading: Reading, clauses: list[Clause]) -> bool:
     """Whether somebody is said to think, say or ask what the sentence holds."""
     for c in clauses:
-        if reading.lemma[c.verb] in _REPORT and c.subject >= 0:
-            if reading.child(c.verb, "ccomp") is not None:
-                return True
+        told = reading.lemma[c.verb] in _REPORT and c.subject >= 0
+        if told and reading.child(c.verb, "ccomp") is not None:
+            return True
     return False
 
 
@@ -139,9 +139,8 @@ def _near(reading: Reading, start: int, end: int, own: list[Clause]) -> bool:
     for i in range(start, end):
         if lower[i] not in NEAR:
             continue
-        if lower[i] == "now" and (
-            lower[i + 1 : i + 3] in (["and", "then"], ["and", "again"]) or lower[i - 1] in ("by", "until", "just", "till")
-        ):  # fmt: skip
+        idiom = lower[i + 1 : i + 3] in (["and", "then"], ["and", "again"])
+        if lower[i] == "now" and (idiom or lower[i - 1] in ("by", "until", "just", "till")):
             continue
         wide = lower[i] not in ("now", "here")
         for c in own:

@@ -197,12 +197,18 @@ def _about(reading: Reading, clause: Clause) -> str:
     return _noun_kind(reading, i)
 
 
+def _determines(word: str, relation: str) -> bool:
+    """Whether a dependent of a noun says which or how many."""
+    if relation in ("nummod", "poss"):
+        return True
+    fits = word in _QUANTIFIERS or word in _OWN or word in ("a", "an")
+    return fits and relation in ("det", "predet", "amod")
+
+
 def _noun_kind(reading: Reading, i: int) -> str:
     lower, tag, dep = reading.lower, reading.tag, reading.dep
     word, children = lower[i], reading.children[i]
-    determiner = next((lower[c] for c in children if dep[c] in ("det", "poss", "nummod", "predet", "amod")
-                       and (lower[c] in _QUANTIFIERS or lower[c] in _OWN or lower[c] in ("a", "an") or dep[c] == "nummod"
-                            or dep[c] == "poss")), "")  # fmt: skip
+    determiner = next((lower[c] for c in children if _determines(lower[c], dep[c])), "")
     if word in EVERYONE:
         return "" if determiner in _OWN else "everyone"
     if word == "one":

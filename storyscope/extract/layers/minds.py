@@ -66,13 +66,14 @@ def guesses(reading: Reading) -> list[int]:
             continue
         if lemma[verb] in _SEEMING:
             kinds = ("xcomp",) if lemma[verb] == "appear" else _SEEMED
-            if reading.child(verb, *kinds) is not None:
-                found.append(verb)
+            guessed = reading.child(verb, *kinds) is not None
         elif lemma[verb] in COGNITION or lemma[verb] in ("want", "feel", "expect", "hope", "fear"):
-            if (clause.modal in ("must", "might", "may") and clause.perfect) or (
-                clause.mark in ("if", "though") and _as(reading, verb)
-            ):
-                found.append(verb)
+            alike = clause.mark in ("if", "though") and _as(reading, verb)
+            guessed = alike or (clause.modal == "must" and clause.perfect)
+        else:
+            guessed = False
+        if guessed:
+            found.append(verb)
     return found
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Persons", "intrusions", "narrative_person", "persons", "script_lines", "spoken"]
 
-I, WE, YOU = "i", "we", "you"
+WE, YOU = "we", "you"
 THEY = frozenset({"he", "she", "they"})
 _OBLIQUE = frozenset({"me", "my", "mine", "myself"})
 _TELLING = words("telling", "telling_verbs")
@@ -51,7 +51,8 @@ def script_lines(reading: Reading) -> list[Span]:
     --------
     >>> from storyscope.extract.reading import read
     >>> lines = ["ANN: Where were you?", "BEN (coughs): Out.", "ANN: I waited.", "BEN: I know."]
-    >>> len(script_lines(read("\\n\\n".join(lines)))), len(script_lines(read("Note: it rained.")))
+    >>> story = chr(10).join(lines)
+    >>> len(script_lines(read(story))), len(script_lines(read("Note: it rained.")))
     (4, 0)
     """
     found, names = [], []
@@ -118,9 +119,9 @@ def persons(reading: Reading) -> Persons:
         if clause.subject < 0 or quoted[clause.verb]:
             continue
         word = lower[clause.subject]
-        if word in (I, WE):
+        if word in ("i", WE):
             telling = clause.tense != "past" and reading.lemma[clause.verb] in _TELLING
-            kind = found.aside if telling and past_frame else found.i if word == I else found.we
+            kind = found.aside if telling and past_frame else found.i if word == "i" else found.we
         elif word == YOU:
             kind = found.you
         elif word in THEY or clause.subject in people:

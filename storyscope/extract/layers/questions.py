@@ -282,9 +282,9 @@ def unknowns(reading: Reading) -> list[int]:
             found.append(verb)
     bare = {c.verb for c in reading.clauses}
     for i, word in enumerate(lemma):  # "she began to think about who had been there"
-        if (word in ASKING or word == "think") and i not in bare and not masked[i]:
-            if reading.tag[i] == "VB" and _asks_about(reading, i):
-                found.append(i)
+        idle = i in bare or masked[i] or reading.tag[i] != "VB"
+        if (word in ASKING or word == "think") and not idle and _asks_about(reading, i):
+            found.append(i)
     return sorted(found)
 
 

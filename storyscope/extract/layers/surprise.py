@@ -82,7 +82,7 @@ def subject_turns(reading: Reading) -> Turn | None:
 
 
 def _table(size: int) -> NDArray[np.float64]:
-    """p log p of how often a lemma may stand in a stretch of `size` words, by how often."""
+    """Values of p log p for how often a lemma may stand in `size` words."""
     p = np.arange(size + 1) / size
     table: NDArray[np.float64] = p * np.log2(np.where(p > 0, p, 1.0))
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 from storyscope.extract.layers.commentary import foreshadowings
 from storyscope.extract.layers.epiphany import epiphanies
 from storyscope.extract.layers.generic import is_abstract, is_weighty
+from storyscope.extract.layers.insights import ALWAYS, standing_for
 from storyscope.extract.layers.person import narrative_person, spoken
 from storyscope.extract.layers.questions import (
     open_questions,
@@ -13,7 +14,7 @@ from storyscope.extract.layers.questions import (
     withholdings,
 )
 from storyscope.extract.layers.surprise import mood_turn, subject_turns
-from storyscope.extract.layers.theme import ALWAYS, standing_for, themes
+from storyscope.extract.layers.theme import themes
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
@@ -254,9 +255,8 @@ def _kept(reading: Reading) -> list[int]:
     found = set(withholdings(reading))
     masked = spoken(reading)
     for i, word in enumerate(reading.lemma):
-        if word in SECRETS and not masked[i] and reading.pos[i] == "NOUN":
-            if reading.dep[i] == "dobj" and reading.lemma[reading.head[i]] in KEEPING:
-                found.add(i)
+        if word in SECRETS and not masked[i] and reading.dep[i] == "dobj":
+            found |= {i} if reading.lemma[reading.head[i]] in KEEPING else set()
     return sorted(found)
 
 
