@@ -71,15 +71,12 @@ def intense_moments(reading: Reading) -> list[Moment]:
 
 @once
 def spoken_moments(reading: Reading) -> list[Moment]:
-    """The same signs inside quotations, and outcries: exclamations and short commands."""
+    """The same signs inside quotations, and short commands that are called out."""
     found = [m for m in _moments(reading) if reading.quoted[m.token]]
     taken = {m.token for m in found}
     for quotation in reading.quotations:
         for i in range(quotation.start, quotation.end):
-            word = reading.lower[i]
-            if ("!" in word and word[0] in "!?") or (
-                word in _COMMAND and i not in taken and _ordered(reading, i)
-            ):
+            if reading.lower[i] in _COMMAND and i not in taken and _ordered(reading, i):
                 found.append(Moment(i, OUTCRY, "outcry"))
     return sorted(found)
 
