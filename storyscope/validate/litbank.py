@@ -70,7 +70,9 @@ def parse_gold(texts: list[GoldText], pipeline: Pipeline) -> Iterator[Doc]:
 
     plain = {"“": '"', "”": '"', "‘": "'", "’": "'", "``": '"', "''": "'", "'”": '"', "“'": '"'}
     for text in texts:
-        starts = [i == 0 for sentence in text.sentences for i, _ in enumerate(sentence)]
+        starts: list[bool | int | None] = [
+            i == 0 for sentence in text.sentences for i, _ in enumerate(sentence)
+        ]
         raw = _directed(text.words)
         # A blank after every token except inside an opening and before a closing mark.
         tight_after = [w in ("“", "‘", "``", "(", "[") for w in raw]
@@ -122,7 +124,8 @@ def _gold_text(name: str, files: dict[str, str]) -> GoldText:
 
     sentences: list[list[str]] = []
     events: set[int] = set()
-    n, current = 0, []
+    n = 0
+    current: list[str] = []
     for line in find("events/tsv", "tsv").split("\n"):
         if not line.strip():
             if current:

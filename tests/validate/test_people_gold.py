@@ -57,7 +57,7 @@ def test_a_page_annotated_otherwise_scores_less():
 
 
 def test_an_unknown_part_is_refused(tmp_path):
-    with pytest.raises(CorpusError, match="no part 'some'.*held out"):
+    with pytest.raises(CorpusError, match=r"no part 'some'.*held out"):
         people_gold(tmp_path, part="some")
     assert PARTS[0] == "held out"
 

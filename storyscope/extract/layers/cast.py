@@ -63,7 +63,8 @@ _NOT_HUMAN = frozenset(
     "body brain instinct gut look expression wall clock ship computer finger foot leg arm knee "
     "shoulder chest throat stomach back breath jaw tear hair memory thought silence door window "
     "tree engine gun phone car train road sky fire water year day night morning hour moment time "
-    "app software program programme algorithm machine device sensor drone computer life death love fear truth history nature government company council smile laugh shadow "
+    "app software program programme algorithm device sensor drone life death love fear truth "
+    "history nature government company council smile laugh shadow "
     "figure wolf creature beast mouse rat horse fox bear snake cow sheep".split()
 )
 _QUANTITY = frozenset(

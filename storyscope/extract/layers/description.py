@@ -162,9 +162,12 @@ class _Looks:
                     c,
                     *(g for g in reading.children[c] if reading.dep[g] in ("conj", "amod")),
                 ]
-            elif reading.dep[c] == "compound" and region in ("hair", "eyes", "clothing", "face"):
-                if lower[c] in LOOK:
-                    found.append(c)
+            elif (
+                reading.dep[c] == "compound"
+                and region in ("hair", "eyes", "clothing", "face")
+                and lower[c] in LOOK
+            ):
+                found.append(c)
         if any(f"{lower[c]} {reading.lemma[i]}" in _IDIOMS for c in found):
             return []
         if region == "hair":
@@ -289,7 +292,7 @@ class _Looks:
         return False
 
     def _said_to_be(self, i: int, region: str, owner: int) -> None:
-        """ "Her hair was grey", "his face was lined", "her curls fell to her waist"."""
+        """Parts said to be so: "Her hair was grey", "his face was lined"."""
         reading = self.reading
         lower, lemma = reading.lower, reading.lemma
         verb = reading.head[i]
@@ -315,14 +318,17 @@ class _Looks:
             passive = any(reading.dep[c] == "auxpass" for c in reading.children[verb])
             if passive and region != "build" and not _hedged(reading, verb, verb):
                 self._add(i, verb, region, owner)
-        elif region == "hair" and lemma[verb] in _FALLS:
-            if reading.child(verb, "prep", "dobj", "acomp", "prt", "advmod") is not None:
-                self._add(i, verb, region, owner)
+        elif (
+            region == "hair"
+            and lemma[verb] in _FALLS
+            and reading.child(verb, "prep", "dobj", "acomp", "prt", "advmod") is not None
+        ):
+            self._add(i, verb, region, owner)
 
     # ---------------------------------------------------------------- dress, compounds, persons
 
     def of_dress(self, i: int) -> None:
-        """ "Dressed in black", "clad in furs"."""
+        """Dress told by a participle: "dressed in black", "clad in furs"."""
         reading = self.reading
         inside = next((c for c in reading.children[i] if reading.lower[c] == "in"), None)
         what = None if inside is None else reading.child(inside, "pobj")
@@ -335,7 +341,7 @@ class _Looks:
             self._add(i, what, "clothing", who)
 
     def of_compound(self, i: int) -> None:
-        """ "Long-jawed", "grey-haired", whoever it is said of, if a person at all."""
+        """Compounds such as "long-jawed", whoever they are said of, if a person at all."""
         reading = self.reading
         first = reading.lower[i - 2] if i >= 2 else ""
         region = _COMPOUND[reading.lower[i]]

@@ -94,7 +94,7 @@ def _is_passive(reading: Reading, i: int) -> bool:
 
 
 def _polite(reading: Reading, i: int, verb: int) -> bool:
-    """ "He was sorry to have kept her", "there was, he was afraid, no eel"."""
+    """Polite forms: "He was sorry to have kept her", "there was, he was afraid, no eel"."""
     word = reading.lower[i]
     if word not in ("sorry", "afraid", "happy", "glad", "pleased"):
         return False
@@ -197,7 +197,7 @@ def _subject(reading: Reading, verb: int) -> int:
 
 
 def _collective(reading: Reading, verb: int) -> int:
-    """ "The whole town was ashamed"."""
+    """The subject, where it stands for many people: "The whole town was ashamed"."""
     subject = reading.child(verb, *_SUBJECT)
     return subject if subject is not None and reading.lemma[subject] in _COLLECTIVE else -1
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from storyscope.extract.layers.causes import PARTS, OtherCauses
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once
 
 __all__ = ["PARTS", "Feeling", "bodily_feelings"]
 
-_GROUPS: dict[str, list[str]] = entries("body", "parts")
-PARTS: dict[str, str] = {part: group for group, parts in _GROUPS.items() for part in parts}
-"""Parts of the body and what moves like them, by lemma."""
 _DISPLAY = {group: frozenset(verbs) for group, verbs in entries("body", "display").items()}
 _STATES = {group: frozenset(states) for group, states in entries("body", "states").items()}
 _DEEDS = {verb: frozenset(parts) for verb, parts in entries("body", "deed").items()}
@@ -22,34 +20,24 @@ _LIKENED, _WHOLE, _TURNED = (
 )
 _SEAT, _SENSATION = words("body", "seat"), words("body", "sensation")
 _HAND_TO, _PART_OF = words("body", "hand_to"), words("body", "part_of")
-_CAUSES = {
-    word: cause for cause, causes in entries("body", "other_causes").items() for word in causes
-}
-_TELLING = frozenset(_CAUSES) | {"growl", "rumble"}
-_EXPLAINS = {
-    "work": frozenset(
-        "heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()
-    ),
-    "cold": frozenset(
-        "hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()
-    ),
-    "irritant": frozenset("eyes wet throat weep cry gag sniffle".split()),
-    "hunger": frozenset("belly lips head breath hand".split()),
-    "sleep": frozenset(_GROUPS) - {"heart"},
-    "blow": frozenset("ears head eyes".split()),
-}
-"""Groups and verbs that another cause explains away; illness and acting explain all."""
 _POSSESSIVE = frozenset("his her my their your our".split())
 _BLOWS = frozenset(
     "crack slap strike smack hit punch slam fall land wave pass connect point".split()
 )
 _BUMPED = frozenset("forehead skin cheek head arm brow temple hand knee neck back face".split())
-_LIGHT = frozenset(
-    "light lamp lamplight moon moonlight firelight candle candlelight dark sun sunlight".split()
-)
-_HABIT = frozenset({"always", "nowadays", "usually"})
+_BARE = {
+    "come": ("wet",), "turn": ("belly",), "set": ("jaw",), "get": (), "give": ("leg",),
+    "light": ("face", "eyes"), "rise": ("hair", "voice", "brow", "colour", "wet"),
+    "lift": ("hair", "brow"),
+}  # fmt: skip
+"""Verbs that need more said of them, and the groups of which they say enough alone."""
+_SENSED = ("feel", "have", "be", "get", "send", "hear", "know")
 _GLANCES = frozenset("dart flicker drop lift turn swim fall hang climb burn blaze flash".split())
 _GROW = frozenset("be go grow turn become get feel come fall wax run".split())
+_WHERE = frozenset(
+    "in at down through up behind below under along across over into inside around round between "
+    "beneath to from on against".split()
+)
 _SUBJECT = ("nsubj", "nsubjpass")
 
 
@@ -112,42 +100,10 @@ class _Signs:
     def __init__(self, reading: Reading):
         self.reading = reading
         self.found: list[Feeling] = []
-        self.causes: dict[int, set[str]] = {}
-        telling = [i for i, word in enumerate(reading.lemma) if word in _TELLING]
-        telling += [i for i, word in enumerate(reading.lower) if word == "saw"]
-        for i in telling:
-            cause = self._cause(i, reading.lemma[i])
-            if cause:
-                sentence = reading.sentence_of[i]
-                far = 2 if cause in _EXPLAINS and cause != "hunger" else 4
-                for s in range(sentence - far, sentence + far + 1):
-                    self.causes.setdefault(s, set()).add(cause)
-
-    def _cause(self, i: int, word: str) -> str:
-        """What a word tells of other causes, empty for nothing."""
-        reading = self.reading
-        if reading.lower[i] == "saw":
-            return "work" if i and reading.lower[i - 1] in ("the", "a", "his", "her") else ""
-        if word in ("growl", "rumble"):
-            return "hunger" if self._is_belly(i) else ""
-        if word in _CAUSES and reading.pos[i] in ("NOUN", "VERB", "ADJ"):
-            likened = reading.dep[i] == "pobj" and reading.lower[reading.head[i]] == "like"
-            return "" if likened else _CAUSES[word]
-        return ""
-
-    def _is_belly(self, verb: int) -> bool:
-        subject = self.reading.child(verb, "nsubj")
-        return subject is not None and PARTS.get(self.reading.lemma[subject]) == "belly"
+        self.causes = OtherCauses(reading)
 
     def _add(self, a: int, b: int, way: str, kind: str) -> None:
-        start, end = self.reading.sentence(a)
-        told = self.reading.lower[start:end]
-        if not _HABIT.isdisjoint(told) or ("days" in told and "these" in told):
-            return  # what somebody's body always does is no feeling of the moment
-        if told[-1] == "?" or (kind == "eyes" and not _LIGHT.isdisjoint(told)):
-            return
-        causes = self.causes.get(self.reading.sentence_of[a], ())
-        if any(cause not in _EXPLAINS or kind in _EXPLAINS[cause] for cause in causes):
+        if self.causes.explain(a, kind):
             return
         self.found.append(Feeling(min(a, b), max(a, b) + 1, way))
 
@@ -211,34 +167,20 @@ class _Signs:
                 relation == "prep"
                 and group in ("eyes", "head", "trunk")
                 and told in ("to", "toward", "towards", "at", "over", "across")
+                and word in _GLANCES
             ):
-                if word in _GLANCES:
-                    return False
+                return False
             if relation == "agent" or (
                 relation == "prt"
                 and word in ("close", "set", "work", "turn")
                 and told in ("up", "out")
             ):
                 return False
-        if word in ("come", "turn", "set", "get", "give", "light", "rise", "lift") and not any(
+        if word in _BARE and not any(
             reading.dep[c] in ("prt", "advmod", "prep", "acomp", "oprd", "advcl")
             for c in reading.children[verb]
         ):
-            return (word, group) in {
-                ("give", "leg"),
-                ("rise", "hair"),
-                ("rise", "voice"),
-                ("turn", "belly"),
-                ("set", "jaw"),
-                ("lift", "hair"),
-                ("rise", "brow"),
-                ("lift", "brow"),
-                ("light", "face"),
-                ("light", "eyes"),
-                ("rise", "colour"),
-                ("rise", "wet"),
-                ("come", "wet"),
-            }
+            return group in _BARE[word]
         if word == "come" and group == "breath":
             return any(
                 reading.lower[c] in ("quick", "quicker", "fast", "faster", "ragged", "shallow")
@@ -406,16 +348,9 @@ class _Signs:
                 ):
                     seats.append(target)
             elif dep in ("dobj", "attr") and reading.lemma[head] in (
-                "feel",
-                "have",
-                "be",
-                "get",
-                "send",
-                "hear",
-                "know",
+                ("feel", "hear") if anything else _SENSED
             ):
-                if not anything or reading.lemma[head] in ("feel", "hear"):
-                    seats += [self._seat(c) for c in reading.children[head]]
+                seats += [self._seat(c) for c in reading.children[head]]
         seat = next((s for s in seats if s >= 0), -1)
         if reading.lemma[i] in ("lump", "knot", "ball") and reading.lemma[seat] in _BUMPED:
             return
@@ -515,8 +450,3 @@ class _Signs:
                 ):
                     return True
         return False
-
-
-_WHERE = frozenset(
-    "in at down through up behind below under along across over into inside around round between beneath to from on against".split()
-)

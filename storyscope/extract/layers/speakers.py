@@ -7,6 +7,7 @@ same paragraph; the taking of turns. What none of these decides stays open.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.extract.lexicon import words
@@ -15,7 +16,7 @@ from storyscope.extract.reading import Reading, once
 if TYPE_CHECKING:
     from storyscope.extract.layers.quotations import Quotation
 
-__all__ = ["HOW", "Exchange", "Turn", "called", "exchanges", "turns"]
+__all__ = ["APART", "HOW", "Turn", "called", "turns"]
 
 HOW = ("tag after", "tag before", "same turn", "beat", "alternation", "")
 """Ways in which a speaker was found; empty where nobody was."""
@@ -24,7 +25,7 @@ _SUBJECT = ("nsubj", "nsubjpass")
 _FINITE = frozenset({"VBD", "VBZ", "VBP"})
 _REACH = 10
 """Tokens from a quotation to its verb of saying."""
-_APART = 60
+APART = 60
 """Narrated words between two quotations beyond which turns are no longer taken."""
 _CLOSE = 12
 """Narrated words between two turns up to which the second answers the first."""
@@ -57,21 +58,14 @@ class Turn(NamedTuple):
     block: int
 
 
-class Exchange(NamedTuple):
-    """Blocks of speech that follow one another closely: the first turn of each, by index."""
-
-    turns: list[int]
-    blocks: int
-
-
 @once
 def turns(reading: Reading) -> list[Turn]:
-    """Every quotation with its speaker.
+    r"""Every quotation with its speaker.
 
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> story = '"Where is it?" Mara asked.\\n"Gone," said Tom.\\n"When?"\\n"At noon."'
+    >>> story = '"Where is it?" Mara asked.\n"Gone," said Tom.\n"When?"\n"At noon."'
     >>> reading = read(story)
     >>> cast = reading.cast
     >>> [(cast.entities[t.entity].label, t.how) for t in turns(reading)]
@@ -131,7 +125,7 @@ def _joined(reading: Reading) -> bool:
     touching = sum(
         reading.paragraph_of[a.start] == reading.paragraph_of[b.start]
         and not reading.is_word[a.end : b.start].any()
-        for a, b in zip(quotations, quotations[1:], strict=False)
+        for a, b in pairwise(quotations)
     )
     return touching >= 2 and touching >= 0.05 * len(quotations)
 
@@ -452,7 +446,7 @@ def _next_speaker(
         return -1
     _, speaker, last = spoken[-1]
     previous = reading.quotations[last]
-    if int(reading.narrated[previous.end : quotation.start].sum()) > _APART:
+    if int(reading.narrated[previous.end : quotation.start].sum()) > APART:
         return -1
     spoken_to = called(reading, quotation)
     for entity in called(reading, previous):
@@ -488,39 +482,3 @@ def called(reading: Reading, quotation: Quotation) -> set[int]:
         if reading.lower[first - 1] in _PAUSE and reading.lower[i + 1] in _PAUSE:
             found.add(entity)
     return found
-
-
-@once
-def exchanges(reading: Reading) -> list[Exchange]:
-    """Runs of two turns or more with little narration between them.
-
-    Examples
-    --------
-    >>> from storyscope.extract.reading import read
-    >>> rain = "It rained. " * 40
-    >>> story = '"Where is it?" Mara asked.\\n"Gone," said Tom.\\n' + rain + '\\n"Oh."'
-    >>> [len(e.turns) for e in exchanges(read(story))]
-    [2]
-    """
-    found: list[Exchange] = []
-    current: list[int] = []
-    every = turns(reading)
-    for k, turn in enumerate(every):
-        if current:
-            before = every[current[-1]].quotation.end
-            apart = int(reading.narrated[before : turn.quotation.start].sum())
-            if apart > _APART:
-                found.append(_exchange(every, current))
-                current = []
-        current.append(k)
-    if current:
-        found.append(_exchange(every, current))
-    return [e for e in found if e.blocks > 1]
-
-
-def _exchange(every: list[Turn], indices: list[int]) -> Exchange:
-    """One index a block: the first quotation of each turn."""
-    first: dict[int, int] = {}
-    for k in indices:
-        first.setdefault(every[k].block, k)
-    return Exchange(list(first.values()), len(first))

@@ -6,7 +6,8 @@ from collections import Counter
 from math import log
 
 from storyscope.extract.layers.deeds import deeds
-from storyscope.extract.layers.speakers import Turn, called, exchanges, turns
+from storyscope.extract.layers.exchanges import exchanges
+from storyscope.extract.layers.speakers import Turn, called, turns
 from storyscope.extract.layers.thoughts import people_clauses
 from storyscope.extract.layers.ties import chance_of_meeting, network, stretches
 from storyscope.extract.lexicon import words
@@ -337,7 +338,7 @@ def _several(reading: Reading, subject: int) -> bool:
 
 @measures("SOC_GRP_02")
 def reciprocity(reading: Reading) -> Measured:
-    """ "Each other", "one another" and "together", per 1,000 narrated words."""
+    """Rate of "each other", "one another" and "together" in narration."""
     lower = reading.lower
     found = [
         (i, i + 2)

@@ -3,8 +3,9 @@
 import pytest
 
 from storyscope.extract.layers.deeds import deeds, goals, protagonist
+from storyscope.extract.layers.exchanges import exchanges
 from storyscope.extract.layers.names import find_named
-from storyscope.extract.layers.speakers import called, exchanges, turns
+from storyscope.extract.layers.speakers import called, turns
 from storyscope.extract.layers.ties import chance_of_meeting, network, stretches, tie
 from storyscope.extract.reading import read
 
