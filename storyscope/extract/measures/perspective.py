@@ -29,7 +29,7 @@ from storyscope.extract.reading import Reading
 
 ENOUGH_PERSONS = 6
 """Narrated clauses with a personal subject under which their shares are undefined."""
-ENOUGH_MINDS = 8
+ENOUGH_MINDS = 6
 """Verbs of inner life under which nothing is said of whose they are."""
 ENOUGH_SPEECH = 8
 """Speech acts under which their kinds have no shares."""

@@ -39,7 +39,7 @@ TAIL_WORDS = 250
 """Narrated words at the end that count as the ending where length must not matter."""
 LAST = 0.8
 """Where the last fifth begins; the middle lasts from a fifth to there."""
-ENOUGH_OPEN = 4
+ENOUGH_OPEN = 3
 LATE_MARGIN = 0.5
 
 
