@@ -56,6 +56,8 @@ def hostile_deeds(reading: Reading) -> list[Sign]:
                 sign = _opposition(reading, i)
             if sign is None and word in WIELD:
                 sign = _weapon(reading, i)
+            if sign is None and word in _CROSSING:
+                sign = _crossing(reading, i)
             if sign is not None:
                 found.append(sign)
         elif word in WEAPON and pos == "NOUN" and _weapon_out(reading, i):
@@ -316,6 +318,56 @@ def _opposition(reading: Reading, i: int) -> Sign | None:
         return None
     weight = 0.75 if reading.lemma[i] in _MILD_OPPOSITION else 1.5
     return Sign(min(i, target), max(i, target) + 1, "opposition", weight)
+
+
+_WRESTING = frozenset(
+    "snatch grab wrench tear rip seize pull take knock twist pry wrest strike dash".split()
+)
+_SPOILING = frozenset(
+    "tear burn smash break rip throw fling hurl cut kick shatter destroy crush".split()
+)
+_BARRING = frozenset("block bar".split())
+_SPURNING = frozenset("glare scowl sneer glower snarl spit".split())
+_CROSSING = (
+    _WRESTING | _SPOILING | _BARRING | _SPURNING | {"step", "stand", "slam", "shake", "push"}
+)
+
+
+def _crossing(reading: Reading, i: int) -> Sign | None:
+    """What crosses somebody without a blow: wresting, spoiling, barring the way, glaring."""
+    lower, lemma, dep = reading.lower, reading.lemma, reading.dep
+    persons = reading.cast.persons
+    subject = subject_of(reading, i)
+    if subject < 0 or subject not in persons:
+        return None
+    thing = reading.child(i, "dobj")
+    word = lemma[i]
+    for c in reading.children[i]:
+        target = reading.child(c, "pobj") if dep[c] == "prep" else None
+        if target is None:
+            continue
+        theirs = _foe(reading, target, subject)
+        wrested = theirs or lemma[target] in ("grasp", "grip")
+        if word in _WRESTING and thing is not None and lower[c] in ("from", "out") and wrested:
+            return Sign(i, target + 1, "opposition", 1.25)
+        if word in _SPURNING and lower[c] == "at" and theirs:
+            return Sign(i, target + 1, "opposition", 0.75)
+        if word in ("step", "stand") and lower[c] in ("between", "before") and target in persons:
+            return Sign(i, target + 1, "opposition", 0.75)
+        if word == "push" and lower[c] == "past" and theirs:
+            return Sign(i, target + 1, "opposition", 0.75)
+        if word == "slam" and lower[c] in ("on", "in") and theirs:
+            return Sign(i, target + 1, "blow", 1.25)
+    if thing is None:
+        return None
+    if word in _BARRING and lemma[thing] in ("way", "path", "door", "doorway", "exit", "road"):
+        return Sign(i, thing + 1, "opposition", 1.0)
+    owner = reading.child(thing, "poss")
+    whose = owner if owner is not None and owner in persons and thing not in persons else -1
+    spoilt = word in _SPOILING and whose >= 0 and lemma[thing] not in BODY
+    if spoilt and _other(reading, whose, subject, own=True):
+        return Sign(i, thing + 1, "opposition", 1.0)
+    return None
 
 
 _EVERYDAY = frozenset(

@@ -75,25 +75,42 @@ _THREATS = (
     " make me ", " my dead body ", " your dead body ", " watch me ", " last warning ",
     " warning you ", " one more word ", " say that again ", " have to shoot ", " have to kill ",
     " you wo n't leave ", " wo n't get away ", " pay for this ", " pay for that ", " be sorry ",
-    " or else ", " do n't make me ", " i swear to god ",
+    " or else ", " do n't make me ", " i swear to god ", " i 'm warning ", " i warn you ",
+    " you 'll regret ", " you will regret ", " you have been warned ", " last chance ",
+    " or i 'll ", " or i will ", " or we 'll ", " one step closer ", " one more step ",
+    " another step ", " before i ", " see you in court ", " see you hang ", " i 'll have you ",
+    " i will have you ", " i 'll see to it that you ",
 )  # fmt: skip
 _DENIALS = (
     " not true ", " a lie ", " are lying ", " 're lying ", " are wrong ", " 're wrong ",
-    " no right ", " none of your ", " your fault ", " blame you ", " because of you ",
+    " no right ", " none of your ", " your fault ", " i blame you ", " because of you ",
     " hate you ", " how could you ", " leave me alone ", " 're dismissed ", " 're fired ",
     " are dismissed ", " are fired ", " under arrest ", " re a disgrace ",
     " what 's wrong with you ", " let go of ", " let me go ", " get out of ", " sick of you ",
     " enough of you ", " what have you done ", " you did this ", " you promised ",
-    " what did you do ",
+    " what did you do ", " that 's mine ", " it 's mine ", " not yours ", " is n't yours ",
+    " belongs to me ", " you stole ", " you lied ", " you cheated ", " you 've ruined ",
+    " you ruined ", " you owe ", " no business ", " i do n't believe you ", " how many times ",
+    " who do you think ", " what gives you ", " what right ", " prove it ", " says who ",
+    " do n't touch ", " do n't you ever ", " get away from ", " stay away from ",
+    " stop lying ", " you 're mad ", " are you mad ", " are you insane ", " you 're drunk ",
+    " you 're hurting ", " afraid of you ", " you ca n't make ", " you ca n't do that ",
+    " you ca n't have ", " i forbid ", " i saw you ", " i know what you did ", " the nerve ",
+    " out of my sight ", " out of my way ", " you betrayed ", " you 've betrayed ", " traitor ",
+    " you killed ", " you let him ", " you let her ", " you let them ", " this is your doing ",
+    " you 've no right ", " you had no right ", " do n't lie to me ", " i do n't trust you ",
+    " i never want to see you ", " you disgust ", " shame on you ", " you should be ashamed ",
 )  # fmt: skip
 _PROHIBIT = (
     " you 'll not ", " you shall not ", " you 're not going ", " you are not going ",
-    " you have no right ",
+    " you have no right ", " you must not ", " you will not ", " you wo n't be ",
 )  # fmt: skip
 _REFUSE = (
     " i wo n't ", " i will not ", " we wo n't ", " we will not ", " i refuse ", " we refuse ",
     " i shan't ", " i sha n't ", " i 'd rather die ", " i 'm not going ", " i am not going ",
-    " i do n't care ", " i 'll not ",
+    " i do n't care ", " i 'll not ", " you ca n't make me ", " never ! ", " not for you ",
+    " i do n't take orders ", " not a chance ", " over my ", " we 're not leaving ",
+    " i 'm not leaving ", " i 'm staying ", " i will never ", " i 'll never ",
 )  # fmt: skip
 _REGRET = frozenset("regret pay sorry die hang suffer rot burn".split())
 _KIND_DONT = frozenset("worry be cry mind forget fret thank mention bother tell know".split())
