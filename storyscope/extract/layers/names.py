@@ -198,6 +198,8 @@ class _Names:
                 state = reading.child(head, "attr")
                 if state is not None and lemma[state] in _PERSON_NOUNS:
                     pro += 2
+                elif state is None and reading.child(head, "acomp") is not None:
+                    pro += 0.5
         elif relation == "pobj":
             if lower[head] in _PLACE_PREPOSITIONS:
                 contra += _PLACE_PREPOSITIONS[lower[head]]

@@ -79,7 +79,7 @@ def thoughts(reading: Reading) -> list[Thought]:
     >>> from storyscope.extract.reading import read
     >>> story = 'Tom wondered whether she knew. "I wonder," said Tom. He felt along the wall.'
     >>> [(reading.text_of(t[:2]), t.channel) for reading in [read(story)] for t in thoughts(reading)]
-    [('wondered', 'report'), ('knew', 'bare')]
+    [('wondered', 'report')]
     """
     past = _told_in_past(reading)
     found = [t for c in people_clauses(reading) if (t := _of_clause(reading, c, past)) is not None]
