@@ -22,7 +22,7 @@ from storyscope.table import check_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ColumnMapping", "Imported", "import_table", "read_mapping", "write_codebook"]
+__all__ = ["ColumnMapping", "Imported", "import_table", "read_mapping"]
 
 DUPLICATES = ("error", "first", "last")
 MOST_LEVELS = 60
@@ -472,31 +472,3 @@ def _unknown(
 def _few(names: list[str], most: int = 8) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
-
-
-def write_codebook(codebook: Codebook, folder: str | Path) -> Path:
-    """Write a codebook as a folder of YAML files that `storyscope.codebook.load_codebook` reads."""
-    import yaml
-
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for dimension in codebook.dimensions:
-        entries = []
-        for feature in (f for f in codebook if f.dimension == dimension):
-            plain = feature.to_dict()
-            entry = {key: plain[key] for key in ("id", "name", "question", "kind")}
-            if feature.kind in NUMERIC:
-                entry["range"] = plain["range"]
-            elif feature.kind != "binary":
-                entry["values"] = plain["values"]
-            optional = ("unit", "condition", "style", "card", "example")
-            entry |= {key: plain[key] for key in optional if plain[key]}
-            entry |= {key: plain[key] for key in ("evidence", "answered_by", "source")}
-            entries.append(entry)
-        text = yaml.safe_dump(
-            {"dimension": dimension, "features": entries},
-            sort_keys=False, allow_unicode=True, width=100,
-        )  # fmt: skip
-        name = dimension.replace(" ", "_").replace("/", "_")
-        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    return folder

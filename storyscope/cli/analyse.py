@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -24,8 +27,37 @@ def compare(
         Path | None, typer.Option("--output", "-o", help="Folder for JSON and figures.")
     ] = None,
     features: Set = "narrative",
-    by: Annotated[str, typer.Option(help="Column that tells sources apart.")] = "source",
+    by: Annotated[
+        str, typer.Option(help="Column that tells sources apart: source, family, condition ...")
+    ] = "source",
     human: Human = "human",
+    codebook: Annotated[
+        Path | None, typer.Option(help="Codebook or taxonomy of the table; default the shipped.")
+    ] = None,
+    about: Annotated[
+        Path | None, typer.Option(help="CSV: a row a source, and columns such as family, size.")
+    ] = None,
+    texts: Annotated[
+        Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+    ] = None,
+    score: Annotated[str | None, typer.Option(help="Column with a story's score.")] = None,
+    size: Annotated[str | None, typer.Option(help="Column with a model's size.")] = None,
+    family: Annotated[str | None, typer.Option(help="Column with a model's family.")] = None,
+    condition: Annotated[
+        str | None, typer.Option(help="Column with the condition a story was written under.")
+    ] = None,
+    embed: Annotated[
+        str | None, typer.Option(help="sentence-transformers model for likeness in meaning.")
+    ] = None,
+    published: Annotated[
+        bool | None,
+        typer.Option(
+            help="The StoryScope study's figures beside this table's; default where the "
+            "codebook is the study's."
+        ),
+    ] = None,
+    resamples: Annotated[int, typer.Option(help="Draws of prompts for intervals.")] = 2000,
+    permutations: Annotated[int, typer.Option(help="Shuffles of labels for tests.")] = 999,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -33,12 +65,38 @@ def compare(
 
     storyscope compare table.parquet -o comparison/
     """
+    from dataclasses import replace
+
+    from storyscope.codebook import default_codebook
+    from storyscope.codebook_convert import read_codebook
     from storyscope.compare import compare as run
+    from storyscope.compare.published import is_released
+    from storyscope.compare.published import published as recompute
     from storyscope.table import read_table
 
-    data = read_table(table)
+    book = read_codebook(codebook) if codebook else default_codebook()
+    data = read_table(table, book)
+    if about is not None:
+        data = _described(data, about)
     with stages(as_json) as update:
-        found = run(data, features=features, by=by, human=human, seed=seed, progress=update)  # type: ignore[arg-type]
+        found = run(
+            data, features=features, by=by, human=human, seed=seed, resamples=resamples,
+            permutations=permutations, progress=update, codebook=book,
+        )  # type: ignore[arg-type]  # fmt: skip
+        if texts is not None:
+            from storyscope.compare.texts import embedder, with_texts
+            from storyscope.corpus import read_corpus
+
+            found = with_texts(
+                found, data, read_corpus(texts), codebook=book, score=score, size=size,
+                family=family, condition=condition, embed=embedder(embed) if embed else None,
+                progress=update,
+            )  # fmt: skip
+        if published or (published is None and is_released(book)):
+            more = recompute(
+                data, features=features, codebook=book, human=human, seed=seed, progress=update
+            )  # type: ignore[arg-type]
+            found = replace(found, published=more)
     if output is not None:
         from storyscope.compare.figures import save_figures
 
@@ -55,10 +113,22 @@ def compare(
         out.print(grid(shown.columns, shown.rows, shown.title))
         if shown.note:
             out.print(shown.note, style="dim", markup=False)
-    for remark in found.notes:
-        warn(str(remark))
     if output is not None:
         note(f"Wrote comparison.json and figures to {output}.")
+
+
+def _described(table: DataFrame, about: Path) -> DataFrame:
+    """The table with what a CSV says of each source."""
+    import pandas as pd
+
+    from storyscope.compare.texts import add_columns
+    from storyscope.errors import TableError
+
+    try:
+        known = pd.read_csv(about)
+    except (OSError, ValueError) as error:
+        raise TableError(f"{about} cannot be read as CSV: {error}") from error
+    return add_columns(table, known)
 
 
 @app.command()

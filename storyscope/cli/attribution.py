@@ -10,7 +10,7 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
-from storyscope.errors import UnusableText
+from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,12 @@ def train(
     features: Set = "narrative",
     texts: Texts = None,
     evaluate: Annotated[bool, typer.Option(help="Cross-validate by prompt first.")] = True,
+    tune: Annotated[
+        bool, typer.Option(help="Choose depth, trees and line by log loss on prompts held out.")
+    ] = False,
+    background: Annotated[
+        str, typer.Option(help="Source that stands for all other writers: learned, never named.")
+    ] = "",
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -43,17 +49,25 @@ def train(
     storyscope train table.parquet -o model/
     """
     from storyscope.attribute import Attributor
+    from storyscope.attribute.tuning import tune as choose
     from storyscope.table import read_table
 
     data = read_table(table)
+    if background and background not in set(data["source"]):
+        raise TooLittleData(
+            f"The table has no source {background!r} to be the background; its sources are "
+            f"{', '.join(sorted(set(data['source'])))}."
+        )
+    named = data[data["source"] != background]
     summary: dict[str, Any] = {"stories": len(data), "prompts": int(data["prompt_id"].nunique())}
     evaluations: list[Evaluation] = []
     with stages(as_json) as update:
         if evaluate:
-            evaluations = _evaluate(data, (features,), texts, seed, update)
+            evaluations = _evaluate(named, (features,), texts, tune, seed, update)
             summary["evaluation"] = [e.to_dict() for e in evaluations]
         update("final fit", 0, 1)
-        model = Attributor(features, seed=seed).fit(data)  # type: ignore[arg-type]
+        settings = choose(named, features, seed=seed) if tune else {}  # type: ignore[arg-type]
+        model = Attributor(features, background=background, seed=seed, **settings).fit(data)  # type: ignore[arg-type]
         model.save(output, summary)
     if as_json:
         print_json({"model": str(output), "sources": [str(c) for c in model.classes_], **summary})
@@ -74,6 +88,9 @@ def evaluate_table(
     features: Annotated[
         list[str] | None, typer.Option("--features", help="narrative, style, all; repeatable.")
     ] = None,
+    tune: Annotated[
+        bool, typer.Option(help="Let every training fold choose its settings (nested).")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -86,7 +103,7 @@ def evaluate_table(
     data = read_table(table)
     sets = tuple(features) if features else ("narrative", "style", "all")
     with stages(as_json) as update:
-        evaluations = _evaluate(data, sets, texts, seed, update)
+        evaluations = _evaluate(data, sets, texts, tune, seed, update)
     if as_json:
         print_json([e.to_dict() for e in evaluations])
     else:
@@ -96,11 +113,21 @@ def evaluate_table(
 @app.command()
 def attribute(
     texts: Annotated[
-        list[Path], typer.Argument(help="Text files, or - for standard input.", allow_dash=True)
+        list[Path],
+        typer.Argument(help="Text files, folders of .txt files, or - for input.", allow_dash=True),
     ],
     model: Annotated[
         Path | None,
-        typer.Option(help="Folder made by `storyscope train`; default the shipped one."),
+        typer.Option(help="Folder made by `storyscope train`; default a shipped one."),
+    ] = None,
+    features: Annotated[
+        str, typer.Option("--features", help="Shipped model by features: narrative or all.")
+    ] = "narrative",
+    human_ai: Annotated[
+        bool, typer.Option("--human-ai", help="Shipped model of people against models, only.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
@@ -111,22 +138,112 @@ def attribute(
     """
     from storyscope.attribute import Attributor
     from storyscope.extract.pipeline import load_pipeline
+
+    if output is not None and output.suffix.lower() not in (".csv", ".json"):
+        raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
+    paths = _text_files(texts)
+    alone = len(paths) == 1
+    bodies: list[tuple[str, str]] = []
+    bad: list[str] = []
+    for path in paths:
+        try:
+            bodies.append((str(path), read_text(path)))
+        except UnusableText as error:
+            if alone:
+                raise
+            bad.append(str(error))
+    attributor = Attributor.load(model or shipped_model(features, human_ai))
+    pipeline = load_pipeline(spacy_model)
+    found: list[dict[str, Any]] = []
+    with stages(as_json or alone) as update:
+        for k, (name, body) in enumerate(bodies):
+            update("attributing", k, len(bodies))
+            try:
+                answer = attributor.attribute(body, pipeline=pipeline)
+            except UnusableText as error:
+                if alone:
+                    raise
+                bad.append(f"{name}: {error}")
+                continue
+            found.append({"text": name, **answer.to_dict()})
+            if not as_json and output is None:
+                print_attribution(name, answer)
+            elif as_json:
+                for warning in answer.warnings:
+                    warn(f"{name}: {warning}")
+    if output is not None:
+        write_answers(found, output)
+        note(f"Wrote {output}: {len(found)} texts.")
+    if as_json:
+        print_json(found[0] if alone and found else found)
+    if bad:
+        for line in bad:
+            warn(line)
+        raise UnusableText(f"{len(bad)} of {len(paths)} texts could not be attributed.")
+
+
+def shipped_model(features: str, human_ai: bool) -> Path:
+    """Folder of a shipped model."""
     from storyscope.paths import data_dir
 
-    bodies = [(str(path), read_text(path)) for path in texts]
-    attributor = Attributor.load(model or data_dir("corpora") / "model")
-    pipeline = load_pipeline(spacy_model)
-    found = []
-    for name, body in bodies:
-        answer = attributor.attribute(body, pipeline=pipeline)
-        found.append({"text": name, **answer.to_dict()})
-        if not as_json:
-            print_attribution(name, answer)
+    if features not in ("narrative", "all"):
+        raise ModelMismatch(
+            f"There is no shipped model of {features!r} features; choose narrative or all, or name "
+            "a folder with --model."
+        )
+    name = "model_human_ai" if human_ai else "model"
+    suffix = {False: {"narrative": "", "all": "_all"}, True: {"narrative": "", "all": ""}}
+    return data_dir("corpora") / f"{name}{suffix[human_ai][features]}"
+
+
+def _text_files(paths: list[Path]) -> list[Path]:
+    """Files as they are, and the .txt files of folders, in order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*.txt") if p.is_file())
+            if not inside:
+                raise UnusableText(f"The folder {path} holds no .txt file; name text files.")
+            found += inside
         else:
-            for warning in answer.warnings:
-                warn(f"{name}: {warning}")
-    if as_json:
-        print_json(found[0] if len(found) == 1 else found)
+            found.append(path)
+    return found
+
+
+def write_answers(found: list[dict[str, Any]], path: Path) -> None:
+    """A row a text as CSV, or everything as JSON; whole or not at all."""
+    import csv
+    import io
+    import json
+    import os
+
+    if not path.absolute().parent.is_dir():
+        raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
+    if path.suffix.lower() == ".json":
+        content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    else:
+        sources = sorted({s for row in found for s in row["probabilities"]})
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(
+            ["text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown",
+             "novelty", *sources, "warnings"]
+        )  # fmt: skip
+        for row in found:
+            writer.writerow(
+                [row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
+                 "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
+                 row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
+                 " ".join(row["warnings"])]
+            )  # fmt: skip
+        content = buffer.getvalue()
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(content, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UnusableText(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def read_text(path: Path) -> str:
@@ -154,7 +271,12 @@ def read_text(path: Path) -> str:
 
 
 def _evaluate(
-    data: pd.DataFrame, sets: tuple[str, ...], texts: Path | None, seed: int, update: Any
+    data: pd.DataFrame,
+    sets: tuple[str, ...],
+    texts: Path | None,
+    tuned: bool,
+    seed: int,
+    update: Any,
 ) -> list[Evaluation]:
     from storyscope.attribute import evaluate
     from storyscope.corpus import read_corpus
@@ -169,6 +291,7 @@ def _evaluate(
         data,
         feature_sets=sets,  # type: ignore[arg-type]
         texts=bodies,
+        tuned=tuned,
         seed=seed,
         progress=lambda stage, done, total: update(f"cross-validating: {stage}", done, total),
     )
@@ -180,17 +303,31 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
     first = evaluations[0]
     rows = [
         (e.name, e.n_features or "", e.metrics["macro_f1"], e.metrics["accuracy"],
-         e.metrics["log_loss"], e.metrics["ece"])
+         e.metrics["log_loss"], e.metrics["brier"])
         for e in evaluations
     ]  # fmt: skip
     out.print(
         grid(
-            ["learned from", "#features", "#macro F1", "#accuracy", "#log loss", "#ECE"],
+            ["learned from", "#features", "#macro F1", "#accuracy", "#log loss", "#Brier"],
             rows,
             f"{first.n_stories} stories, {first.n_prompts} prompts, {first.folds} folds by prompt; "
             "95% intervals over prompts",
         )
     )
+    rows = [
+        (e.name, e.ece_before, e.metrics["ece"], e.metrics["auc"], e.metrics.get("auc_matched"),
+         f"{e.length_lean:+.2f}")
+        for e in evaluations
+    ]  # fmt: skip
+    out.print(
+        grid(
+            ["learned from", "#ECE before", "#ECE after", "#AUC", "#AUC, equal length",
+             "#score and length"],
+            rows,
+            "Calibration out of fold; AUC over pairs of sources, all texts and those within 10% of "
+            "one length; rank correlation of scores with length within a source",
+        )
+    )  # fmt: skip
     total = [sum(row) for row in first.confusion]
     confusion = [
         (source, *(f"{100 * n / max(t, 1):.0f}" for n in row), first.metrics[f"f1 {source}"])
@@ -213,15 +350,20 @@ def print_attribution(name: str, answer: Attribution) -> None:
         warn(warning)
     shown = [(s, f"{100 * p:.1f}%", "#" * round(30 * p)) for s, p in answer.probabilities.items()]
     out.print(grid(["reads like", "#probability", ""], shown))
-    out.print(
-        f"{answer.coverage:.0%} set: {', '.join(answer.set)}"
-        + (
-            f"; more unusual than {answer.novelty:.0%} of the reference"
-            if answer.novelty is not None
-            else ""
-        ),
-        markup=False,
-    )
+    said = [f"{answer.coverage:.0%} set: {', '.join(answer.set)}"]
+    if answer.unknown > 0:
+        said.append(f"a writer outside the reference: {answer.unknown:.0%}")
+    said.append(f"confidence {answer.confidence:.0%}")
+    if answer.novelty is not None:
+        said.append(f"more unusual than {answer.novelty:.0%} of the reference")
+    out.print("; ".join(said), markup=False)
+    for point in answer.operating:
+        out.print(
+            f"threshold at {point['false_positive_rate']:.1%} false positives (recall "
+            f"{point['recall']:.0%} on corpora held out): "
+            + ("reached" if point["reached"] else "not reached"),
+            markup=False,
+        )
     rows = [
         ("for" if c.contribution > 0 else "against", f"{c.contribution:+.2f}", c.feature, c.name,
          _value(c.value), _place(c.percentiles, answer.likeliest))

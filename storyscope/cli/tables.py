@@ -20,7 +20,7 @@ def import_table(
     ] = Path("imported.parquet"),
     codebook: Annotated[
         Path | None,
-        typer.Option(help="Codebook that describes the columns; default one is made."),
+        typer.Option(help="Codebook or taxonomy of the columns; default one is made."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -28,15 +28,15 @@ def import_table(
 
     storyscope import-table judged.csv.gz mapping.yaml -o judged.parquet
     """
-    from storyscope.codebook import load_codebook
+    from storyscope.codebook_convert import read_codebook, save_codebook
     from storyscope.imported import import_table as run
-    from storyscope.imported import read_mapping, write_codebook
+    from storyscope.imported import read_mapping
     from storyscope.table import write_table
 
-    given = load_codebook(codebook) if codebook else None
+    given = read_codebook(codebook) if codebook else None
     found = run(file, read_mapping(mapping), given)
     write_table(found.table, output)
-    folder = codebook or write_codebook(found.codebook, output.with_suffix(".codebook"))
+    folder = codebook or save_codebook(found.codebook, output.with_suffix(".codebook"))
     summary = {
         "table": str(output),
         "codebook": str(folder),

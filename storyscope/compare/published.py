@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["PUBLISHED", "Figure", "Published", "published"]
+__all__ = ["PUBLISHED", "Figure", "Published", "is_released", "published"]
 
 K = 25
 POOL = 10_000
@@ -99,6 +99,15 @@ class Published:
         ]
         note = f"{self.stories} stories, {self.n_features} {self.features} features."
         return [Table("Published figures and this table's", ("", "published", "here"), rows, note)]
+
+
+def is_released(codebook: Codebook) -> bool:
+    """Whether a codebook is the study's taxonomy, by features that only it has.
+
+    >>> is_released(default_codebook())
+    False
+    """
+    return all(name in codebook for name in ("SIT_MET_303", "AGENT_EMO_009", "EVT_SCH_011"))
 
 
 def published(

@@ -3,7 +3,8 @@
 `Comparison.to_dict()` gives one JSON document. Its keys are the attributes of the classes named
 here and nest as they do: `about` (`About`), `notes` (`Note`), `matched` (`Matched`), `unmatched`
 (`Unmatched`), `location` (`Location`), `structure` (`Structure`), `rarity` (`Rarity`), `tree`
-(`Tree`), `map` (`Map`) and `features` (`FeatureRow`). An `Estimate` becomes
+(`Tree`), `map` (`Map`), `features` (`FeatureRow`), and, where they were asked for, `repetition`
+(`Repetition`), `stock` (`Stock`) and `published` (`Published`). An `Estimate` becomes
 ``{"value", "low", "high", "n"}``. What could not be computed is null, and `notes` says why.
 Numbers carry six significant digits.
 """
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from storyscope.compare.maps import Map
     from storyscope.compare.matched import Matched
     from storyscope.compare.near import Unmatched
+    from storyscope.compare.published import Published
     from storyscope.compare.rarity import Rarity
+    from storyscope.compare.repetition import Repetition
+    from storyscope.compare.stock import Stock
     from storyscope.compare.structure import Structure
     from storyscope.compare.tree import Tree
 
@@ -119,6 +123,11 @@ class Comparison:
     tree : Tree, or None
     map : Map
     features : list of FeatureRow
+    repetition : Repetition, or None
+    stock : Stock, or None
+        Both are read from texts; see `storyscope.compare.with_texts`.
+    published : Published, or None
+        The StoryScope study's figures beside those of this table.
     """
 
     about: About
@@ -131,6 +140,9 @@ class Comparison:
     tree: Tree | None
     map: Map
     features: list[FeatureRow]
+    repetition: Repetition | None = None
+    stock: Stock | None = None
+    published: Published | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -144,13 +156,15 @@ class Comparison:
         """Tell the findings in sentences, the primary one first."""
         from storyscope.compare.words import sentences
 
-        return sentences(self)
+        more = [part.lines() for part in (self.repetition, self.stock) if part]
+        return sum(more, sentences(self))
 
     def tables(self) -> list[Table]:
         """Lay the findings out as tables of text."""
         from storyscope.compare.words import tables
 
-        return tables(self)
+        more = [part.tables() for part in (self.published, self.repetition, self.stock) if part]
+        return sum(more, tables(self))
 
 
 def plain(value: Any) -> Any:

@@ -22,6 +22,7 @@ _PERSONAL = frozenset("i he she we they you".split())
 _ABOVE = frozenset("in during inside within throughout".split())
 _HAPPENS = frozenset("begin come return start be go open visit change follow take".split())
 _RINGS = frozenset("phone telephone clock alarm bell radio".split())
+_RINGING = frozenset("ring buzz go blare beep sound shrill chirp vibrate trill".split())
 _EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
 _VISITS = frozenset("visit come appear see meet speak return".split())
 _AGAIN = frozenset("often always sometimes never usually every ever perhaps maybe if".split())
@@ -396,9 +397,11 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
             if lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words):
                 return True
         subject = reading.lemma[c.subject] if c.subject >= 0 else ""
-        if subject in _RINGS and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words):
+        if subject in _RINGS and lemma in _RINGING and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words):
             return True
-        if lemma in _EYES and subject == "eye":
+        if lemma in _EYES and subject == "eye" and (
+            lemma == "open" or "open" in reading.lower[c.verb : c.verb + 3]
+        ):
             return lemma != "open" or reading.child(c.verb, "dobj") is None
         if lemma == "open" and c.mark == "when" and {"eye", "eyes", "them"} & set(
             reading.lower[c.verb : c.verb + 4]
@@ -427,8 +430,25 @@ def wakings(reading: Reading) -> list[Span]:
     return [
         s
         for s, t in zip(reading.sentences, told(reading), strict=True)
-        if t.words and _wakes(reading, s, t)
+        if t.words and _wakes(reading, s, t) and _somebody_wakes(reading, t)
     ]
+
+
+def _somebody_wakes(reading: Reading, tells: Told) -> bool:
+    """Whether it is a person who wakes, and more than opened eyes say so."""
+    if _WAKING.find(tells.words):
+        return True
+    for c in tells.clauses:
+        lemma = reading.lemma[c.verb]
+        flew_open = lemma in _EYES - {"open"} and "open" in reading.lower[c.verb : c.verb + 3]
+        if flew_open or (lemma in WAKE and not c.modal and not c.negated):
+            woken = [c.subject, *(x for x in reading.children[c.verb] if reading.dep[x] == "dobj")]
+            if flew_open or any(
+                i >= 0 and (reading.lower[i] in _PERSONAL or i in reading.cast.persons)
+                for i in woken
+            ):
+                return True
+    return False
 
 
 @once
