@@ -384,7 +384,7 @@ def _values(given: Any, kind: str, fail: Any) -> dict[str, str]:
     if kind == "binary":
         given = given or {"yes": "", "no": ""}
     if isinstance(given, list):
-        given = {value: "" for value in given}
+        given = dict.fromkeys(given, "")
     if not isinstance(given, dict) or len(given) < 2:
         raise fail(f"a {kind} needs at least two values.")
     values = {str(value): str(meaning or "").strip() for value, meaning in given.items()}

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from storyscope.errors import TooLittleData
-from storyscope.fingerprints import _delta, fingerprint
+from storyscope.fingerprints import cliffs_delta, fingerprint
 
 
 def test_delta_is_that_of_the_rank_sum():
@@ -13,7 +13,7 @@ def test_delta_is_that_of_the_rank_sum():
     values = np.round(rng.normal(size=60), 1)
     first = (np.arange(60) < 25).astype(float)[None]
     u = mannwhitneyu(values[:25], values[25:]).statistic
-    assert _delta(values, first, 1 - first)[0] == pytest.approx(2 * u / (25 * 35) - 1)
+    assert cliffs_delta(values, first, 1 - first)[0] == pytest.approx(2 * u / (25 * 35) - 1)
 
 
 def test_weights_count_as_copies():
@@ -22,7 +22,9 @@ def test_weights_count_as_copies():
     second = np.array([[0, 1.0, 0, 3]])
     copied = np.array([1.0, 1, 3, 2, 4, 4, 4])
     mine = np.array([[1.0, 1, 1, 0, 0, 0, 0]])
-    assert _delta(values, first, second)[0] == pytest.approx(_delta(copied, mine, 1 - mine)[0])
+    assert cliffs_delta(values, first, second)[0] == pytest.approx(
+        cliffs_delta(copied, mine, 1 - mine)[0]
+    )
 
 
 def test_a_planted_mark_leads_and_its_interval_excludes_none(make_table):

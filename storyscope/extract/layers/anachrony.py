@@ -26,9 +26,13 @@ YOUNG = words("time", "young")
 _YOUNG_AGE = words("time", "young_age")
 _PAST_YEAR = re.compile(r"1[5-9]\d\d|20[0-3]\d")
 _PERSONAL = frozenset("i he she they we you".split())
-_SURFACES = frozenset("come return flood surface rise flash strike hit wash rush wash stir bring play".split())
+_SURFACES = frozenset(
+    "come return flood surface rise flash strike hit wash rush wash stir bring play".split()
+)
 _NOBODY = frozenset("nobody none nothing one".split())
-_MEASURED = frozenset("feet foot inches miles of in to percent o'clock minutes hours days late early".split())
+_MEASURED = frozenset(
+    "feet foot inches miles of in to percent o'clock minutes hours days late early".split()
+)
 _NOW = frozenset("now today tonight".split())
 REACH = 5
 """Sentences within which a scene told back must have shown itself."""
@@ -99,25 +103,33 @@ def distance_back(reading: Reading, sentence: Span) -> bool:
         if word in ("ago", "earlier", "before", "previously", "since"):
             if unit_before(reading, i, UNITS["hour"]) is not None or word == "previously":
                 return True
-            if word == "before" and lower[i - 1] in ("night", "day", "year", "morning", "week", "long"):
+            if word == "before" and lower[i - 1] in (
+                "night",
+                "day",
+                "year",
+                "morning",
+                "week",
+                "long",
+            ):
                 return True
             if word == "ago" and lower[i - 1] == "long":
                 return True
         elif word in ("yesterday", "once") and i - sentence.start <= 2:
-            if lower[i - 1] not in ("for", "at", "only", "just", "than", "all") and lower[i + 1 : i + 2] not in (["again"], ["more"]):
+            if lower[i - 1] not in ("for", "at", "only", "just", "than", "all") and lower[
+                i + 1 : i + 2
+            ] not in (["again"], ["more"]):
                 return True
         elif word in ("last", "previous") and lemma[i + 1 : i + 2] and lemma[i + 1] in UNITS:
             return True
         elif word == "that" and i - sentence.start <= 1 and lemma[i + 1 : i + 2]:
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["night"] and lower[i + 1] != "moment":
                 return True
-        elif word == "as" and lower[i + 1 : i + 2] and _youth_after(reading, i + 1, sentence.end):
-            return True
-        elif word == "when" and _young_after(reading, i + 1, sentence.end):
-            return True
-        elif word in ("childhood", "boyhood", "girlhood", "youth") and lower[i - 1] in ("my", "his", "her", "their"):
-            return True
-        elif _PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE" and i - sentence.start <= 3:
+        elif (word == "as" and lower[i + 1 : i + 2] and _youth_after(reading, i + 1, sentence.end)) or (word == "when" and _young_after(reading, i + 1, sentence.end)) or (word in ("childhood", "boyhood", "girlhood", "youth") and lower[i - 1] in (
+            "my",
+            "his",
+            "her",
+            "their",
+        )) or (_PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE" and i - sentence.start <= 3):
             return True
     return False
 
@@ -166,7 +178,10 @@ def _young_after(reading: Reading, i: int, end: int) -> bool:
         return False
     word = reading.lower[i + 2]
     return (
-        word in YOUNG or word in _YOUNG_AGE or word.isdigit() or _youth_after(reading, i + 2, end)
+        word in YOUNG
+        or word in _YOUNG_AGE
+        or word.isdigit()
+        or _youth_after(reading, i + 2, end)
         or (word in ("still", "about", "only", "just", "in") and i + 3 < end)
     )
 
@@ -214,15 +229,28 @@ def _aged(reading: Reading, sentence: Span, tells: Told) -> bool:
         return False
     after = reading.lower[main.verb + 1 : sentence.end]
     ages = [w for w in after if w in _YOUNG_AGE or (w.isdigit() and int(w) <= 20)]
-    return bool(ages) and "-" not in after and after.index(ages[0]) <= 1 and not set(after[:6]) & _MEASURED
+    return (
+        bool(ages)
+        and "-" not in after
+        and after.index(ages[0]) <= 1
+        and not set(after[:6]) & _MEASURED
+    )
 
 
 def _back_again(reading: Reading, tells: Told) -> bool:
     """ "She was again in the schoolroom", "he was back on the ice", "I was nine again"."""
     for main in tells.mains:
-        if reading.lemma[main.verb] != "be" or main.tense != "past" or main.perfect or main.subject < 0:
+        if (
+            reading.lemma[main.verb] != "be"
+            or main.tense != "past"
+            or main.perfect
+            or main.subject < 0
+        ):
             continue
-        if reading.lower[main.subject] not in _PERSONAL and main.subject not in reading.cast.persons:
+        if (
+            reading.lower[main.subject] not in _PERSONAL
+            and main.subject not in reading.cast.persons
+        ):
             continue
         near = reading.lower[main.verb + 1 : main.verb + 5]
         if near[:1] == ["again"] and near[1:2] in (["in"], ["at"], ["on"]):
@@ -271,13 +299,13 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         first = here.mains[0].pluperfect or _opens_far_back(reading, sentence)
         if "?" in here.words or here.mains[0].modal:
             return None
-        if (cue or memory) and (deeds >= 2 or (deeds and slides >= 2 and (memory or first and k))) and (
-            people >= 2 or people + slides >= 3 or (memory and slides >= 2)
-        ):
-            reason = "past perfect"
-        elif (_it_had_been(reading, here) or _it_was_when(reading, here)) and (deeds >= 1 or slides >= 2):
-            reason = "past perfect"
-        elif deeds >= 4 and people >= 3 and _scenic(reading, window):
+        if (
+            (cue or memory)
+            and (deeds >= 2 or (deeds and slides >= 2 and (memory or (first and k))))
+            and (people >= 2 or people + slides >= 3 or (memory and slides >= 2))
+        ) or ((_it_had_been(reading, here) or _it_was_when(reading, here)) and (
+            deeds >= 1 or slides >= 2
+        )) or (deeds >= 4 and people >= 3 and _scenic(reading, window)):
             reason = "past perfect"
     elif memory and k + 1 < len(tellings) and any(c.pluperfect for c in tellings[k + 1].mains):
         people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
@@ -286,37 +314,45 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
     if not reason and not opens_back:
         after = _deeds_after(reading, k, tellings)
         then = tellings[k + 1] if k + 1 < len(tellings) else here
-        if memory and (_it_was_when(reading, then) or _it_was_when(reading, here)) and after >= 3:
-            reason = "remembered"
-        elif k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2:
-            reason = "remembered"
-        elif k and after >= 3 and (
-            _carried_back(reading, here)
-            or (_opens_far_back(reading, sentence) and reading.lower[sentence.start] != "once")
-        ):
-            reason = "remembered"
-        elif k and _it_was_when(reading, here) and after >= 3 and (
-            "back" in tellings[k - 1].words
-            or _remembered_scene(reading, reading.sentences[k - 1], tellings[k - 1])
+        if (memory and (_it_was_when(reading, then) or _it_was_when(reading, here)) and after >= 3) or (k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2) or (
+            k
+            and after >= 3
+            and (
+                _carried_back(reading, here)
+                or (_opens_far_back(reading, sentence) and reading.lower[sentence.start] != "once")
+            )
+        ) or (
+            k
+            and _it_was_when(reading, here)
+            and after >= 3
+            and (
+                "back" in tellings[k - 1].words
+                or _remembered_scene(reading, reading.sentences[k - 1], tellings[k - 1])
+            )
         ):
             reason = "remembered"
     if not reason:
         return None
     end = _return(reading, k, tellings, reason)
     span = Span(sentence.start, reading.sentences[end - 1].end)
-    return Passage(*span, reason) if end - k >= 2 and _happens(
-        reading, span, 3 if reason == "past perfect" else 2
-    ) else None
+    return (
+        Passage(*span, reason)
+        if end - k >= 2 and _happens(reading, span, 3 if reason == "past perfect" else 2)
+        else None
+    )
 
 
 def _happens(reading: Reading, span: Span, least: int = 3) -> bool:
     """Whether people do at least so many things in a passage: a scene, no state of affairs."""
     events = _events(reading)
-    return sum(
-        c.verb in events and not c.quoted and not c.passive and _personal(reading, c)
-        for c in reading.clauses
-        if span.start <= c.verb < span.end
-    ) >= least
+    return (
+        sum(
+            c.verb in events and not c.quoted and not c.passive and _personal(reading, c)
+            for c in reading.clauses
+            if span.start <= c.verb < span.end
+        )
+        >= least
+    )
 
 
 @once
@@ -326,12 +362,19 @@ def _events(reading: Reading) -> frozenset[int]:
 
 def _has_now(before: list[Told]) -> bool:
     """Whether a now has been told from which to look back."""
-    return sum(c.tense != "modal" and not c.pluperfect for t in before[-12:] for c in t.mains) >= LEAST_NOW
+    return (
+        sum(c.tense != "modal" and not c.pluperfect for t in before[-12:] for c in t.mains)
+        >= LEAST_NOW
+    )
 
 
 def _personal(reading: Reading, clause: Clause) -> bool:
     i = clause.subject
-    return i >= 0 and reading.lower[i] not in _NOBODY and (reading.lower[i] in _PERSONAL or i in reading.cast.persons)
+    return (
+        i >= 0
+        and reading.lower[i] not in _NOBODY
+        and (reading.lower[i] in _PERSONAL or i in reading.cast.persons)
+    )
 
 
 def _slides(reading: Reading, k: int, tellings: list[Told]) -> int:
@@ -340,7 +383,9 @@ def _slides(reading: Reading, k: int, tellings: list[Told]) -> int:
     deeds = 0
     for j in range(k, min(k + REACH + 2, len(tellings))):
         sentence = reading.sentences[j]
-        if reading.paragraph_of[sentence.start] != paragraph or (j > k and _returns(reading, sentence)):
+        if reading.paragraph_of[sentence.start] != paragraph or (
+            j > k and _returns(reading, sentence)
+        ):
             break
         deeds += sum(
             c.tense == "past" and not c.pluperfect and dynamic(reading, c) and j > k
@@ -357,7 +402,8 @@ def _scenic(reading: Reading, window: list[Told]) -> bool:
         sentences += bool(deeds)
         who |= {reading.lower[c.subject] for c in deeds if _personal(reading, c)}
     spoken = any(
-        c.pluperfect and reading.lemma[c.verb] in ("say", "ask", "tell", "laugh", "whisper", "shout")
+        c.pluperfect
+        and reading.lemma[c.verb] in ("say", "ask", "tell", "laugh", "whisper", "shout")
         for t in window
         for c in t.mains
     )
@@ -409,10 +455,14 @@ def _returns(reading: Reading, sentence: Span) -> bool:
     """Whether a sentence says that the telling is back in its now."""
     lower = reading.lower
     opening = lower[sentence.start : sentence.start + 4]
-    if opening[0] in _NOW or (opening[0] in ("and", "but", "even") and opening[1:2] and opening[1] in _NOW):
+    if opening[0] in _NOW or (
+        opening[0] in ("and", "but", "even") and opening[1:2] and opening[1] in _NOW
+    ):
         return True
-    if opening[0] == "that" and opening[1:2] in (["was"], ["had"]) and {"ago", "then"} & set(
-        lower[sentence.start : sentence.end]
+    if (
+        opening[0] == "that"
+        and opening[1:2] in (["was"], ["had"])
+        and {"ago", "then"} & set(lower[sentence.start : sentence.end])
     ):
         return True
     return opening[:2] in (["the", "memory"], ["the", "memories"], ["back", "in"]) or (
@@ -429,7 +479,7 @@ def _return(reading: Reading, k: int, tellings: list[Told], reason: str) -> int:
     while j < len(tellings):
         sentence = reading.sentences[j]
         here = reading.paragraph_of[sentence.start]
-        if _returns(reading, sentence) or tellings[j].present and not tellings[j].past:
+        if _returns(reading, sentence) or (tellings[j].present and not tellings[j].past):
             break
         if any(c.pluperfect for c in tellings[j].clauses):
             last = j
@@ -457,11 +507,18 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
     sentence, before = reading.sentences[k], reading.sentences[k - 1]
     lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
     if past_share(reading) > 0.5:
-        if reading.lower[sentence.start] == "that" and UNITS.get(reading.lemma[sentence.start + 1], 0.0) < UNITS["week"]:
+        if (
+            reading.lower[sentence.start] == "that"
+            and UNITS.get(reading.lemma[sentence.start + 1], 0.0) < UNITS["week"]
+        ):
             return None  # "that night" goes on from where the telling was
         # Where most is told in the past, a glimpse of the present is the frame and not the now.
         lead = lead or _remembered_scene(reading, before, tellings[k - 1])
-        if not lead or not _is_present(tellings[k - 1]) or sum(t.past for t in tellings[max(0, k - 4) : k]) > 1:
+        if (
+            not lead
+            or not _is_present(tellings[k - 1])
+            or sum(t.past for t in tellings[max(0, k - 4) : k]) > 1
+        ):
             return None
     elif not lead and not _remembered_scene(reading, before, tellings[k - 1]):
         return None
@@ -497,7 +554,10 @@ def _dated(reading: Reading) -> list[Passage]:
     """Sections under the heading of an earlier year than the one before."""
     headings: list[tuple[int, int]] = []
     for paragraph in reading.paragraphs:
-        first, after = reading.lower[paragraph.start], reading.lower[paragraph.start + 1 : paragraph.start + 2]
+        first, after = (
+            reading.lower[paragraph.start],
+            reading.lower[paragraph.start + 1 : paragraph.start + 2],
+        )
         if _PAST_YEAR.fullmatch(first) and after in ([], ["."], [":"], ["-"], ["—"]):
             headings.append((paragraph.start, int(first)))
     found = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.layers.tense import Told, dynamic, told
 from storyscope.extract.lexicon import words
@@ -100,7 +99,9 @@ def _entries(reading: Reading) -> list[int]:
             first = head - sentence.start <= 1 or (
                 tag[i] == "NN" and reading.pos[reading.head[head]] in ("VERB", "AUX")
             )
-            if first and any(dep[c] in ("det", "poss") and lower[c] != "its" for c in reading.children[i]):
+            if first and any(
+                dep[c] in ("det", "poss") and lower[c] != "its" for c in reading.children[i]
+            ):
                 entries.append(i)
         elif barred:
             continue
@@ -133,8 +134,8 @@ def _visits(reading: Reading) -> list[int]:
 def _wished(reading: Reading, i: int) -> bool:
     """Whether a dream is one of doing something: an ambition."""
     return any(
-        reading.dep[c] == "prep" and any(reading.dep[o] == "pcomp" for o in reading.children[c])
-        or reading.dep[c] == "acl" and reading.tag[c] == "VB"
+        (reading.dep[c] == "prep" and any(reading.dep[o] == "pcomp" for o in reading.children[c]))
+        or (reading.dep[c] == "acl" and reading.tag[c] == "VB")
         for c in reading.children[i]
     )  # fmt: skip
 
@@ -174,7 +175,12 @@ def _tells(reading: Reading, i: int) -> bool:
     ):
         return False
     for c in reading.children[i]:
-        if reading.lower[c] == "still" or reading.dep[c] in ("neg", "prt") or reading.tag[c] == "MD" or reading.lower[c] == "always":
+        if (
+            reading.lower[c] == "still"
+            or reading.dep[c] in ("neg", "prt")
+            or reading.tag[c] == "MD"
+            or reading.lower[c] == "always"
+        ):
             return False
         if reading.dep[c] == "dobj" and (reading.lemma[c] not in DREAM or reading.tag[c] == "NNS"):
             return False
@@ -208,18 +214,15 @@ def _told_after(reading: Reading, entry: int) -> Dream | None:
             if _wakes(reading, sentence, tellings[k]):
                 waking = sentence.start
                 break
-            if reading.lower[sentence.start] in _RETURNS or _goes_on(reading, entry, k, tellings[k]):
+            if reading.lower[sentence.start] in _RETURNS or _goes_on(
+                reading, entry, k, tellings[k]
+            ):
                 break
-        inside += sum(
-            c.verb > entry and c.tense != "modal"
-            for c in tellings[k].clauses
-        )
+        inside += sum(c.verb > entry and c.tense != "modal" for c in tellings[k].clauses)
         end = k
-    if inside < LEAST or end == first and not _own_scene(reading, entry, tellings[first]):
+    if inside < LEAST or (end == first and not _own_scene(reading, entry, tellings[first])):
         return None
-    return Dream(
-        reading.sentences[first].start, reading.sentences[end].end, waking, "word"
-    )
+    return Dream(reading.sentences[first].start, reading.sentences[end].end, waking, "word")
 
 
 def _own_scene(reading: Reading, entry: int, tells: Told) -> bool:
@@ -242,7 +245,14 @@ def _goes_on(reading: Reading, entry: int, k: int, tells: Told) -> bool:
 def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
     """Token of somebody who falls asleep or sleeps in a sentence, -1 for nobody."""
     for c in tells.clauses:
-        if c.negated or c.modal or c.subject < 0 or c.pluperfect and "before" not in tells.words and "sooner" not in tells.words:
+        if (
+            c.negated
+            or c.modal
+            or c.subject < 0
+            or (c.pluperfect
+            and "before" not in tells.words
+            and "sooner" not in tells.words)
+        ):
             continue
         if not (reading.lower[c.subject] in _PERSONAL or c.subject in reading.cast.persons):
             continue
@@ -251,7 +261,9 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
         following = reading.lower[c.verb : c.verb + 4]
         if "asleep" in following and reading.lemma[c.verb] in ("fall", "be", "drift", "drop"):
             return c.subject
-        if reading.lemma[c.verb] in ("drift", "doze", "nod", "drop", "slip") and following[1:2] == ["off"]:
+        if reading.lemma[c.verb] in ("drift", "doze", "nod", "drop", "slip") and following[1:2] == [
+            "off"
+        ]:
             return c.subject
         if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
             return c.subject
@@ -274,9 +286,18 @@ def _slept_through(reading: Reading) -> list[Dream]:
             span = reading.sentences[j]
             if reading.paragraph_of[span.start] > paragraph + 1 or _time_passes(reading, span):
                 break
-            if _START & set(reading.lower[span.start : span.end]) and _wakes(reading, span, tellings[j]):
+            if _START & set(reading.lower[span.start : span.end]) and _wakes(
+                reading, span, tellings[j]
+            ):
                 if inside >= LEAST:
-                    found.append(Dream(reading.sentences[k + 1].start, reading.sentences[j - 1].end, span.start, "sleep"))
+                    found.append(
+                        Dream(
+                            reading.sentences[k + 1].start,
+                            reading.sentences[j - 1].end,
+                            span.start,
+                            "sleep",
+                        )
+                    )
                 break
             inside += len(tellings[j].mains)
     return found
@@ -339,7 +360,12 @@ def _woken_from(reading: Reading) -> list[Dream]:
         ]
         active = [c for c in deeds if reading.lower[c.subject] in who]
         inside = sum(len(t.mains) for t in tellings[begin:k])
-        if inside >= LEAST + 1 and len(deeds) >= LEAST and active and not any(c.pluperfect for c in active):
+        if (
+            inside >= LEAST + 1
+            and len(deeds) >= LEAST
+            and active
+            and not any(c.pluperfect for c in active)
+        ):
             found.append(Dream(span.start, span.end, sentence.start, "waking"))
     return found
 
@@ -352,7 +378,11 @@ def _waker(reading: Reading, tells: Told) -> frozenset[str]:
             word = reading.lower[c.subject]
             if word in ("i", "you"):
                 return frozenset({word})
-            if reading.tag[c.subject] == "NNS" and reading.pos[c.subject] == "NOUN" or word in ("they", "we", "everyone"):
+            if (
+                (reading.tag[c.subject] == "NNS"
+                and reading.pos[c.subject] == "NOUN")
+                or word in ("they", "we", "everyone")
+            ):
                 return frozenset()
             if word in ("he", "she"):
                 return frozenset({word})
@@ -362,16 +392,18 @@ def _waker(reading: Reading, tells: Told) -> frozenset[str]:
     return frozenset()
 
 
-_BED = frozenset("alarm pillow bed sheets blankets blanket mattress bedroom covers duvet quilt couch sofa".split())
+_BED = frozenset(
+    "alarm pillow bed sheets blankets blanket mattress bedroom covers duvet quilt couch sofa".split()
+)
 
 
 def _lies_down(reading: Reading, sentences: list[Span]) -> bool:
     """Whether a word of sleep, faint, bed or the hour stands in what leads to a waking."""
     start, end = sentences[0].start, sentences[-1].start
     return bool(_LYING & set(reading.lower[start:end])) or any(
-        reading.lemma[i] in SLEEP or reading.lemma[i] in WAKE or (
-            reading.lower[i] == "asleep" and reading.dep[i] in ("acomp", "advmod")
-        )
+        reading.lemma[i] in SLEEP
+        or reading.lemma[i] in WAKE
+        or (reading.lower[i] == "asleep" and reading.dep[i] in ("acomp", "advmod"))
         for i in range(start, end)
     )
 
@@ -397,19 +429,28 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
             if lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words):
                 return True
         subject = reading.lemma[c.subject] if c.subject >= 0 else ""
-        if subject in _RINGS and lemma in _RINGING and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words):
+        if (
+            subject in _RINGS
+            and lemma in _RINGING
+            and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words)
+        ):
             return True
-        if lemma in _EYES and subject == "eye" and (
-            lemma == "open" or "open" in reading.lower[c.verb : c.verb + 3]
+        if (
+            lemma in _EYES
+            and subject == "eye"
+            and (lemma == "open" or "open" in reading.lower[c.verb : c.verb + 3])
         ):
             return lemma != "open" or reading.child(c.verb, "dobj") is None
-        if lemma == "open" and c.mark == "when" and {"eye", "eyes", "them"} & set(
-            reading.lower[c.verb : c.verb + 4]
+        if (
+            lemma == "open"
+            and c.mark == "when"
+            and {"eye", "eyes", "them"} & set(reading.lower[c.verb : c.verb + 4])
         ):
             return True
         near = reading.lower[c.verb : c.verb + 4]
         if lemma in ("sit", "bolt", "jerk", "snap", "start", "come") and (
-            "awake" in near or ("upright" in near and "bed" in tells.words)
+            "awake" in near
+            or ("upright" in near and "bed" in tells.words)
             or (near[:3] in (["sat", "up", "gasping"], ["sits", "up", "gasping"]))
         ):
             return True
@@ -474,6 +515,9 @@ def visions(reading: Reading) -> list[int]:
             modified = any(
                 reading.dep[c] in ("amod", "poss", "compound") for c in reading.children[i]
             )
-            if head in ("have", "see", "come", "appear", "begin", "fade", "return") and not modified:
+            if (
+                head in ("have", "see", "come", "appear", "begin", "fade", "return")
+                and not modified
+            ):
                 found.append(i)
     return found

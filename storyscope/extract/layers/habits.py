@@ -76,7 +76,9 @@ def habitual(reading: Reading) -> list[int]:
             tied = False
         hits = []
         doubted = doubted or any(
-            c.modal == "would" and (c.negated or reading.lower[max(c.subject, 0)] in ("that", "this")) or c.modal in ("might", "could", "will", "must")
+            (c.modal == "would"
+            and (c.negated or reading.lower[max(c.subject, 0)] in ("that", "this")))
+            or c.modal in ("might", "could", "will", "must")
             for c in tells.clauses
         )
         for clause in tells.mains:
@@ -97,7 +99,11 @@ def habitual(reading: Reading) -> list[int]:
             elif frame and lasts and _plain(reading, clause, present):
                 hits.append(clause.verb)
         custom = at >= 0 and reading.lower[at] in _MANNERS
-        plural_first = custom or sentence.start + 1 < reading.n and reading.lower[sentence.start] in _PLURAL_TIMES
+        plural_first = (
+            custom
+            or (sentence.start + 1 < reading.n
+            and reading.lower[sentence.start] in _PLURAL_TIMES)
+        )
         lasts = EXTENT if hits and (cue or not lasts) else max(lasts - 1, 0)
         frame = frame or (cue == "period" and opens and bool(hits)) or plural_first
         if any(c.pluperfect or c.progressive for c in tells.mains):
@@ -159,8 +165,14 @@ def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool, int]:
             in_the = before == "the" and lower[i - 2 : i - 1] == ["in"]
             if bare or in_the:
                 return "period", opens, i
-        elif word in ("once", "twice", "times") and lower[i + 1 : i + 2] and (
-            lower[i + 1] in ("a", "each", "every") and lemma[i + 2 : i + 3] and lemma[i + 2] in UNITS
+        elif (
+            word in ("once", "twice", "times")
+            and lower[i + 1 : i + 2]
+            and (
+                lower[i + 1] in ("a", "each", "every")
+                and lemma[i + 2 : i + 3]
+                and lemma[i + 2] in UNITS
+            )
         ):
             return "period", opens, i
         elif word == "in" and i == sentence.start and lemma[i + 1 : i + 2]:
@@ -203,7 +215,10 @@ def reported(reading: Reading, clause: Clause, tells: Told) -> bool:
     return any(
         c.verb != clause.verb
         and reading.lemma[c.verb] in REPORT
-        and (c.verb in reading.children[clause.verb] and reading.dep[c.verb] in ("parataxis", "ccomp"))
+        and (
+            c.verb in reading.children[clause.verb]
+            and reading.dep[c.verb] in ("parataxis", "ccomp")
+        )
         for c in tells.clauses
     )
 
@@ -212,7 +227,11 @@ def _may_be_habit(reading: Reading, clause: Clause, tells: Told) -> bool:
     """Whether a "would" is neither foretold, conditional, reported nor polite."""
     if clause.perfect or clause.mark in ("if", "unless", "that") or "?" in tells.words:
         return False
-    if reading.lemma[clause.verb] in _POLITE or clause.passive and not reading.child(clause.verb, "agent"):
+    if (
+        reading.lemma[clause.verb] in _POLITE
+        or (clause.passive
+        and not reading.child(clause.verb, "agent"))
+    ):
         return False
     if clause.negated or reported(reading, clause, tells):
         return False
@@ -223,9 +242,9 @@ def _may_be_habit(reading: Reading, clause: Clause, tells: Told) -> bool:
 
 def _if_when(tells: Told) -> bool:
     """Whether the sentence opens with "if" and a simple past, which may mean "whenever"."""
-    return any(c.mark == "if" and c.tense == "past" and not c.pluperfect for c in tells.clauses) and (
-        tells.words[0] == "if"
-    )
+    return any(
+        c.mark == "if" and c.tense == "past" and not c.pluperfect for c in tells.clauses
+    ) and (tells.words[0] == "if")
 
 
 def _repeats(reading: Reading, clause: Clause, cue: str, present: bool) -> bool:

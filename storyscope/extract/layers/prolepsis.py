@@ -24,7 +24,9 @@ _AIMS = frozenset(
     "way trick solution answer choice option decision all what first next last".split()
 )
 _DUTIES = frozenset("have need like love want try".split())
-_TURNS = frozenset("become marry die outlive inherit retire bury emigrate divorce perish hang".split())
+_TURNS = frozenset(
+    "become marry die outlive inherit retire bury emigrate divorce perish hang".split()
+)
 _SELVES = frozenset({"i", "we", "you"})
 _PRONOUNS = frozenset("i you he she we they it that this who".split())
 _IMPERSONAL = frozenset("it this that there".split())
@@ -67,32 +69,41 @@ def flash_forwards(reading: Reading) -> list[Passage]:
             reason = "not yet known"
         if reason:
             start = sentence.start
-            if passages and passages[-1].end >= start - 1 and reading.sentence_of[passages[-1].end - 1] == k - 1:
+            if (
+                passages
+                and passages[-1].end >= start - 1
+                and reading.sentence_of[passages[-1].end - 1] == k - 1
+            ):
                 passages[-1] = passages[-1]._replace(end=sentence.end)
             else:
                 passages.append(Passage(start, sentence.end, reason))
             continue
         back = _there_and_back(reading, k, tellings)
         if back:
-            passages.append(Passage(sentence.start, reading.sentences[back - 1].end, "ahead and back"))
+            passages.append(
+                Passage(sentence.start, reading.sentences[back - 1].end, "ahead and back")
+            )
         planned = bool(ahead) is False and any(
-            reading.lemma[c.verb] in ("plan", "promise", "vow", "swear", "hope", "decide", "resolve", "imagine", "wonder")
+            reading.lemma[c.verb]
+            in ("plan", "promise", "vow", "swear", "hope", "decide", "resolve", "imagine", "wonder")
             for c in tells.clauses
         )
     return passages
 
 
-def _ahead(
-    reading: Reading, clause: Clause, tells: Told, present: bool, habits: set[int]
-) -> bool:
+def _ahead(reading: Reading, clause: Clause, tells: Told, present: bool, habits: set[int]) -> bool:
     """Whether a main clause may tell of a later time: would, was to, or will in narration."""
     if clause.verb in habits or clause.mark or "?" in tells.words or _BARRED & set(tells.words):
         return False
-    if clause.perfect and clause.modal or reported(reading, clause, tells):
+    if (clause.perfect and clause.modal) or reported(reading, clause, tells):
         return False
     if clause.negated and clause.modal and not {"never", "no", "nobody", "none"} & set(tells.words):
         return False
-    if any(c.mark == "if" for c in tells.clauses) or "if" in tells.words[:2] or tells.words[:2] == ("but", "for"):
+    if (
+        any(c.mark == "if" for c in tells.clauses)
+        or "if" in tells.words[:2]
+        or tells.words[:2] == ("but", "for")
+    ):
         return False
     if clause.modal and reading.lemma[clause.verb] in _DUTIES:
         return False
@@ -142,7 +153,13 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
             return True
-        if word == "day" and before == "one" and i == sentence.start + 1 and who not in _SELVES and who != "it":
+        if (
+            word == "day"
+            and before == "one"
+            and i == sentence.start + 1
+            and who not in _SELVES
+            and who != "it"
+        ):
             return True
         if will and word in ("someday", "day", "again", "by", "before", "until"):
             continue
@@ -152,7 +169,9 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "again" and before == "never":
             return True
-        if word in ("years", "decades", "days") and (after == "to" and lower[i + 2 : i + 3] == ["come"]):
+        if word in ("years", "decades", "days") and (
+            after == "to" and lower[i + 2 : i + 3] == ["come"]
+        ):
             return True
         if word in ("later", "afterwards", "afterward") and i == sentence.start and after == ",":
             if who not in _PRONOUNS or lemma[clause.verb] in LIFE:
@@ -161,20 +180,42 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word in ("in", "by") and who not in _PRONOUNS and lower[i + 1] in MONTH | SEASON:
             return True
-        if word in ("later", "coming", "another", "future") and not (will and who == "there") and lemma[i + 1 : i + 2]:
+        if (
+            word in ("later", "coming", "another", "future")
+            and not (will and who == "there")
+            and lemma[i + 1 : i + 2]
+        ):
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
                 return True
-        if word in ("rest", "end") and after == "of" and {"life", "lives", "days"} & set(lower[i + 2 : i + 5]):
+        if (
+            word in ("rest", "end")
+            and after == "of"
+            and {"life", "lives", "days"} & set(lower[i + 2 : i + 5])
+        ):
             return True
         if word == "until" and {"died", "death", "end"} & set(lower[i + 1 : i + 6]):
             return True
-        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(least, UNITS["month"]):
+        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(
+            least, UNITS["month"]
+        ):
             if after in QUANTITY or reading.pos[i + 1] == "NUM":
                 return True
-        if word == "by" and i - sentence.start <= 1 and {after, lower[i + 2]} & (SEASON | FEAST | MONTH):
+        if (
+            word == "by"
+            and i - sentence.start <= 1
+            and {after, lower[i + 2]} & (SEASON | FEAST | MONTH)
+        ):
             return True
-        if word in ("by", "before") and i - sentence.start <= 1 and who not in ("he", "she", "i", "we", "they"):
-            if any(reading.dep[j] == "pobj" and lower[j] in _DATED for j in (i + 1, i + 2) if j < sentence.end):
+        if (
+            word in ("by", "before")
+            and i - sentence.start <= 1
+            and who not in ("he", "she", "i", "we", "they")
+        ):
+            if any(
+                reading.dep[j] == "pobj" and lower[j] in _DATED
+                for j in (i + 1, i + 2)
+                if j < sentence.end
+            ):
                 return True
         if _YEAR.fullmatch(word) and reading.entity[i] == "DATE":
             return True
@@ -197,12 +238,15 @@ def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
             return False
         impersonal = clause.subject >= 0 and lower[clause.subject] in _IMPERSONAL
         return impersonal and UNITS.get(reading.lemma[attr], 0.0) >= UNITS["day"]
-    if clause.negated and "never" not in tells.words or clause.modal in ("will", "shall"):
+    if (clause.negated and "never" not in tells.words) or clause.modal in ("will", "shall"):
         return False
     if _was_to(reading, clause):
         return reading.lemma[verb] in LIFE
     # What one person wants for themselves is a plan; the fates of several are the teller's to know.
-    if reading.lemma[verb] == "live" and any(reading.dep[c] in ("xcomp", "advcl") and reading.tag[c] == "VB" for c in reading.children[verb]):
+    if reading.lemma[verb] == "live" and any(
+        reading.dep[c] in ("xcomp", "advcl") and reading.tag[c] == "VB"
+        for c in reading.children[verb]
+    ):
         return True
     if reading.lemma[verb] not in _TURNS or clause.subject < 0:
         return False
@@ -232,7 +276,7 @@ def _unknowing(reading: Reading, tells: Told) -> bool:
     if "little" in text[:2] and "did" in text[:3] and "would" in text:
         return True
     return any(
-        (c.negated or c.subject >= 0 and reading.lower[c.subject] in ("none", "nobody", "neither"))
+        (c.negated or (c.subject >= 0 and reading.lower[c.subject] in ("none", "nobody", "neither")))
         and reading.lemma[c.verb] in ("know", "suspect", "realize", "realise", "guess")
         and c.tense == "past" and {"then", "yet"} & set(reading.lower[c.verb + 1 : c.verb + 4])
         and "." not in reading.lower[c.verb + 1 : c.verb + 2]

@@ -51,10 +51,16 @@ def simultaneous(reading: Reading) -> list[Span]:
         if "?" in tells.words:
             acting = []
         if hit is None and acting and not acting[0].modal:
-            hit = _by_phrase(reading, sentence, acting, last) or _elsewhere(reading, sentence, acting)
+            hit = _by_phrase(reading, sentence, acting, last) or _elsewhere(
+                reading, sentence, acting
+            )
         for clause in acting:
             if _in_the_middle(reading, clause):
-                if hit is None and busy is not None and _differ(reading, busy, _actor(reading, clause)):
+                if (
+                    hit is None
+                    and busy is not None
+                    and _differ(reading, busy, _actor(reading, clause))
+                ):
                     hit = Span(clause.subject, clause.verb + 1)
                 busy, since = _actor(reading, clause), sentence
         if acting:
@@ -69,14 +75,14 @@ def _clause_span(reading: Reading, clause: Clause) -> Span:
     return Span(reading.subtree(clause.verb).start, clause.verb + 1)
 
 
-def _by_phrase(
-    reading: Reading, sentence: Span, acting: list[Clause], last: int
-) -> Span | None:
+def _by_phrase(reading: Reading, sentence: Span, acting: list[Clause], last: int) -> Span | None:
     """ "Meanwhile" or "at that moment" before somebody else than acted last."""
     phrases = _PHRASES.find(reading.lower[sentence.start : sentence.end])
     if not phrases or reading.quoted[sentence.start + phrases[0][0]] or last < 0:
         return None
-    if reading.pos[acting[0].verb] != "VERB" or not _differ(reading, last, _actor(reading, acting[0])):
+    if reading.pos[acting[0].verb] != "VERB" or not _differ(
+        reading, last, _actor(reading, acting[0])
+    ):
         return None
     return Span(sentence.start + phrases[0][0], sentence.start + phrases[0][1])
 
@@ -84,7 +90,7 @@ def _by_phrase(
 def _differ(reading: Reading, one: int, other: int) -> bool:
     """Whether two subjects are different people, as far as can be told."""
     a, b = reading.lower[one], reading.lower[other]
-    if a == b or (a in _GROUP or b in _GROUP) and (a in _PERSONAL or b in _PERSONAL):
+    if a == b or ((a in _GROUP or b in _GROUP) and (a in _PERSONAL or b in _PERSONAL)):
         return False
     entity_of = reading.cast.entity_of
     first, second = entity_of.get(one, -1), entity_of.get(other, -1)
@@ -125,7 +131,9 @@ def _together(reading: Reading, clause: Clause) -> bool:
     if clause.modal or clause.perfect or clause.negated or clause.passive:
         return False
     doing = reading.pos[verb] == "VERB" and (mark != "as" or dynamic(reading, clause))
-    if not (doing and reading.lemma[verb] not in _SAID) and not (mark != "as" and _is_at(reading, verb)):
+    if not (doing and reading.lemma[verb] not in _SAID) and not (
+        mark != "as" and _is_at(reading, verb)
+    ):
         return False
     governor = _clause_of(reading).get(reading.head[verb])
     if governor is None or governor.modal or governor.negated or governor.tense != clause.tense:
@@ -155,8 +163,10 @@ def _elsewhere(reading: Reading, sentence: Span, acting: list[Clause]) -> Span |
     if reading.lower[start] not in _PLACED or reading.quoted[start]:
         return None
     named = reading.child(start, "pobj")
-    if reading.lower[start + 1] in (",", "that", "this") or named is not None and (
-        reading.lemma[named] in UNITS or reading.entity[named] in ("DATE", "TIME")
+    if (
+        reading.lower[start + 1] in (",", "that", "this")
+        or (named is not None
+        and (reading.lemma[named] in UNITS or reading.entity[named] in ("DATE", "TIME")))
     ):
         return None
     for clause in acting:

@@ -209,7 +209,8 @@ def unit_before(reading: Reading, i: int, least: float = MINUTE) -> int | None:
     while start > 0 and (
         reading.lower[start - 1] in QUANTITY
         or reading.pos[start - 1] == "NUM"
-        or reading.lower[start - 1] in ("of", "-", "or", "and", "more", "odd", "full", "long", "short", "good")
+        or reading.lower[start - 1]
+        in ("of", "-", "or", "and", "more", "odd", "full", "long", "short", "good")
     ):
         start -= 1
     counted = any(w in QUANTITY or reading.pos[start + k] == "NUM"
@@ -274,7 +275,14 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
             if alone and by:
                 return Span(min(reading.subtree(i).start, clause.verb), clause.verb + 1)
         dated = lemma in PART_OF_DAY or lemma in SEASON or lemma in WEEKDAY or lemma in FEAST
-        if opens and verb in ARRIVING and dated and lemma not in _MEALS and reading.tag[i] != "NNS" and i - sentence.start <= 3:
+        if (
+            opens
+            and verb in ARRIVING
+            and dated
+            and lemma not in _MEALS
+            and reading.tag[i] != "NNS"
+            and i - sentence.start <= 3
+        ):
             return Span(sentence.start, clause.verb + 1)
     return None
 
@@ -284,14 +292,22 @@ def _heading(reading: Reading, sentence: Span, start: int) -> Span | None:
     if sentence.end - sentence.start > 8:
         return None
     lower, lemma = reading.lower, reading.lemma
-    if sentence.end - sentence.start <= 4 and lemma[start] in _DATED and reading.tag[start] != "NNS":
+    if (
+        sentence.end - sentence.start <= 4
+        and lemma[start] in _DATED
+        and reading.tag[start] != "NNS"
+    ):
         return sentence
     for i in range(start, sentence.end):
         if lower[i] == "later" and unit_before(reading, i) is not None:
             return sentence
         if lower[i] in ("next", "following") and i + 1 < sentence.end and lemma[i + 1] in UNITS:
             return sentence
-    return sentence if lemma[start] == "day" and reading.pos[start + 1 : start + 2] == ["NUM"] else None
+    return (
+        sentence
+        if lemma[start] == "day" and reading.pos[start + 1 : start + 2] == ["NUM"]
+        else None
+    )
 
 
 def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | None:
@@ -310,7 +326,9 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
     dated = [
         i
         for i in range(span.start, stop)
-        if lower[i] in _DATED and reading.tag[i] != "NNS" and reading.dep[i] != "compound"
+        if lower[i] in _DATED
+        and reading.tag[i] != "NNS"
+        and reading.dep[i] != "compound"
         and reading.dep[i] != "poss"
     ]
     if first in ("after", "within") and longest >= UNITS["hour"]:
@@ -320,15 +338,24 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         return opening if counted is not None and not spent else None
     if first == "in" and longest >= UNITS["week"] and any(w in QUANTITY for w in phrase):
         return opening
-    if first == "one" and len(phrase) <= 4 and ("day" in phrase or dated and lemma[dated[0]] not in SEASON):
+    if (
+        first == "one"
+        and len(phrase) <= 4
+        and ("day" in phrase or (dated and lemma[dated[0]] not in SEASON))
+    ):
         return opening
     if phrase[:3] == ["by", "the", "time"]:
         return opening if opens and _impersonal_after(reading, span.start + 3) else None
     if first == "by":
         anchored = dated or longest >= UNITS["day"] or _year(phrase)
         return opening if anchored and lower[stop - 1] not in ("day", "night") else None
-    if first in ("on", "in") and len(phrase) <= 6 and any(
-        lower[i] in MONTH or lower[i] in FEAST or (first == "on" and lower[i] in WEEKDAY) for i in dated
+    if (
+        first in ("on", "in")
+        and len(phrase) <= 6
+        and any(
+            lower[i] in MONTH or lower[i] in FEAST or (first == "on" and lower[i] in WEEKDAY)
+            for i in dated
+        )
     ):
         return opening
     if phrase[:3] == ["the", "next", "time"]:
@@ -350,14 +377,19 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         return opening if any(w in OCCASION for w in phrase) else None
     if first in WEEKDAY and len(phrase) <= 3:
         return opening
-    if any(a == "another" and UNITS.get(b, 0.0) >= UNITS["week"] for a, b in zip(phrase, phrase[1:], strict=False)):
+    if any(
+        a == "another" and UNITS.get(b, 0.0) >= UNITS["week"]
+        for a, b in zip(phrase, phrase[1:], strict=False)
+    ):
         return opening
     return opening if first == "day" and reading.pos[span.start + 1] == "NUM" else None
 
 
 def _impersonal_after(reading: Reading, i: int) -> bool:
     """Whether a clause that begins at token `i` is about leaves, snow or light and no person."""
-    clause = next((c for c in reading.clauses if i <= c.subject < i + 4 and c.verb > c.subject), None)
+    clause = next(
+        (c for c in reading.clauses if i <= c.subject < i + 4 and c.verb > c.subject), None
+    )
     if clause is None or reading.pos[clause.subject] == "PRON":
         return False
     return clause.subject not in reading.cast.persons
@@ -384,10 +416,10 @@ def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | N
         named = [c for c in reading.children[main.verb]
                  if c > main.verb and lower[c] in _DATED and reading.dep[c] in ("attr", "acomp", "npadvmod")]  # fmt: skip
         clause = any(
-            reading.dep[c] == "advcl" and any(lower[m] in ("before", "when") for m in range(*reading.subtree(c)))
+            reading.dep[c] == "advcl"
+            and any(lower[m] in ("before", "when") for m in range(*reading.subtree(c)))
             for c in reading.children[main.verb]
         )
         if named and clause:
             return Span(main.subject, named[0] + 1)
     return None
-

@@ -261,9 +261,7 @@ def similes(reading: Reading) -> Measured:
             word == "as"
             and reading.lower[i + 1 : i + 2]
             and reading.lower[i + 1] in ("if", "though")
-        ):
-            found.append(i)
-        elif word == "as" and reading.dep[i] == "advmod" and "as" in reading.lower[i + 2 : i + 4]:
+        ) or (word == "as" and reading.dep[i] == "advmod" and "as" in reading.lower[i + 2 : i + 4]):
             found.append(i)
     return rate(tokens(found), reading.n_words)
 

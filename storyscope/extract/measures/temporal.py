@@ -11,7 +11,6 @@ from storyscope.extract.layers.prolepsis import flash_forwards
 from storyscope.extract.layers.simultaneity import simultaneous
 from storyscope.extract.layers.tense import past_share, story_tense, tense_runs
 from storyscope.extract.layers.times import TimeExpression, time_expressions, time_skips
-from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
     NOT_DEFINED,

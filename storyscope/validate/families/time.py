@@ -49,6 +49,7 @@ family(
     lambda r: len(habitual(r)) >= 2,
 )
 
+
 def _times_at_openings(reading: Reading) -> list[tuple[int, int]]:
     """Times named within the first six words of a narrated sentence that are taken for no skip."""
     skips = {reading.sentence_of[s.start] for s in time_skips(reading)}
