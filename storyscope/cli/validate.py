@@ -126,10 +126,10 @@ def _readings(rows: list[dict[str, Any]]) -> None:
 
 def _findings(path: str, rows: list[dict[str, Any]]) -> None:
     shown = [
-        (r["claim"], r["feature"], f"{r['delta']:+.2f}", f"{r['low']:+.2f} to {r['high']:+.2f}", r["verdict"])
+        (r["who"], r["claim"], r["feature"], f"{r['delta']:+.2f}", f"{r['low']:+.2f} to {r['high']:+.2f}", r["verdict"])
         for r in rows
     ]  # fmt: skip
-    columns = ["published", "feature", "#delta", "#95%", "verdict"]
+    columns = ["of", "published", "feature", "#delta", "#95%", "verdict"]
     title = f"{path}: published findings at equal lengths (Cliff’s delta)"
     console().print(grid(columns, shown, title))
 

@@ -76,7 +76,48 @@ class Outcome:
         return asdict(self)
 
 
-FINDINGS: tuple[Finding, ...] = ()
+FINDINGS: tuple[Finding, ...] = (
+    Finding("theme stated at the end", "models", "REV_THM_02", 1),
+    Finding("theme stated", "models", "REV_THM_01", 1),
+    Finding("moral and philosophical weight", "models", "SIT_GEN_01", 1),
+    Finding("feeling shown in the body", "models", "AGE_EMO_01", 1),
+    Finding("body rather than the name of a feeling", "models", "AGE_EMO_03", 1),
+    Finding("feelings named", "models", "AGE_EMO_02", -1),
+    Finding("setting mirrors the mind", "models", "SET_MOO_01", 1),
+    Finding("nature", "models", "SET_NAT_01", 1),
+    Finding("smell", "models", "SET_SEN_07", 1),
+    Finding("sensory density", "models", "SET_SEN_01", 1),
+    Finding("depth of interior access", "models", "AGE_INN_01", 1),
+    Finding("causes made plain", "models", "PLT_CAU_01", 1),
+    Finding("the protagonist decides", "models", "PLT_DEC_01", 1),
+    Finding("introduced by outward looks", "models", "AGE_DES_03", 1),
+    Finding("a single track", "models", "PLT_THR_01", 1),
+    Finding("resolved by insight", "models", "PLT_END_07", 1),
+    Finding("the opening is placed", "models", "SET_GRO_02", 1),
+    Finding("works named outright", "models", "SIT_INT_01", -1),
+    Finding("fourth wall broken", "models", "SIT_MET_01", -1),
+    Finding("reader addressed", "models", "SIT_RDR_01", -1),
+    Finding("chronology broken", "models", "TMP_ORD_06", -1),
+    Finding("anachrony", "models", "TMP_ORD_01", -1),
+    Finding("variety of places", "models", "SET_PLC_06", -1),
+    Finding("dialogue", "models", "STY_DIA_01", -1),
+    Finding("long denouement", "models", "PLT_END_08", 1),
+    Finding("weak escalation", "claude", "EVT_ESC_02", -1),
+    Finding("flat event density", "claude", "EVT_ESC_10", 1),
+    Finding("few kinds of event", "claude", "EVT_TYP_06", -1),
+    Finding("epilogue or flash-forward at the end", "claude", "TMP_ORD_05", 1),
+    Finding("no dreams", "claude", "TMP_DRM_01", -1),
+    Finding("long denouement", "claude", "PLT_END_08", 1),
+    Finding("dream sequences", "gpt", "TMP_DRM_01", 1),
+    Finding("no habitual telling", "gpt", "TMP_FRQ_01", -1),
+    Finding("outward description", "gemini", "AGE_DES_01", 1),
+    Finding("frequent flashbacks", "gemini", "TMP_ORD_02", 1),
+    Finding("a named protagonist", "gemini", "AGE_NAM_01=name", 1),
+    Finding("a visible teller", "deepseek", "PER_EVA_01", 1),
+    Finding("feeling shown by behaviour", "deepseek", "AGE_DES_10", 1),
+    Finding("introduced in action", "kimi", "AGE_INT_01", 1),
+)
+"""What the study found, beside the measure nearest to its question."""
 
 
 def check_findings(
