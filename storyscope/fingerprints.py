@@ -292,7 +292,7 @@ def _contrast(
             round(float(high), 4),
             round(mean, 5),
             int(theirs.sum()),
-        ),  # fmt: skip
+        ),
         spread,
     )
 

@@ -88,7 +88,7 @@ def _print(found: Audit) -> None:
     for pair in found.duplicates[:5]:
         out.print(f"  {pair.second} is like {pair.first} ({pair.similarity:.0%})", markup=False)
     if found.leaks:
-        rows = [
+        leaks = [
             (leak.mark, leak.source, f"{100 * leak.share:.0f}%", f"{100 * leak.others:.0f}%",
              leak.accuracy, leak.left)
             for leak in found.leaks
@@ -97,7 +97,7 @@ def _print(found: Audit) -> None:
             grid(
                 ["mark that gives a source away", "source", "#has it", "#others", "#accuracy",
                  "#after normalising"],
-                rows,
+                leaks,
             )
         )  # fmt: skip
     if found.changes:
