@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from storyscope.attribute.answer import Attribution
 
-__all__ = ["Attributor"]
+__all__ = ["LEAST_STORIES", "Attributor"]
 
 LEAST_STORIES = 10
 """Stories of a source under which it cannot be learned."""

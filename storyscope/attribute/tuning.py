@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.attribute.calibration import fit_calibration
-from storyscope.attribute.model import Attributor
+from storyscope.attribute.model import LEAST_STORIES, Attributor
 from storyscope.codebook import FeatureSet
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def tune(
     Returns
     -------
     dict
-        Arguments for `Attributor`.
+        Arguments for `Attributor`; empty, which leaves the defaults, for a table too small to be
+        parted once more.
     """
     from sklearn.model_selection import GroupKFold
 
@@ -52,7 +53,7 @@ def tune(
     if len(np.unique(prompts)) < 2 * folds:
         return {}
     splits = list(GroupKFold(folds, shuffle=True, random_state=seed).split(truth, truth, prompts))
-    if any(len(np.unique(truth[train])) < len(sources) for train, _ in splits):
+    if any(np.bincount(truth[t], minlength=len(sources)).min() < LEAST_STORIES for t, _ in splits):
         return {}
     losses: dict[tuple[int, int, float], float] = {}
     for depth in DEPTHS:
