@@ -121,8 +121,8 @@ def score(
     --------
     >>> tales = Corpus.from_stories([Story("a", "He ran. " * 90, "human", "p")])
     >>> table = score(tales, only=["EVT_DEN_01"])
-    >>> table.loc[0, ["story_id", "words"]].tolist()
-    ['a', 180]
+    >>> table.loc[0, "story_id"], int(table.loc[0, "words"])
+    ('a', 180)
     """
     settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
     counted = _count(corpus)
