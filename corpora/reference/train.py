@@ -6,8 +6,8 @@ Reads the tables beside this file (made by build.py) and writes, into ``corpora/
 
 - model: people and five families of models, from narrative features;
 - model_all: the same from all features, style among them;
-- model_human_ai: people against models, from all features;
-- model_human_ai_narrative: the same from narrative features.
+- model_human_ai: people against models, from narrative features;
+- model_human_ai_all: the same from all features.
 
 The first two are calibrated on prompts held out, the others on whole corpora held out.
 """
@@ -40,8 +40,8 @@ TWO = {"trees": 250, "depth": 4, "jitter": 0.2}
 MODELS = {
     "model": ("six", "narrative"),
     "model_all": ("six", "all"),
-    "model_human_ai": ("two", "all"),
-    "model_human_ai_narrative": ("two", "narrative"),
+    "model_human_ai": ("two", "narrative"),
+    "model_human_ai_all": ("two", "all"),
 }
 
 

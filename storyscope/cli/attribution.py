@@ -121,10 +121,10 @@ def attribute(
         typer.Option(help="Folder made by `storyscope train`; default a shipped one."),
     ] = None,
     features: Annotated[
-        str, typer.Option("--features", help="Shipped model by features: narrative or all.")
+        str, typer.Option("--features", help="Which shipped model: of narrative features, or all.")
     ] = "narrative",
     human_ai: Annotated[
-        bool, typer.Option("--human-ai", help="Shipped model of people against models, only.")
+        bool, typer.Option("--human-ai", help="Ask only: people, or a model?")
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
@@ -191,9 +191,8 @@ def shipped_model(features: str, human_ai: bool) -> Path:
             f"There is no shipped model of {features!r} features; choose narrative or all, or name "
             "a folder with --model."
         )
-    name = "model_human_ai" if human_ai else "model"
-    suffix = {False: {"narrative": "", "all": "_all"}, True: {"narrative": "", "all": ""}}
-    return data_dir("corpora") / f"{name}{suffix[human_ai][features]}"
+    name = "model" + ("_human_ai" if human_ai else "") + ("_all" if features == "all" else "")
+    return data_dir("corpora") / name
 
 
 def _text_files(paths: list[Path]) -> list[Path]:
@@ -301,7 +300,7 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
     """Figures of every method, then the confusion matrix of the first."""
     out = console()
     first = evaluations[0]
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (e.name, e.n_features or "", e.metrics["macro_f1"], e.metrics["accuracy"],
          e.metrics["log_loss"], e.metrics["brier"])
         for e in evaluations
@@ -364,7 +363,7 @@ def print_attribution(name: str, answer: Attribution) -> None:
             + ("reached" if point["reached"] else "not reached"),
             markup=False,
         )
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("for" if c.contribution > 0 else "against", f"{c.contribution:+.2f}", c.feature, c.name,
          _value(c.value), _place(c.percentiles, answer.likeliest))
         for c in answer.features[:12]
