@@ -318,7 +318,9 @@ def _describe(
     """Make a codebook for columns that have none."""
     home = {c: name for name, columns in mapping.dimensions.items() for c in columns}
     number: dict[str, int] = {}
-    features, names, fitted = [], {}, []
+    features: list[Feature] = []
+    names: dict[str, str] = {}
+    fitted: list[str] = []
     for column, values in cells.items():
         dimension = home.get(column, "answers")
         aspect = "".join(x for x in dimension.upper() if x.isascii() and x.isalpha())[:3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
+Set = Annotated[
+    Literal["narrative", "style", "all"], typer.Option("--features", help="Which features to use.")
+]
 Human = Annotated[str, typer.Option(help="The source that stands for people.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
@@ -82,7 +84,7 @@ def compare(
         found = run(
             data, features=features, by=by, human=human, seed=seed, resamples=resamples,
             permutations=permutations, progress=update, codebook=book,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
         if texts is not None:
             from storyscope.compare.texts import embedder, with_texts
             from storyscope.corpus import read_corpus
@@ -95,7 +97,7 @@ def compare(
         if published or (published is None and is_released(book)):
             more = recompute(
                 data, features=features, codebook=book, human=human, seed=seed, progress=update
-            )  # type: ignore[arg-type]
+            )
             found = replace(found, published=more)
     if output is not None:
         from storyscope.compare.figures import save_figures
@@ -149,7 +151,7 @@ def fingerprint(
 
     data = read_table(table)
     with stages(as_json) as update:
-        found = run(data, features=features, human=human, top=top, seed=seed, progress=update)  # type: ignore[arg-type]
+        found = run(data, features=features, human=human, top=top, seed=seed, progress=update)
     if as_json:
         print_json(found.to_dict())
         return
@@ -197,7 +199,7 @@ def report(
     with stages(as_json) as update:
         found = run(
             data, output, features=features, human=human, title=title, seed=seed, progress=update
-        )  # type: ignore[arg-type]
+        )
     if as_json:
         print_json(found)
     else:

@@ -37,19 +37,20 @@ def import_table(
     found = run(file, read_mapping(mapping), given)
     write_table(found.table, output)
     folder = codebook or save_codebook(found.codebook, output.with_suffix(".codebook"))
+    sources = {str(k): int(v) for k, v in found.table["source"].value_counts().items()}
     summary = {
         "table": str(output),
         "codebook": str(folder),
         "stories": len(found.table),
         "features": len([c for c in found.table.columns if c in found.codebook]),
-        "sources": {str(k): int(v) for k, v in found.table["source"].value_counts().items()},
+        "sources": sources,
         "prompts": int(found.table["prompt_id"].nunique()),
         "notes": found.notes,
     }
     if as_json:
         print_json(summary)
         return
-    console().print(grid(["source", "#stories"], list(summary["sources"].items())))
+    console().print(grid(["source", "#stories"], list(sources.items())))
     console().print(
         f"Wrote {output}: {summary['stories']} stories, {summary['features']} features, "
         f"{summary['prompts']} prompts; codebook in {folder}.",

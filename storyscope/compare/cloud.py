@@ -81,7 +81,7 @@ def cloud(space: Gower, design: Design, seed: int, limit: int = LIMIT) -> Cloud:
     return Cloud(rows, design, space.matrix(rows))
 
 
-def block_sums(matrix: Floats, labels: NDArray, k: int, weights: Floats | None = None) -> Floats:
+def block_sums(matrix: NDArray, labels: NDArray, k: int, weights: Floats | None = None) -> Floats:
     """Add a matrix up over pairs of groups, for many labellings at once.
 
     Parameters

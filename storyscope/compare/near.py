@@ -113,7 +113,7 @@ def different_prompts(cloud: Cloud, design: Design, groups: Groups) -> Near:
     label = groups.of * k + cloud.design.source
     different = cloud.other_prompt
 
-    def sums(matrix: Floats) -> Floats:
+    def sums(matrix: NDArray) -> Floats:
         blocks = block_sums(matrix, label, g * k)[0].reshape(g, k, g, k).transpose(0, 2, 1, 3)
         total, own = blocks.sum(axis=(0, 1)), blocks[np.arange(g), np.arange(g)]
         touched = blocks.sum(axis=1) + blocks.sum(axis=0) - own

@@ -113,12 +113,10 @@ def _location_lines(result: Comparison) -> list[str]:
     location, lines = result.location, []
     for part in location.permanova:
         what = "people against models" if part.label == "human" else "the source"
-        test = f"; {chance(part.p)}" if part.p is not None else ""
-        lines.append(
-            f"Of all variation {part.r2:.1%} goes with {what}"
-            + (f" (chance gives {part.expected:.1%}" if part.expected is not None else " (")
-            + f"{test})."
-        )
+        known = [f"chance gives {part.expected:.1%}"] if part.expected is not None else []
+        known += [chance(part.p)] if part.p is not None else []
+        beside = f" ({'; '.join(known)})" if known else ""
+        lines.append(f"Of all variation {part.r2:.1%} goes with {what}{beside}.")
     spread = location.permdisp
     if spread.human_model and spread.p_human is not None:
         wider = "wider" if spread.human_model.value > 0 else "narrower"

@@ -56,8 +56,9 @@ def test_json_holds_every_attribute_and_no_nan(run, make_table):
     document = json.loads(result.to_json())
     assert set(document) == {
         "about", "notes", "matched", "unmatched", "location", "structure", "rarity", "tree",
-        "map", "features",
+        "map", "features", "repetition", "stock", "published",
     }  # fmt: skip
+    assert document["repetition"] is document["stock"] is document["published"] is None
     assert document["about"]["schema"] == "storyscope-comparison/1"
     assert set(document["matched"]["gap"]["gap"]) == {"value", "low", "high", "n"}
 
