@@ -2,8 +2,9 @@
 
 import gzip
 import json
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -15,6 +16,13 @@ from storyscope.codebook_convert import (
     save_codebook,
 )
 from storyscope.errors import CodebookError, TableError
+from storyscope.table import read_table, write_table
+
+spec = spec_from_file_location(
+    "released_table", Path(__file__).resolve().parents[1] / "benchmarks" / "released_table.py"
+)
+released = module_from_spec(spec)
+spec.loader.exec_module(released)
 
 
 def entry(number, kind, values, **more):
@@ -144,65 +152,70 @@ def test_keys(book):
         convert_features(given.drop(columns="PLT_TST_004"), book)
 
 
-def released(book, rows, seed=0, outside=0.01):
-    """A table in the released layout whose sources answer differently."""
-    rng = np.random.default_rng(seed)
-    sources = ["human", "claude", "gpt"]
-    columns = {
-        "prompt_id": np.repeat(np.arange(rows // 3), 3),
-        "story_title": "T",
-        "source": np.tile(sources, rows // 3),
-    }
-    lean = np.tile(np.arange(3), rows // 3)
-    for feature in book:
-        values = list(feature.levels) or [str(i) for i in range(1, 6)]
-        odd = rng.integers(0, 3)
-        pick = rng.integers(0, len(values), rows)
-        pick = np.where((lean == odd) & (rng.random(rows) < 0.4), 0, pick)
-        column = np.array(values, dtype=object)[pick]
-        if feature.kind == "multi":
-            column = np.array([f"{a}|{b}" if a != b else a for a, b in
-                               zip(column, np.roll(column, 1), strict=True)], dtype=object)  # fmt: skip
-        column[rng.random(rows) < outside] = "something else entirely"
-        columns[feature.id] = column
-    return pd.DataFrame(columns)
-
-
 def test_the_released_taxonomy_and_a_table_of_its_layout(shared, tmp_path, cli):
-    """Loaded, written, converted, encoded, trained and attributed."""
-    from storyscope.attribute import Attributor
-
+    """Loaded, written, converted, encoded, trained, evaluated, and one new row attributed."""
     source = shared / "reference" / "storyscope_taxonomy.json.gz"
     book = read_codebook(source)
     assert len(book) == 304
     assert len(book.dimensions) == 10
-    given = released(book, 360)
+    given = released.generate(book, 60, sources=("human", "claude", "gpt"), lean=0.25)
     path = tmp_path / "released.parquet"
     given.to_parquet(path)
-    strange = int((given == "something else entirely").sum().sum())
+    strange = int((given == released.OUTSIDE).sum().sum())
     status, out, err = cli("features", "--codebook", source, "--write", tmp_path / "book",
                            "--table", path, "-o", tmp_path / "table.parquet", "--json")  # fmt: skip
     assert status == 0, err
     told = json.loads(out)
-    assert (told["features"], told["rows"], told["cells_outside"]) == (304, 360, strange)
-    assert strange > 500
-
-    from storyscope.table import read_table
+    assert (told["features"], told["rows"], told["cells_outside"]) == (304, 180, strange)
+    assert strange > 100
+    raw = pd.read_csv(tmp_path / "table.outside.csv")
+    assert (raw["raw"] == released.OUTSIDE).all()
 
     book = load_codebook(tmp_path / "book")
     table = read_table(tmp_path / "table.parquet", book)
     assert len([c for c in table if c in book]) == 304
-    narrative = book.ids("narrative")
-    encoded = book.encode(table, narrative)
-    one = book.encode(table.iloc[[7]], narrative)
-    pd.testing.assert_frame_equal(encoded.iloc[[7]], one)
-    prompts = table["prompt_id"].astype(int)
-    train, test = prompts < 100, prompts >= 100
-    model = Attributor(trees=12, folds=0, seed=0).fit(
-        encoded[train].to_numpy(), table.loc[train, "source"], groups=prompts[train]
-    )
-    right = model.predict(encoded[test].to_numpy()) == table.loc[test, "source"].to_numpy()
-    assert right.mean() > 0.6  # a third by chance
+    encoded = book.encode(table)
+    pd.testing.assert_frame_equal(encoded.iloc[[7]], book.encode(table.iloc[[7]]))
+
+    held_out = table["prompt_id"].isin(["0", "1"])
+    write_table(table[~held_out], tmp_path / "train.parquet")
+    write_table(table[table["story_id"] == "0/claude"], tmp_path / "one.parquet")
+    write_table(table[held_out], tmp_path / "six.parquet")
+    status, out, err = cli("evaluate", tmp_path / "train.parquet", "--codebook", source,
+                           "--features", "narrative", "--no-tune", "--json")  # fmt: skip
+    assert status == 0, err
+    first = json.loads(out)[0]
+    assert first["n_features"] == len(book.ids("narrative"))
+    assert first["metrics"]["macro_f1"]["value"] > 0.9
+    status, _, err = cli("train", tmp_path / "train.parquet", "--codebook", tmp_path / "book",
+                         "-o", tmp_path / "model", "--no-evaluate")  # fmt: skip
+    assert status == 0, err
+    answers = {}
+    for name in ("one", "six"):
+        status, out, err = cli("attribute", "--table", tmp_path / f"{name}.parquet",
+                               "--model", tmp_path / "model", "--json")  # fmt: skip
+        assert status == 0, err
+        found = json.loads(out)
+        answers[name] = {a["text"]: a for a in (found if name == "six" else [found])}
+    alone = answers["one"]["0/claude"]
+    assert alone == answers["six"]["0/claude"]
+    right = [
+        a["text"].endswith("/" + next(iter(a["probabilities"]))) for a in answers["six"].values()
+    ]
+    assert sum(right) >= 5
+    assert alone["features"]
+
+
+def test_a_table_of_another_codebook_needs_to_be_told(shared, tmp_path, cli, book):
+    cells(PLT_TST_004=["yes", "no"]).to_parquet(tmp_path / "released.parquet")
+    table = convert_features(tmp_path / "released.parquet", book).table
+    write_table(table, tmp_path / "table.parquet")
+    status, _, err = cli("train", tmp_path / "table.parquet", "-o", tmp_path / "model")
+    assert status == 1
+    assert "PLT_TST_004" in err
+    status, _, err = cli("attribute", "--table", tmp_path / "table.parquet", "also.txt")
+    assert status != 0
+    assert "name text files, or a feature table" in err
 
 
 def test_features_lists_a_taxonomy(tmp_path, cli):

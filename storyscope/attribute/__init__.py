@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from storyscope.attribute.answer import Attribution
     from storyscope.attribute.evaluation import Evaluation, evaluate
-    from storyscope.attribute.explain import attribute_text
+    from storyscope.attribute.explain import attribute_row, attribute_text
     from storyscope.attribute.model import Attributor
 
-__all__ = ["Attribution", "Attributor", "Evaluation", "attribute_text", "evaluate"]
+__all__ = ["Attribution", "Attributor", "Evaluation", "attribute_row", "attribute_text", "evaluate"]
 
 _HOMES = {
     "Attribution": "answer",
     "Attributor": "model",
     "Evaluation": "evaluation",
+    "attribute_row": "explain",
     "attribute_text": "explain",
     "evaluate": "evaluation",
 }

@@ -12,7 +12,7 @@ from storyscope.attribute.baselines import Method, burrows_delta, length, majori
 from storyscope.attribute.calibration import expected_calibration_error, fit_calibration, softmax
 from storyscope.attribute.metrics import Metric, length_lean, metrics
 from storyscope.attribute.model import Attributor
-from storyscope.codebook import FeatureSet, default_codebook
+from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.table import feature_ids
 
@@ -77,6 +77,7 @@ def evaluate(
     folds: int = 5,
     seed: int = 0,
     progress: Progress | None = None,
+    codebook: Codebook | None = None,
 ) -> list[Evaluation]:
     """Cross-validate by prompt, every method on the same folds, calibrated out of fold.
 
@@ -94,6 +95,8 @@ def evaluate(
     folds, seed : int
     progress : callable, optional
         Called with what is done, how many fits are done, and of how many.
+    codebook : Codebook, optional
+        That of a table made elsewhere; default the shipped one.
 
     Returns
     -------
@@ -121,10 +124,11 @@ def evaluate(
         )
     chosen: dict[str, list[dict[str, Any]]] = {}
     methods: list[tuple[str, int, Method]] = []
+    book = codebook or default_codebook()
     for feature_set in feature_sets:
-        n = len(feature_ids(table, default_codebook(), feature_set))
+        n = len(feature_ids(table, book, feature_set))
         chosen[feature_set] = []
-        run = _attributor(table, feature_set, seed, tuned, chosen[feature_set])
+        run = _attributor(table, feature_set, seed, tuned, book, chosen[feature_set])
         methods.append((feature_set, n, run))
     methods += _baselines(table, truth, words, texts, len(sources))
     results = []
@@ -168,15 +172,16 @@ def _attributor(
     feature_set: FeatureSet,
     seed: int,
     tuned: bool,
+    book: Codebook,
     chosen: list[dict[str, Any]],
 ) -> Method:
     def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
         from storyscope.attribute.tuning import tune
 
         rows = table.iloc[train]
-        settings = tune(rows, feature_set, seed=seed) if tuned else {}
+        settings = tune(rows, feature_set, seed=seed, codebook=book) if tuned else {}
         chosen.append(settings)
-        model = Attributor(feature_set, folds=0, seed=seed, **settings).fit(rows)
+        model = Attributor(feature_set, folds=0, seed=seed, **settings).fit(rows, codebook=book)
         margins: NDArray[np.float64] = model.margins(table.iloc[test])
         return margins
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storyscope.attribute.model import Attributor
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Attribution", "Contribution", "Passage", "Segment", "attribute_text"]
+__all__ = ["Attribution", "Contribution", "Passage", "Segment", "attribute_row", "attribute_text"]
 
 LEAST_WORDS = 80
 """Words under which nothing is attributed."""
@@ -85,6 +85,55 @@ def attribute_text(
         ]
     warnings += _pipeline_warning(model, pipeline)
     table = _table([story for _, story in stories], model)
+    return _answer(model, table, stories, pieces, bool(strange), warnings, passages)
+
+
+def attribute_row(model: Attributor, row: pd.DataFrame) -> Attribution:
+    """Attribute one story that was answered elsewhere, from its row in a feature table alone.
+
+    Parameters
+    ----------
+    model : Attributor
+        Fitted on a feature table, or loaded.
+    row : DataFrame
+        One row, with columns of the model's features; those that are absent count as missing.
+
+    Raises
+    ------
+    UnusableText
+        If there is not one row, or it holds none of the model's features.
+
+    Examples
+    --------
+    See `Attributor.fit`; ``attribute_row(model, table.iloc[[7]])`` answers for the eighth story.
+    """
+    if len(row) != 1:
+        raise UnusableText(f"One row is attributed at a time, not {len(row)}.")
+    known = [f for f in model.feature_ids_ if f in row and row[f].notna().any()]
+    if not known:
+        raise UnusableText("The row holds no value for any feature of the model.")
+    given = {f: row[f].to_numpy() for f in known}
+    words = row["words"].to_numpy(float) if "words" in row else np.array([np.nan])
+    table = _rows([{"words": float(words[0]), **{f: v[0] for f, v in given.items()}}], model)
+    warnings = []
+    if len(known) < 0.5 * len(model.feature_ids_):
+        warnings.append(
+            f"Only {len(known)} of the model's {len(model.feature_ids_)} features have a value "
+            "here, so the answer is less certain than it looks."
+        )
+    return _answer(model, table, [], [(0, 0)], False, warnings, 0)
+
+
+def _answer(
+    model: Attributor,
+    table: pd.DataFrame,
+    stories: list[tuple[int, StoryMeasures]],
+    pieces: list[tuple[int, int]],
+    strange: bool,
+    warnings: list[str],
+    passages: int,
+) -> Attribution:
+    """The answer for one text from the rows of its pieces."""
     probabilities = model.predict_proba(table)
     mean = probabilities.mean(axis=0)
     words = table["words"].to_numpy(float)
@@ -92,8 +141,8 @@ def attribute_text(
     novelty = (
         None if model.novelty_ is None else float(np.median(model.novelty_.score(matrix, words)))
     )
-    total_words = int(words.sum())
-    if total_words < 300:
+    total_words = int(np.nansum(words))
+    if np.isfinite(words).all() and total_words < 300:
         warnings.append(
             f"A short text ({total_words} words): many features have no value at this length, and "
             "the answer is less certain than it would be for a whole story."
@@ -118,7 +167,7 @@ def attribute_text(
         confidence=round(float(mean[top]) * (1 - unknown), 6),
         set=_members(model, mean, float(np.median(words)), order),
         coverage=model.calibration_.coverage,
-        unlike_reference=bool(strange) or unusual or unknown >= STRANGE,
+        unlike_reference=strange or unusual or unknown >= STRANGE,
         unknown=round(unknown, 6),
         operating=_operating(model, mean),
         novelty=None if novelty is None else round(novelty, 4),
@@ -158,6 +207,10 @@ def _core(label: str) -> str:
 
 def _table(stories: list[StoryMeasures], model: Attributor) -> pd.DataFrame:
     """Measured texts as a table with every feature of the model, missing where not measured."""
+    return _rows([{"words": story.reading.n_words, **story.values} for story in stories], model)
+
+
+def _rows(values: list[dict[str, Any]], model: Attributor) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
@@ -165,11 +218,10 @@ def _table(stories: list[StoryMeasures], model: Attributor) -> pd.DataFrame:
             "story_id": str(k),
             "source": "",
             "prompt_id": str(k),
-            "words": story.reading.n_words,
             **dict.fromkeys(model.feature_ids_),
-            **story.values,
+            **row,
         }
-        for k, story in enumerate(stories)
+        for k, row in enumerate(values)
     ]
     return pd.DataFrame(rows)
 

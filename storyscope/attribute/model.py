@@ -108,6 +108,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         *,
         groups: Any = None,
         sample_weight: Any = None,
+        codebook: Codebook | None = None,
     ) -> Attributor:
         """Learn from a feature table, or from an array with labels.
 
@@ -121,13 +122,15 @@ class Attributor(ClassifierMixin, BaseEstimator):
             Texts that must stay in one fold; default a table's ``prompt_id``.
         sample_weight : array of shape (n_stories,), optional
             Weights of the stories, before classes are balanced.
+        codebook : Codebook, optional
+            That of a table made elsewhere; default the shipped one.
 
         Raises
         ------
         TooLittleData
             If a table has fewer than two sources or a source with under `LEAST_STORIES` stories.
         """
-        matrix, labels, groups, words = self._training_data(X, y, groups)
+        matrix, labels, groups, words = self._training_data(X, y, groups, codebook)
         names, truth = np.unique(labels, return_inverse=True)
         if self.background and self.background in names:
             # The background comes last, so that margins begin with the sources that are named.
@@ -194,9 +197,10 @@ class Attributor(ClassifierMixin, BaseEstimator):
         X: Any,
         y: Any,
         groups: Any,
+        codebook: Codebook | None,
     ) -> tuple[NDArray[np.float64], NDArray[Any], NDArray[Any] | None, NDArray[np.float64]]:
         if _is_table(X):
-            book = default_codebook()
+            book = codebook or default_codebook()
             used = [f for f in feature_ids(X, book, self.features) if X[f].notna().any()]
             if not used:
                 raise TooLittleData(

@@ -15,7 +15,8 @@ import numpy as np
 from storyscope.attribute.calibration import Calibration, Gate
 from storyscope.attribute.linear import Linear
 from storyscope.attribute.novelty import Novelty
-from storyscope.codebook import Codebook, default_codebook
+from storyscope.codebook import Codebook, default_codebook, load_codebook
+from storyscope.codebook_convert import save_codebook
 from storyscope.errors import ModelMismatch
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = ["FORMAT", "load_model", "save_model"]
 
 FORMAT = 2
 """Version of the model folder's layout."""
+OWN_CODEBOOK = "codebook"
+"""Folder, within a model's, with the codebook of a model that was not made with the shipped one."""
 
 
 def save_model(
@@ -54,6 +57,8 @@ def save_model(
     try:
         model.booster_.save_model(partial / "booster.ubj")
         _dump(partial / "model.json", _description(model, summary))
+        if model.codebook_.version != default_codebook().version:
+            save_codebook(model.codebook_, partial / OWN_CODEBOOK)
         _dump(partial / "reference.json", {"percentiles": model.references_})
         if model.line_ is not None:
             _dump(partial / "line.json", model.line_.to_dict())
@@ -98,7 +103,9 @@ def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attribut
         If there is no model, it is damaged, or its features have other definitions in this
         codebook; the difference is listed.
     """
-    folder, book = Path(folder), codebook or default_codebook()
+    folder = Path(folder)
+    own = folder / OWN_CODEBOOK
+    book = codebook or (load_codebook(own) if own.is_dir() else default_codebook())
     try:
         plain = _load(folder / "model.json")
     except FileNotFoundError:

@@ -8,7 +8,7 @@ import numpy as np
 
 from storyscope.attribute.calibration import fit_calibration
 from storyscope.attribute.model import LEAST_STORIES, Attributor
-from storyscope.codebook import FeatureSet
+from storyscope.codebook import Codebook, FeatureSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,12 @@ MOST = 1500
 
 
 def tune(
-    table: pd.DataFrame, features: FeatureSet = "narrative", *, folds: int = 2, seed: int = 0
+    table: pd.DataFrame,
+    features: FeatureSet = "narrative",
+    *,
+    folds: int = 2,
+    seed: int = 0,
+    codebook: Codebook | None = None,
 ) -> dict[str, Any]:
     """Depth, number of trees and weight of the line with the least log loss on prompts held out.
 
@@ -37,6 +42,8 @@ def tune(
     folds : int
         Folds of prompts.
     seed : int
+    codebook : Codebook, optional
+        Default the shipped one.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def tune(
         for train, test in splits:
             model = Attributor(
                 features, depth=depth, trees=max(TREES), linear=0.5, folds=0, seed=seed
-            ).fit(table.iloc[train])
+            ).fit(table.iloc[train], codebook=codebook)
             trees, line = _parts(model, table.iloc[test])
             for n, x in margins:
                 margins[n, x][test] = (1 - x) * trees[n] + x * line

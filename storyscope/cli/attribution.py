@@ -15,7 +15,8 @@ from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
 if TYPE_CHECKING:
     import pandas as pd
 
-    from storyscope.attribute import Attribution, Evaluation
+    from storyscope.attribute import Attribution, Attributor, Evaluation
+    from storyscope.codebook import Codebook
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -24,6 +25,10 @@ Texts = Annotated[
     typer.Option(help="The corpus the table was made of, for the words-alone baseline."),
 ]
 Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
+Book = Annotated[
+    Path | None,
+    typer.Option("--codebook", help="Codebook or taxonomy of a table that was made elsewhere."),
+]
 
 
 @app.command()
@@ -41,6 +46,7 @@ def train(
     background: Annotated[
         str, typer.Option(help="Source that stands for all other writers: learned, never named.")
     ] = "",
+    codebook: Book = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -50,9 +56,9 @@ def train(
     """
     from storyscope.attribute import Attributor
     from storyscope.attribute.tuning import tune as choose
-    from storyscope.table import read_table
 
-    data = read_table(table)
+    book = _book(codebook)
+    data = _table(table, book)
     if background and background not in set(data["source"]):
         raise TooLittleData(
             f"The table has no source {background!r} to be the background; its sources are "
@@ -63,11 +69,13 @@ def train(
     evaluations: list[Evaluation] = []
     with stages(as_json) as update:
         if evaluate:
-            evaluations = _evaluate(named, (features,), texts, tune, seed, update)
+            evaluations = _evaluate(named, (features,), texts, tune, seed, update, book)
             summary["evaluation"] = [e.to_dict() for e in evaluations]
         update("final fit", 0, 1)
-        settings = choose(named, features, seed=seed) if tune else {}  # type: ignore[arg-type]
-        model = Attributor(features, background=background, seed=seed, **settings).fit(data)  # type: ignore[arg-type]
+        settings = choose(named, features, seed=seed, codebook=book) if tune else {}  # type: ignore[arg-type]
+        model = Attributor(features, background=background, seed=seed, **settings).fit(  # type: ignore[arg-type]
+            data, codebook=book
+        )
         model.save(output, summary)
     if as_json:
         print_json({"model": str(output), "sources": [str(c) for c in model.classes_], **summary})
@@ -91,6 +99,7 @@ def evaluate_table(
     tune: Annotated[
         bool, typer.Option(help="Let every training fold choose its settings (nested).")
     ] = True,
+    codebook: Book = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -98,12 +107,11 @@ def evaluate_table(
 
     storyscope evaluate table.parquet --texts stories.jsonl
     """
-    from storyscope.table import read_table
-
-    data = read_table(table)
+    book = _book(codebook)
+    data = _table(table, book)
     sets = tuple(features) if features else ("narrative", "style", "all")
     with stages(as_json) as update:
-        evaluations = _evaluate(data, sets, texts, tune, seed, update)
+        evaluations = _evaluate(data, sets, texts, tune, seed, update, book)
     if as_json:
         print_json([e.to_dict() for e in evaluations])
     else:
@@ -113,9 +121,9 @@ def evaluate_table(
 @app.command()
 def attribute(
     texts: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(help="Text files, folders of .txt files, or - for input.", allow_dash=True),
-    ],
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(help="Folder made by `storyscope train`; default a shipped one."),
@@ -129,6 +137,12 @@ def attribute(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
     ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="Feature table whose rows are attributed, each by itself, without texts."
+        ),
+    ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -141,7 +155,13 @@ def attribute(
 
     if output is not None and output.suffix.lower() not in (".csv", ".json"):
         raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
-    paths = _text_files(texts)
+    if bool(texts) == (table is not None):
+        raise typer.BadParameter("name text files, or a feature table with --table")
+    if table is not None:
+        attributor = Attributor.load(model or shipped_model(features, human_ai))
+        _attribute_rows(table, attributor, output, as_json)
+        return
+    paths = _text_files(texts or [])
     alone = len(paths) == 1
     bodies: list[tuple[str, str]] = []
     bad: list[str] = []
@@ -180,6 +200,38 @@ def attribute(
         for line in bad:
             warn(line)
         raise UnusableText(f"{len(bad)} of {len(paths)} texts could not be attributed.")
+
+
+def _attribute_rows(path: Path, attributor: Attributor, output: Path | None, as_json: bool) -> None:
+    """Attribute stories from their rows in a feature table, one at a time."""
+    from storyscope.attribute import attribute_row
+
+    rows = _table(path, attributor.codebook_)
+    found: list[dict[str, Any]] = []
+    with stages(as_json or len(rows) == 1) as update:
+        for k, name in enumerate(rows["story_id"]):
+            update("attributing", k, len(rows))
+            answer = attribute_row(attributor, rows.iloc[[k]])
+            found.append({"text": str(name), **answer.to_dict()})
+            if not as_json and output is None:
+                print_attribution(str(name), answer)
+    if output is not None:
+        write_answers(found, output)
+        note(f"Wrote {output}: {len(found)} stories.")
+    if as_json:
+        print_json(found[0] if len(found) == 1 else found)
+
+
+def _book(path: Path | None) -> Codebook | None:
+    from storyscope.codebook_convert import read_codebook
+
+    return read_codebook(path) if path is not None else None
+
+
+def _table(path: Path, book: Codebook | None) -> pd.DataFrame:
+    from storyscope.table import read_table
+
+    return read_table(path, book)
 
 
 def shipped_model(features: str, human_ai: bool) -> Path:
@@ -276,6 +328,7 @@ def _evaluate(
     tuned: bool,
     seed: int,
     update: Any,
+    book: Codebook | None = None,
 ) -> list[Evaluation]:
     from storyscope.attribute import evaluate
     from storyscope.corpus import read_corpus
@@ -293,6 +346,7 @@ def _evaluate(
         tuned=tuned,
         seed=seed,
         progress=lambda stage, done, total: update(f"cross-validating: {stage}", done, total),
+        codebook=book,
     )
 
 
@@ -344,7 +398,8 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
 def print_attribution(name: str, answer: Attribution) -> None:
     """One answer for reading."""
     out = console()
-    out.print(f"{name}: {answer.words} words, {answer.feature_set} features", markup=False)
+    length = f"{answer.words} words" if answer.words else "length unknown"
+    out.print(f"{name}: {length}, {answer.feature_set} features", markup=False)
     for warning in answer.warnings:
         warn(warning)
     shown = [(s, f"{100 * p:.1f}%", "#" * round(30 * p)) for s, p in answer.probabilities.items()]
