@@ -12,6 +12,7 @@ __all__ = [
     "CorpusError",
     "MissingPipeline",
     "ModelMismatch",
+    "PullError",
     "StoryscopeError",
     "TableError",
     "TooLittleData",
@@ -66,3 +67,7 @@ class TooLittleData(StoryscopeError):
 
 class ModelMismatch(StoryscopeError):
     """A saved model that does not fit the codebook or the table in hand."""
+
+
+class PullError(StoryscopeError):
+    """A corpus that cannot be fetched, is not what its card says, or may not be fetched at all."""

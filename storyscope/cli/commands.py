@@ -7,6 +7,7 @@ from storyscope.cli import (  # noqa: F401
     corpora,
     demo,
     judge,
+    pull,
     scoring,
     tables,
     validate,

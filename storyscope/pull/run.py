@@ -1,0 +1,477 @@
+"""A card carried out: files fetched and checked, stories written, all of it recorded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from storyscope.corpus import Story, write_corpus
+from storyscope.errors import PullError
+from storyscope.pull.cards import Card, Part, Wanted
+from storyscope.pull.fetch import Progress, Remote, checksums, disk_guard, fetch
+from storyscope.pull.layouts import LAYOUTS, TABLES
+from storyscope.pull.places import fits, locate
+
+__all__ = ["Made", "Pulled", "pull"]
+
+DOWNLOADS = "downloads"
+RECORD = "pulled.json"
+_FORM = 1  # of the written files; raised when a layout writes something else than before
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a part became.
+
+    Attributes
+    ----------
+    part : str
+    path : Path
+        The corpus, the feature table, or the folder of files.
+    stories, prompts : int
+    sources : dict of str to int
+        Stories of each.
+    left_out : dict of str to int
+        How often each reason to leave something out occurred.
+    next : str
+        The command to go on with.
+    """
+
+    part: str
+    path: Path
+    stories: int = 0
+    prompts: int = 0
+    sources: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A corpus that is here.
+
+    Attributes
+    ----------
+    card : Card
+    folder : Path
+    revision : str or None
+        Of the origin's files.
+    files : tuple of dict
+        ``path``, ``size``, ``sha256`` and what it was ``checked`` with, for each file.
+    made : tuple of Made
+    received : int
+        Bytes received this time.
+    """
+
+    card: Card
+    folder: Path
+    revision: str | None
+    files: tuple[dict[str, Any], ...]
+    made: tuple[Made, ...]
+    received: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data."""
+        return {
+            "name": self.card.name,
+            "licence": self.card.licence,
+            "origin": self.card.origin,
+            "homepage": self.card.homepage,
+            "folder": str(self.folder),
+            "revision": self.revision,
+            "received": self.received,
+            "files": list(self.files),
+            "made": [{**vars(made), "path": str(made.path)} for made in self.made],
+        }
+
+
+def pull(
+    card: Card,
+    folder: str | Path | None = None,
+    *,
+    parts: Sequence[str] = (),
+    local: str | Path | None = None,
+    accept_changed: bool = False,
+    progress: Progress | None = None,
+    announce: Callable[[list[Remote], str | None], None] | None = None,
+    wait: Callable[[float], Any] = time.sleep,
+) -> Pulled:
+    """Bring a corpus here, or what is lacking of it.
+
+    Parameters
+    ----------
+    card : Card
+        From `find_card` or `load_card`.
+    folder : path, optional
+        Where to; default a folder of the card's name. It gets the corpus, the files as they came
+        (``downloads``) and a record of both (``pulled.json``).
+    parts : sequence of str
+        Parts of the card; default all that are not optional.
+    local : path, optional
+        Convert this file or folder of yours; nothing is fetched.
+    accept_changed : bool
+        Take what the origin has now, though it is not what card or record say.
+    progress : callable, optional
+        Called with a file's path, bytes so far, and bytes in all.
+    announce : callable, optional
+        Called with the files still to fetch and their revision before anything is fetched.
+
+    Raises
+    ------
+    PullError
+        If something cannot be fetched, is not what it should be, or may not be fetched at all.
+    """
+    chosen = card.chosen(list(parts))
+    folder = Path(folder or card.name)
+    if folder.exists() and not folder.is_dir():
+        raise PullError(f"{folder} is a file; choose a folder with -o.")
+    record = _Record(folder / RECORD, card)
+    received = 0
+    with disk_guard(folder):
+        if local is not None:
+            here = {part.name: _mine(part, Path(local), accept_changed) for part in chosen}
+            revision = None
+            folder.mkdir(parents=True, exist_ok=True)
+        else:
+            here, revision, received = _fetch_all(
+                card, chosen, folder, record, accept_changed, progress, announce, wait
+            )
+        made = tuple(
+            _convert(card, part, here[part.name], folder, record, progress) for part in chosen
+        )
+    return Pulled(card, folder, revision, tuple(record.files()), made, received)
+
+
+def _fetch_all(
+    card: Card,
+    parts: Sequence[Part],
+    folder: Path,
+    record: _Record,
+    accept_changed: bool,
+    progress: Progress | None,
+    announce: Callable[[list[Remote], str | None], None] | None,
+    wait: Callable[[float], Any],
+) -> tuple[dict[str, list[Path]], str | None, int]:
+    """Files of each part, their revision, and the bytes that it took."""
+    if not card.allowed:
+        raise PullError(
+            f"{card.name} may not be fetched for you: licence {card.licence}. Get it at "
+            f"{card.homepage} on its own terms, and convert your copy with "
+            f"`storyscope pull {card.name} --from FILE`."
+        )
+    downloads = folder / DOWNLOADS
+    if not accept_changed and (known := record.complete(parts, downloads)):
+        return known, record.revision, 0
+    recorded = None if accept_changed else record.revision
+    listed = locate(card, parts, revision=recorded, accept_changed=accept_changed)
+    record.begin(listed.revision)
+    wanted = {remote.path: remote for files in listed.parts.values() for remote in files}
+    lacking = [
+        remote
+        for remote in wanted.values()
+        if not record.holds(remote, downloads / remote.path, accept_changed)
+    ]
+    _check_room(lacking, downloads)
+    if announce:
+        announce(lacking, listed.revision)
+    received = 0
+    for remote in lacking:
+        expected = record.expect(remote, accept_changed)
+        found = fetch(expected, downloads / remote.path, progress=progress, wait=wait)
+        received += found.received
+        record.add(remote, found.size, found.sha256, found.checked)
+    record.end({name: [r.path for r in files] for name, files in listed.parts.items()})
+    here = {
+        name: [downloads / remote.path for remote in files] for name, files in listed.parts.items()
+    }
+    return here, listed.revision, received
+
+
+def _check_room(lacking: Sequence[Remote], downloads: Path) -> None:
+    """Refuse to begin what cannot fit; the corpus written takes about as much as the downloads."""
+    need = 0
+    for remote in lacking:
+        part = downloads / (remote.path + ".part")
+        need += (remote.size or 0) - (part.stat().st_size if part.exists() else 0)
+    place = next(p for p in (downloads, *downloads.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    if need > 0 and free < need:
+        raise PullError(
+            f"The disk of {place} has {free / 1e6:,.0f} MB free and {need / 1e6:,.0f} MB are to come; "
+            "make room or choose a folder on another disk with -o."
+        )
+
+
+def _mine(part: Part, place: Path, accept_changed: bool) -> list[Path]:
+    """Files of the user's own that a part asks for."""
+    if place.is_file():
+        return [place]
+    if not place.is_dir():
+        raise PullError(f"There is nothing at {place}; check the spelling of the path.")
+    names = {p.relative_to(place).as_posix(): p for p in sorted(place.rglob("*")) if p.is_file()}
+    found: list[Path] = []
+    for wanted in part.files:
+        tail = wanted.path.split("/")[-1]
+        fitting = [p for name, p in names.items() if fits(name, wanted)] or [
+            p for p in names.values() if fits(p.name, _tail(wanted, tail))
+        ]
+        if not fitting:
+            raise PullError(f"{place} holds no {wanted.path}, which the part {part.name!r} needs.")
+        for path in fitting if wanted.sha256 and not accept_changed else ():
+            if (sha256 := checksums(path)[1]) != wanted.sha256:
+                raise PullError(
+                    f"{path} is not the file that the card knows (sha256 {sha256}, not "
+                    f"{wanted.sha256}); fetch it again, or take it as it is with --accept-changed."
+                )
+        found += fitting
+    return list(dict.fromkeys(found))
+
+
+def _tail(wanted: Wanted, tail: str) -> Wanted:
+    """The same wish without its folder, for files of the user's that lie flat."""
+    return replace(wanted, path=tail, leave=tuple(p.split("/")[-1] for p in wanted.leave))
+
+
+def _convert(
+    card: Card,
+    part: Part,
+    files: Sequence[Path],
+    folder: Path,
+    record: _Record,
+    progress: Progress | None,
+) -> Made:
+    """Write what a part becomes, unless it was written from these very files before."""
+    basis = _basis(part, files, record)
+    if (done := record.made(part.name, basis, folder)) is not None:
+        return done
+    left_out: Counter[str] = Counter()
+    if part.layout in TABLES:
+        told = TABLES[part.layout](files, part.options, folder, left_out)
+        path = folder / str(told["file"])
+        made = Made(
+            part.name,
+            path,
+            int(told.get("stories", 0)),
+            int(told.get("prompts", 0)),
+            dict(told.get("sources", {})),
+            dict(left_out),
+            str(told.get("next", "")),
+        )
+    else:
+        stories = LAYOUTS[part.layout](files, part.options, left_out)
+        count = _Count(stories, part.name, progress)
+        several = sum(p.layout in LAYOUTS for p in card.parts) > 1
+        name = f"{card.name}_{part.name}" if several else card.name
+        path = folder / f"{name}.jsonl.gz"
+        write_corpus(count, path)
+        if not count.stories:
+            path.unlink(missing_ok=True)
+            raise PullError(
+                f"{', '.join(p.name for p in files[:3])} hold no story of the form that the card "
+                f"says ({part.layout})."
+            )
+        made = Made(
+            part.name,
+            path,
+            count.stories,
+            len(count.prompts),
+            dict(sorted(count.sources.items())),
+            dict(left_out),
+            f"storyscope corpus check {path}",
+        )
+    record.keep(made, basis)
+    return made
+
+
+class _Count:
+    """Stories on their way into a file, counted."""
+
+    def __init__(self, stories: Iterator[Story], part: str, progress: Progress | None):
+        self._stories, self._part, self._progress = stories, part, progress
+        self.stories = 0
+        self.sources: Counter[str] = Counter()
+        self.prompts: set[str] = set()
+
+    def __iter__(self) -> Iterator[Story]:
+        for story in self._stories:
+            self.stories += 1
+            self.sources[story.source] += 1
+            self.prompts.add(story.prompt_id)
+            if self._progress and self.stories % 100 == 0:
+                self._progress(f"writing {self._part}, stories", self.stories, None)
+            yield story
+
+
+def _basis(part: Part, files: Sequence[Path], record: _Record) -> str:
+    """What decides the written file: the content of its sources, the layout and its options."""
+    sums = [record.sha256_of(path) or checksums(path)[1] for path in files]
+    plain = [_FORM, part.layout, part.options, sums, [path.name for path in files]]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+class _Record:
+    """``pulled.json``: what is here, where it came from, and what it was checked with."""
+
+    def __init__(self, path: Path, card: Card):
+        self.path = path
+        self._downloads = path.parent / DOWNLOADS
+        self._sound: dict[str, bool] = {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        except (OSError, ValueError) as error:
+            raise PullError(
+                f"{path} is damaged ({error}); delete it, and the files beside it are checked anew."
+            ) from error
+        if content and content.get("name") != card.name:
+            raise PullError(
+                f"{path.parent} holds the corpus {content.get('name')!r}; choose another folder "
+                "with -o."
+            )
+        self._content: dict[str, Any] = {
+            "name": card.name,
+            "title": card.title,
+            "origin": card.origin,
+            "licence": card.licence,
+            "homepage": card.homepage,
+            "from": {card.place.kind: card.place.where},
+            "revision": content.get("revision"),
+            "files": content.get("files", {}),
+            "parts": content.get("parts", {}),
+            "made": content.get("made", {}),
+        }
+        if card.place.revision and content.get("asked") not in (None, card.place.revision):
+            self._content["revision"] = None  # the card has gone on since
+            self._content["parts"] = {}
+        self._content["asked"] = card.place.revision
+
+    @property
+    def revision(self) -> str | None:
+        """The commit of the files that are here."""
+        found = self._content["revision"]
+        return str(found) if found else None
+
+    def files(self) -> list[dict[str, Any]]:
+        """Every file by its path."""
+        return [{"path": path, **known} for path, known in sorted(self._content["files"].items())]
+
+    def begin(self, revision: str | None) -> None:
+        """Note the revision, so that a later start asks for the same."""
+        if revision != self._content["revision"]:
+            self._content["parts"] = {}
+        self._content["revision"] = revision
+        self._write()
+
+    def end(self, parts: dict[str, list[str]]) -> None:
+        """Note that parts are here whole."""
+        self._content["parts"].update(parts)
+        self._write()
+
+    def add(self, remote: Remote, size: int, sha256: str, checked: str) -> None:
+        """Note a file that has arrived."""
+        self._content["files"][remote.path] = {
+            "url": remote.url,
+            "size": size,
+            "sha256": sha256,
+            "checked": checked,
+        }
+        self._sound[remote.path] = True
+        self._write()
+
+    def complete(self, parts: Sequence[Part], downloads: Path) -> dict[str, list[Path]]:
+        """Files of the parts if all are here unharmed; else nothing."""
+        found: dict[str, list[Path]] = {}
+        for part in parts:
+            paths = self._content["parts"].get(part.name)
+            if not paths or not all(self._is_sound(path) for path in paths):
+                return {}
+            stated = {w.path: w.sha256 for w in part.files if w.sha256}
+            if any(
+                self._content["files"][p]["sha256"] != stated.get(p) for p in paths if p in stated
+            ):
+                return {}
+            found[part.name] = [downloads / path for path in paths]
+        return found
+
+    def holds(self, remote: Remote, path: Path, accept_changed: bool) -> bool:
+        """Whether a file is here already, and is what its origin says."""
+        if not path.is_file():
+            return False
+        size, sha256, blob = checksums(path)
+        known = self._content["files"].get(remote.path, {})
+        if remote.sha256 or remote.blob:
+            same = sha256 == remote.sha256 if remote.sha256 else blob == remote.blob
+            same = same and remote.size in (None, size)
+            checked = "sha256" if remote.sha256 else "git"
+        else:
+            same = not accept_changed and sha256 == known.get("sha256")
+            checked = str(known.get("checked", "nothing"))
+        if same:
+            self.add(remote, size, sha256, checked)
+        return bool(same)
+
+    def expect(self, remote: Remote, accept_changed: bool) -> Remote:
+        """The file as its origin states it, or as it was when it was fetched first."""
+        known = self._content["files"].get(remote.path)
+        if remote.sha256 or remote.blob or accept_changed or not known:
+            return remote
+        return replace(remote, size=known["size"], sha256=known["sha256"])
+
+    def sha256_of(self, path: Path) -> str | None:
+        """The checksum of a download that was looked at this time."""
+        try:
+            name = path.relative_to(self._downloads).as_posix()
+        except ValueError:
+            return None
+        known = self._content["files"].get(name)
+        return str(known["sha256"]) if known and self._sound.get(name) else None
+
+    def keep(self, made: Made, basis: str) -> None:
+        """Note what a part became."""
+        plain = {**vars(made), "path": made.path.name, "basis": basis}
+        plain.pop("part")
+        if made.path.is_file():
+            plain["sha256"] = checksums(made.path)[1]
+        self._content["made"][made.part] = plain
+        self._write()
+
+    def made(self, part: str, basis: str, folder: Path) -> Made | None:
+        """What a part became before, if it is still that."""
+        known = self._content["made"].get(part)
+        if not known or known.get("basis") != basis:
+            return None
+        path = folder / known["path"]
+        if not path.exists() or (path.is_file() and checksums(path)[1] != known.get("sha256")):
+            return None
+        rest = {k: v for k, v in known.items() if k not in ("basis", "sha256", "path")}
+        return Made(part, path, **rest)
+
+    def _is_sound(self, name: str) -> bool:
+        if name not in self._sound:
+            path = self._downloads / name
+            known = self._content["files"].get(name)
+            self._sound[name] = bool(
+                known and path.is_file() and checksums(path)[1] == known["sha256"]
+            )
+        return self._sound[name]
+
+    def _write(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(self._content, file, indent=2, ensure_ascii=False)
+                file.write("\n")
+            os.chmod(partial, 0o644)
+            os.replace(partial, self.path)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
