@@ -24,6 +24,8 @@ __all__ = ["Epiphany", "epiphanies", "hedges"]
 ADVERBS = words("telling", "hedge_adverbs")
 VERBS, STATES = words("telling", "hedge_verbs"), words("telling", "hedge_states")
 MIGHT = frozenset({"may", "might", "could"})
+TENTATIVE = frozenset({"wonder", "suspect", "suppose"})
+"""Verbs that hedge what they bring whoever their subject is."""
 MEANING = frozenset({"mean", "matter", "consist", "lie", "forgive", "live"})
 POINTING = frozenset({"that", "this", "it", "these", "those"})
 SLIGHT_POINTS = frozenset(
@@ -64,13 +66,24 @@ def hedges(reading: Reading) -> list[int]:
                 found.append(i)
         elif lemma[i] in VERBS and reading.pos[i] == "VERB":
             subject = reading.child(i, "nsubj")
-            if subject is not None and lower[subject] == "i" and reading.tag[i] != "VBD":
+            own = subject is not None and lower[subject] == "i" and reading.tag[i] != "VBD"
+            if own or (lemma[i] in TENTATIVE and _clause_under(reading, i)):
+                found.append(i)
+        elif lemma[i] in ("seem", "appear"):
+            subject = reading.child(i, "nsubj")
+            it = subject is not None and lower[subject] == "it"
+            if it and _clause_under(reading, i):
                 found.append(i)
         elif (word in STATES and _takes_that(reading, i)) or (
             word == "who" and lower[i + 1 : i + 2] == ["knows"]
         ):
             found.append(i)
     return found
+
+
+def _clause_under(reading: Reading, verb: int) -> bool:
+    """Whether a verb takes a finite clause after it: "she wondered if", "it seemed to him that"."""
+    return any(reading.dep[c] in ("ccomp", "advcl") and c > verb for c in reading.children[verb])
 
 
 def _brings_that(ahead: list[str]) -> bool:
@@ -124,6 +137,10 @@ def epiphanies(reading: Reading) -> list[Epiphany]:
 def _over(reading: Reading, clause: Clause, hedges: list[int]) -> int:
     """Hedge that a clause stands under: in it before its verb, or close before it; -1 if none."""
     wondered = any(reading.lemma[i] == "wonder" for i in hedges)
+    opening = min(reading.children[clause.verb], default=clause.verb)
+    told_why = clause.mark == "because" and any(i in (opening - 1, opening) for i in hedges)
+    if told_why:
+        return next(i for i in hedges if i in (opening - 1, opening))
     if not wondered and (
         clause.mark in ("if", "when", "because", "while")
         or reading.dep[clause.verb] in ("relcl", "acl", "advcl")
@@ -153,6 +170,9 @@ def _wonders(reading: Reading, clause: Clause, start: int) -> bool:
     verb, subject, lower = clause.verb, clause.subject, reading.lower
     if reading.lemma[verb] != "be" or verb - start > 4:
         return False
+    if clause.modal in MIGHT and lower[subject] == "it" and subject < verb:
+        simple = lower[verb + 1 : verb + 3] == ["as", "simple"]
+        return simple or (lower[verb + 1] == "that" and _general_you(reading, verb))
     if subject <= verb or lower[subject] not in ("this", "that", "it"):
         return False
     if "possible" in lower[subject : subject + 3]:
@@ -162,6 +182,12 @@ def _wonders(reading: Reading, clause: Clause, start: int) -> bool:
     return what and any(reading.lemma[i] in ("mean", "matter") for i in ahead)
 
 
+def _general_you(reading: Reading, verb: int) -> bool:
+    """Whether anybody is spoken of after a verb: "you", "we", "one", "people"."""
+    said = set(reading.lower[verb : reading.sentence(verb).end])
+    return bool(said & (PEOPLE | {"you", "we"}))
+
+
 def _means(reading: Reading, clause: Clause, general: bool) -> bool:
     """Whether a clause says what something means or how life is, rather than a fact."""
     verb, subject = clause.verb, clause.subject
@@ -169,6 +195,12 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
     if lemma[verb] == "be":
         if lower[subject] in POINTING:
             return _points_out(reading, clause)
+        if reading.dep[subject] == "csubj" and "what" in lower[subject - 3 : subject]:
+            return clause.negated or _meant(
+                reading, clause
+            )  # "what I had wanted was not the house"
+        if reading.tag[subject] == "VBG" and reading.dep[subject] in ("nsubj", "csubj"):
+            return reading.child(verb, "attr") is not None
         if reading.dep[subject] == "expl":
             what, end = reading.child(verb, "attr"), reading.sentence(verb).end
             heavy = what is not None and is_weighty(reading, what) and clause.tense == "present"
@@ -177,10 +209,12 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
             return meant or (general and "such" in lower[verb : verb + 4])
         idea = is_abstract(reading, subject) and lemma[subject] not in EMPTY
         if idea and not _owned(reading, subject):
-            return reading.child(verb, "attr") is not None or clause.negated
+            defined = reading.child(verb, "attr", "ccomp") is not None
+            return defined or clause.negated
     inner = lemma[verb] in MEANING or lemma[verb] in INNER
     if is_weighty(reading, subject) and not _owned(reading, subject):
-        return inner or clause.modal in MIGHT
+        bare = not any(reading.dep[c] in ("det", "amod") for c in reading.children[subject])
+        return inner or clause.modal in MIGHT or (bare and (general or clause.main))
     asked = any(reading.tag[c] in ("WP", "WRB") for c in reading.children[verb])
     if (lower[subject] in PEOPLE or _a_man(reading, subject)) and not asked:
         alike = lemma[verb] == "be" and "like" in lower[verb : verb + 3]
@@ -191,6 +225,8 @@ def _means(reading: Reading, clause: Clause, general: bool) -> bool:
         return clause.modal in ("can", "cannot") and not said and not told_you
     if not general or clause.passive or asked:
         return False
+    if clause.negated and lower[subject] not in ("you", "we"):
+        return True
     heavy = _weighty(reading, clause)
     return heavy if lower[subject] == "we" or lemma[verb] == "be" else inner
 
@@ -223,7 +259,8 @@ def _points_out(reading: Reading, clause: Clause) -> bool:
         if _is_enough(reading, verb):
             return True
         if clause.tense == "past":
-            return False
+            never = clause.negated and attribute is not None and is_weighty(reading, attribute)
+            return never and not _owned(reading, attribute)
         meant = (
             attribute is not None
             and is_weighty(reading, attribute)
@@ -232,14 +269,20 @@ def _points_out(reading: Reading, clause: Clause) -> bool:
         only = lower[verb + 1 : verb + 3] in (["only", "that"], ["just", "that"], ["only", "when"])
         return meant or only
     if attribute is None:
-        clausal = "what" in lower[verb : verb + 5]
+        clausal = bool({"what", "how", "why"} & set(lower[verb : verb + 5]))
         governed = reading.dep[verb] == "ccomp"
         meant = clausal and (governed or _meant(reading, clause))
         return meant or _is_enough(reading, verb)
     if reading.lemma[attribute] in POINTS or is_weighty(reading, attribute):
         return reading.lemma[attribute] not in SLIGHT_POINTS
-    if lower[attribute] == "all":
-        return "there" in lower[attribute : attribute + 3]
+    if lower[attribute] in ("all", "whole"):
+        of = next((c for c in reading.children[attribute] if lower[c] == "of"), None)
+        what = None if of is None else reading.child(of, "pobj")
+        weighty = what is not None and is_weighty(reading, what)
+        inner = reading.child(attribute, "relcl")
+        who = None if inner is None else reading.child(inner, "nsubj", "expl")
+        being = inner is not None and reading.lemma[inner] == "be"
+        return weighty or (being and who is not None and who not in reading.cast.persons)
     return clause.perfect and any(lower[c] == "the" for c in reading.children[attribute])
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "is_weighty",
     "past_frame",
     "statements",
+    "tag_subject",
 ]
 
 ABSTRACT, SLIGHT = words("telling", "abstract"), words("telling", "slight")
@@ -33,6 +34,7 @@ _UNIVERSAL = frozenset(
     "world heart truth mind past future universe soul dead living young old poor rich".split()
 )
 _PARTICULAR = frozenset("i me my mine myself he him his himself she her hers herself".split())
+_LOOSE_NUMBERS = frozenset({"one", "first", "half", "second", "two"})
 _POINTING = frozenset({"this", "that", "these", "those"})
 _ENTITIES = frozenset(
     {
@@ -162,17 +164,30 @@ def statements(reading: Reading) -> list[Statement]:
         if not about:
             continue
         start, end = clause_span(reading, clause)
-        found.append(Statement(clause, start, end, about, is_particular(reading, start, end)))
+        particular = is_particular(reading, start, end, tag_subject(reading, clause))
+        found.append(Statement(clause, start, end, about, particular))
     return found
 
 
-def is_particular(reading: Reading, start: int, end: int) -> bool:
-    """Whether somebody or something particular stands in a stretch: a name, a date, "he"."""
+def tag_subject(reading: Reading, clause: Clause) -> int:
+    """Who thinks a clause that is broken by its tag ("grief, she saw, was a lodger"); -1 if none."""
+    verb, head = clause.verb, reading.head[clause.verb]
+    if reading.dep[verb] != "ccomp" or not clause.subject < head < verb:
+        return -1
+    subject = reading.child(head, "nsubj")
+    return -1 if subject is None else subject
+
+
+def is_particular(reading: Reading, start: int, end: int, besides: int = -1) -> bool:
+    """Whether somebody or something particular, `besides` apart, stands in a stretch."""
     lower, entity, dep = reading.lower, reading.entity, reading.dep
     return any(
-        lower[i] in _PARTICULAR
-        or entity[i] in _ENTITIES
-        or (lower[i] in _POINTING and dep[i] == "det")
+        i != besides
+        and (
+            lower[i] in _PARTICULAR
+            or (entity[i] in _ENTITIES and lower[i] not in _LOOSE_NUMBERS)
+            or (lower[i] in _POINTING and dep[i] == "det")
+        )
         for i in range(start, end)
     )
 
@@ -211,6 +226,9 @@ def _noun_kind(reading: Reading, i: int) -> str:
     determiner = next((lower[c] for c in children if _determines(lower[c], dep[c])), "")
     if word in EVERYONE:
         return "" if determiner in _OWN else "everyone"
+    if word in ("somebody", "someone"):
+        always = any(lower[c] in ("always", "never") for c in reading.children[reading.head[i]])
+        return "everyone" if always else ""
     if word == "one":
         loose = not determiner and not any(dep[c] in ("prep", "amod", "relcl") for c in children)
         return "one" if loose else ""

@@ -13,6 +13,7 @@ from storyscope.extract.layers.generic import (
     is_weighty,
     past_frame,
     statements,
+    tag_subject,
 )
 from storyscope.extract.layers.person import spoken
 from storyscope.extract.lexicon import words
@@ -21,7 +22,7 @@ from storyscope.extract.reading import Reading, once
 if TYPE_CHECKING:
     from storyscope.extract.layers.clauses import Clause
 
-__all__ = ["asserted", "is_human", "is_valued", "standing_for", "way_of_insight"]
+__all__ = ["asserted", "came_to_see", "is_human", "is_valued", "standing_for", "way_of_insight"]
 
 INSIGHT, SEEN = words("telling", "insight_verbs"), words("telling", "seen")
 INNER = words("telling", "inner_verbs")
@@ -100,7 +101,7 @@ def _about(reading: Reading, clause: Clause) -> str:
         is_weighty(reading, i) for i in range(about, reading.subtree(about).end)
     ):
         return ""
-    return "not about X" if named or _came_to_see(reading, verb) else "it was about"
+    return "not about X" if named or came_to_see(reading, verb) else "it was about"
 
 
 def _pointed(reading: Reading, clause: Clause) -> str:
@@ -174,7 +175,7 @@ def _sometimes(reading: Reading, clause: Clause) -> str:
     return "sometimes" if (best or (said and plain)) and asserted(reading, verb) else ""
 
 
-def _came_to_see(reading: Reading, verb: int) -> bool:
+def came_to_see(reading: Reading, verb: int) -> bool:
     """Whether a clause is what somebody came to see: "she learned that ..."."""
     head = reading.head[verb]
     return reading.dep[verb] == "ccomp" and head < verb and reading.lemma[head] in INSIGHT
@@ -183,7 +184,7 @@ def _came_to_see(reading: Reading, verb: int) -> bool:
 def _seen(reading: Reading, clause: Clause) -> str:
     """Find a general truth that somebody saw: "she learned that grief was a kind of love"."""
     verb, i = clause.verb, clause.subject
-    if clause.tense != "past" or not _came_to_see(reading, verb):
+    if clause.tense != "past" or not came_to_see(reading, verb):
         return ""
     if reading.lemma[verb] != "be" or reading.child(verb, "attr") is None:
         return ""
@@ -211,7 +212,7 @@ def _maxim(reading: Reading, clause: Clause) -> str:
     ):
         return ""
     start, end = clause_span(reading, clause)
-    if is_particular(reading, start, end) or any(
+    if is_particular(reading, start, end, tag_subject(reading, clause)) or any(
         lower[k] in NEAR or lower[k] in ("them", "they") for k in range(start, end)
     ):
         return ""
@@ -224,7 +225,10 @@ def _maxim(reading: Reading, clause: Clause) -> str:
     defined = (
         copula
         and attribute is not None
-        and any(lower[c] in ("a", "an", "only") for c in reading.children[attribute])
+        and (
+            clause.negated
+            or any(lower[c] in ("a", "an", "only") for c in reading.children[attribute])
+        )
     )
     return "maxim" if compared or defined or lasting else ""
 

@@ -19,6 +19,7 @@ from storyscope.extract.layers.insights import (
     POINTS,
     VALUES,
     asserted,
+    came_to_see,
     is_human,
     is_valued,
     way_of_insight,
@@ -40,7 +41,7 @@ SURE = frozenset(
     {
         *("some things", "no man", "X is Y", "X never does", "a life is", "there is grace in"),
         *("sometimes", "not about X", "what I learned", "that is the thing", "insight"),
-        "the importance of",
+        *("the importance of", "mass", "maxim"),
     }
 )
 """Ways that are right often enough, read on real stories, to say that a theme is stated."""
@@ -133,7 +134,8 @@ def _general(reading: Reading, s: Statement) -> str:
     """Way of a general statement in the present that has a theme's weight; empty otherwise."""
     clause, lower = s.clause, reading.lower
     verb, subject = clause.verb, clause.subject
-    if s.particular or s.end - s.start < 3 or clause.perfect:
+    perfect = clause.perfect and not _who(reading, subject)
+    if s.particular or s.end - s.start < 3 or perfect:
         return ""
     stretch = range(s.start, s.end)
     if any(lower[i] in NEAR for i in stretch) or not asserted(reading, verb):
@@ -169,7 +171,16 @@ def _some(reading: Reading, s: Statement, facts: _Facts) -> str:
     return "no man" if past and fit and facts.firm and not clause.passive else ""
 
 
+def _who(reading: Reading, subject: int) -> bool:
+    """Whether a relative clause says whom a noun stands for: "a woman who", "those that"."""
+    return reading.child(subject, "relcl") is not None
+
+
 def _everyone(reading: Reading, s: Statement, facts: _Facts) -> str:
+    if s.clause.modal == "shall" and _who(reading, s.clause.subject):
+        return "everyone"
+    if reading.lower[s.clause.subject] in ("nobody", "none"):
+        facts = facts._replace(strong=True)
     fit = facts.strong or facts.weight or reading.lemma[s.clause.verb] in INNER
     when = past_frame(reading) or (facts.strong and facts.weight)
     return "everyone" if fit and when and facts.firm else ""
@@ -193,9 +204,12 @@ def _abstract(reading: Reading, s: Statement, facts: _Facts) -> str:
 
 
 def _mass(reading: Reading, s: Statement, facts: _Facts) -> str:
-    when = past_frame(reading) or facts.strong
-    fit = facts.copula and facts.firm and facts.weight and reading.dep[s.clause.subject] == "nsubj"
-    return "mass" if when and fit else ""
+    past = past_frame(reading)
+    what = facts.attribute
+    defined = what is not None and past and reading.dep[what] == "attr"
+    said = facts.copula and (defined or (facts.weight and (past or facts.strong)))
+    fit = said and facts.firm and reading.dep[s.clause.subject] == "nsubj"
+    return "mass" if fit else ""
 
 
 def _clausal(reading: Reading, s: Statement, facts: _Facts) -> str:
@@ -245,8 +259,11 @@ def _a(reading: Reading, s: Statement, facts: _Facts) -> str:
     fit = is_human(reading, s.clause.subject) or (
         attribute is not None and is_weighty(reading, attribute)
     )
-    said = facts.copula or facts.strong or s.clause.tense == "modal"
-    return "a man" if past and fit and said else ""
+    subject = s.clause.subject
+    said = facts.copula or facts.strong or s.clause.tense == "modal" or facts.attribute is not None
+    human = is_human(reading, subject) and reading.child(subject, "amod", "relcl") is not None
+    you = any(reading.lower[i] == "you" for i in range(*reading.subtree(subject)))
+    return "a man" if past and ((fit and said) or human or you) else ""
 
 
 def _one(reading: Reading, s: Statement, facts: _Facts) -> str:
@@ -270,7 +287,10 @@ def _you(reading: Reading, s: Statement, facts: _Facts) -> str:
         lower[i] in CONDITION for i in range(s.start, s.end)
     )
     fit = facts.weight and facts.strong and loose
-    return "you" if fit and past_frame(reading) else ""
+    seen = came_to_see(reading, s.clause.verb) and (facts.strong or facts.weight)
+    lesson = s.clause.modal in ("can", "cannot", "must") and facts.strong
+    apart = lesson and narrative_person(reading) == "third"
+    return "you" if (fit or seen or apart) and past_frame(reading) else ""
 
 
 _KINDS = {
