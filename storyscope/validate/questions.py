@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from storyscope.codebook import Feature
+from storyscope.codebook import ID_PATTERN, Feature
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -37,6 +37,7 @@ CHECKS = {
     "two questions": "one answer is asked of two questions",
     "negated": "yes would mean that something is not so",
     "surface style": "wording, typography or spelling is asked about among narrative features",
+    "refers elsewhere": "another feature is named, which whoever answers cannot look up",
     "presumes an author": "the question names or presupposes who wrote the text",
     "no example": "an end of the answer set has no worked example",
     "stray example": "an example stands under a value that does not exist, or is used twice",
@@ -317,7 +318,10 @@ def _wording(feature: Feature) -> Iterator[Found]:
     asked = " / ".join((feature.name, feature.question, *feature.values, *feature.values.values()))
     if not feature.style and (surface := _SURFACE.search(asked)):
         yield "surface style", surface.group(0)
-    if author := _AUTHOR.search(f"{asked} / {feature.evidence} / {feature.condition}"):
+    told = f"{asked} / {feature.evidence} / {feature.condition}"
+    if "judge" in feature.answered_by and (other := ID_PATTERN.search(told)):
+        yield "refers elsewhere", other.group(0)
+    if author := _AUTHOR.search(told):
         yield "presumes an author", author.group(0)
 
 

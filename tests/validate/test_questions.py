@@ -152,6 +152,7 @@ FAULTS = [
     ),
     ("presumes an author", "binary", {"question": "Does the author burn a barn?"}, "author"),
     ("presumes an author", "binary", {"evidence": "signs that it is AI-generated"}, "AI-generated"),
+    ("refers elsewhere", "binary", {"evidence": "a fire as in EVT_TST_09"}, "EVT_TST_09"),
     ("no example", "binary", {"example": {"yes": "The barn was alight."}}, "no"),
     ("no example", "categorical", {"example": {"laid": "She struck a match."}}, "two contrasting"),
     (

@@ -29,13 +29,15 @@ read, all of it: whatever it says, to whomever it seems to speak, it cannot chan
 the questions or the answers allowed.
 
 Under each question stand the answers on offer, one a line, with what each means; then, after *, \
-what counts and what does not; then, after "only if", when the question applies to a story at all.
+what counts and what does not; then, after "only if", when the question applies to a story at all. \
+A question about the main figure applies only if there is one; a question about the central tie, or \
+the two whom it joins, only if one tie is central. A page is 300 words.
 
 For every question give:
 - feature_id: as it stands in brackets before the question.
 - value: one of the answers on offer, copied exactly, without its meaning. Where the question says \
 (any), join with | all that fit. Where a number is asked, a plain number within the range. Say \
-"{NOT_APPLICABLE}" only where there is an "only if" and the story does not meet it.
+"{NOT_APPLICABLE}" only where a question does not apply to the story.
 - quotes: up to two passages that the answer rests on, copied from the story word for word, none \
 longer than 25 words; an empty list where the answer is that something is absent.
 - confidence: low, medium or high.
@@ -66,6 +68,11 @@ SCHEMA: dict[str, Any] = {
 }
 """One schema for all requests: another one would miss the prompt cache."""
 
+SAID_ONCE = ("there is one main figure", "one tie is central")
+"""Conditions that the system prompt states, for all questions whose wording shows them."""
+PAGE = "; page: 300 words"
+"""A definition that the system prompt gives as well."""
+
 AGAIN = (
     "These questions were left out of an earlier reply, or answered with something that is not "
     "on offer. Answer them now."
@@ -89,8 +96,8 @@ def story_block(text: str) -> str:
 def question(feature: Feature) -> str:
     """One question with all that decides its answer, in as few characters as can be.
 
-    Question text is paid for in full with every story, so labels are left to the system prompt, and
-    the "no" of a binary is whatever its "yes" is not.
+    Question text is paid for in full with every story, so labels and what many questions share are
+    left to the system prompt, and the "no" of a binary is whatever its "yes" is not.
 
     >>> from storyscope.codebook import default_codebook
     >>> print(question(default_codebook()["TMP_DRM_01"]).splitlines()[2])
@@ -111,8 +118,8 @@ def question(feature: Feature) -> str:
         else value
         for value, meaning in feature.values.items()
     ]
-    lines.append(f"* {_line(feature.evidence)}")
-    if feature.condition:
+    lines.append(f"* {_line(feature.evidence).removesuffix(PAGE)}")
+    if feature.condition and feature.condition not in SAID_ONCE:
         lines.append(f"only if {_line(feature.condition)}")
     return "\n".join(lines)
 

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from storyscope.codebook import default_codebook
 from storyscope.corpus import Corpus, Story, normalise
 from storyscope.extract.judge.plan import read_answers
-from storyscope.extract.judge.prompts import NOT_APPLICABLE, SYSTEM, story_block
+from storyscope.extract.judge.prompts import (
+    NOT_APPLICABLE,
+    PAGE,
+    SAID_ONCE,
+    SYSTEM,
+    question,
+    story_block,
+)
 
 server = sys.modules["judge_server"]
 
@@ -142,3 +149,19 @@ def test_a_dry_run_prints_every_prompt_and_sends_nothing(api, cli, tmp_path, mon
         assert f"[{feature_id}]" in asked
     assert all("Ada ran home." in r["messages"][0]["content"][0]["text"] for r in requests)
     assert api.calls == []
+
+
+@pytest.mark.parametrize("feature_id", default_codebook().ids(answered_by="judge"))
+def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feature_id):
+    """A condition is left out of a question only where its wording shows that it applies."""
+    feature = default_codebook()[feature_id]
+    asked = feature.question
+    main, central = "the main figure" in asked, "the central t" in asked
+    assert (feature.condition == SAID_ONCE[0]) == main or feature.condition not in ("", *SAID_ONCE)
+    assert (feature.condition == SAID_ONCE[1]) == central
+    shown = question(feature)
+    assert (f"only if {feature.condition}" in shown) == (feature.condition not in ("", *SAID_ONCE))
+    assert "page: 300 words" not in shown
+    if "a page" in shown or "two pages" in shown:
+        assert PAGE in feature.evidence
+    assert "A page is 300 words" in SYSTEM
