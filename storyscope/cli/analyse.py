@@ -12,6 +12,9 @@ from storyscope.cli.output import console, grid, note, print_json, stages, warn
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+    from rich.console import Console
+
+    from storyscope.compare.result import Comparison
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -61,6 +64,9 @@ def compare(
     resamples: Annotated[int, typer.Option(help="Draws of prompts for intervals.")] = 2000,
     permutations: Annotated[int, typer.Option(help="Shuffles of labels for tests.")] = 999,
     seed: Seed = 0,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print every table; a folder always gets them.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask how close a table's sources are to one another, and to people.
@@ -105,18 +111,29 @@ def compare(
         output.mkdir(parents=True, exist_ok=True)
         (output / "comparison.json").write_text(found.to_json(), encoding="utf-8")
         save_figures(found, output)
+        with (output / "comparison.txt").open("w", encoding="utf-8") as file:
+            _show(found, console(file), full=True)
     if as_json:
         print_json(found.to_dict())
         return
-    out = console()
+    _show(found, console(), full=full)
+    if output is not None:
+        note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
+    elif not full:
+        note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
+
+
+def _show(found: Comparison, out: Console, *, full: bool) -> None:
+    """Print sentences, then tables."""
     for line in found.lines():
         out.print(line, markup=False)
+    out.print()
     for shown in found.tables():
-        out.print(grid(shown.columns, shown.rows, shown.title))
-        if shown.note:
-            out.print(shown.note, style="dim", markup=False)
-    if output is not None:
-        note(f"Wrote comparison.json and figures to {output}.")
+        if full or not shown.detail:
+            out.print(grid(shown.columns, shown.rows, shown.title))
+            if shown.note:
+                out.print(shown.note, style="dim", markup=False)
+            out.print()
 
 
 def _described(table: DataFrame, about: Path) -> DataFrame:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["console", "grid", "messages", "note", "print_json", "stages", "warn"]
 
 
-def console() -> Console:
-    """Where results go."""
+def console(file: TextIO | None = None) -> Console:
+    """Where results go: standard output, or a file. Only a terminal folds what is wide."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if file is None and sys.stdout.isatty():
+        return Console(highlight=False)
+    width = None if "COLUMNS" in os.environ else 200
+    return Console(file=file, highlight=False, soft_wrap=True, width=width)
 
 
 def messages() -> Console:

@@ -112,7 +112,7 @@ def draw_gap(result: Comparison) -> Figure | None:
     if gap:
         size = f"{abs(gap.gap.value):.3f}"
         how = "farther from" if gap.gap.value >= 0 else "nearer to"
-        title = f"At the same prompt people are {size} {how} models than models are to one another"
+        title = f"At the same prompt people are {size} {how} models than models from one another"
     elif unmatched.confounded:
         title = "Distances by kind of pair (people and models share no prompt)"
     else:

@@ -34,7 +34,7 @@ __all__ = [
     "rows_by_prompt",
 ]
 
-KINDS = ("within a model", "between models", "model and person", "between people")
+KINDS = ("within a model", "between models", "between model and person", "between people")
 BASELINE = 400
 """Stories among which likeness over different prompts is taken."""
 
@@ -49,7 +49,7 @@ class Kind:
     Attributes
     ----------
     name : str
-        One of "within a model", "between models", "model and person", "between people".
+        One of "within a model", "between models", "between model and person", "between people".
     same_prompt : Estimate, or None
     different_prompts : float, or None
         The same over stories of different prompts: what they share without having been asked for

@@ -98,7 +98,9 @@ class Published:
             for f in self.figures
         ]
         note = f"{self.stories} stories, {self.n_features} {self.features} features."
-        return [Table("Published figures and this table's", ("", "published", "here"), rows, note)]
+        return [
+            Table("Published figures and this table's", ("", "#published", "#here"), rows, note)
+        ]
 
 
 def is_released(codebook: Codebook) -> bool:
@@ -202,7 +204,7 @@ def _rarity(rare: Floats, people: NDArray[np.bool_], design: Design) -> dict[str
         "rarity: mean percentile, people": percentile[people].mean(),
         "rarity: mean percentile, models": percentile[~people].mean(),
         "rarity: Cohen's d": (a.mean() - b.mean()) / spread if spread > 0 else None,
-        "rarity: AUC": auc(a, b)[0],
+        "rarity: AUC": auc(a, b),
         "rarity: people in the rarest tenth": top[people].mean(),
         "rarity: models in the rarest tenth": top[~people].mean(),
         "rarity: prompts whose rarest story is people's": (

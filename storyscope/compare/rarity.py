@@ -7,7 +7,7 @@ the least rare by its size alone. Stories of the same prompt are never neighbour
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import TYPE_CHECKING
 
@@ -282,7 +282,7 @@ def _describe(
             continue
         places = (percentile[design.source == s] * 20).astype(int)
         spread = np.bincount(places, minlength=20) / len(places)
-        rows.append(SourceRarity(source, mean, share, spread.tolist()))
+        rows.append(SourceRarity(source, _share(mean), _share(share), spread.tolist()))
     people = _people(figures, parts[0], percentile, design, draws, permutations, seed)
     return Pool(
         name=name,
@@ -292,6 +292,13 @@ def _describe(
         sources=sorted(rows, key=lambda row: -row.percentile.value),
         **people,
     )
+
+
+def _share(found: Estimate) -> Estimate:
+    """Keep the ends of an interval where a share can be."""
+    if found.low is None or found.high is None:
+        return found
+    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
 
 
 def _figures(
@@ -372,10 +379,12 @@ def cohens_d(first: Floats, second: Floats) -> float:
     return float((first.mean() - second.mean()) / sqrt(spread)) if spread > 1e-18 else float("nan")
 
 
-def auc(first: Floats, second: Floats) -> tuple[float, Floats, Floats]:
-    """Probability that the first is larger, ties counting half, and each one's part in it."""
+def auc(first: Floats, second: Floats) -> float:
+    """Probability that the first is larger, ties counting half.
+
+    >>> auc(np.array([2.0, 3.0]), np.array([1.0, 3.0]))
+    0.625
+    """
     n, m = len(first), len(second)
-    ranks = rankdata(np.concatenate([first, second]))
-    above = (ranks[:n] - rankdata(first)) / m
-    below = 1 - (ranks[n:] - rankdata(second)) / n
-    return float(above.mean()), above, below
+    ranks = rankdata(np.concatenate([first, second]))[:n]
+    return float((ranks.mean() - (n + 1) / 2) / m)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
+from storyscope.compare.passages import LONG
 from storyscope.compare.result import Table
-from storyscope.compare.words import between, number
+from storyscope.compare.words import SHORT, between, number
 
 if TYPE_CHECKING:
     from storyscope.compare.likeness import Likeness
@@ -17,9 +19,7 @@ __all__ = ["repetition_sentences", "repetition_tables", "stock_sentences", "stoc
 
 def repetition_sentences(result: Repetition) -> list[str]:
     """Tell how stories of one prompt repeat one another."""
-    lines = [
-        f"{result.stories} stories of {len(result.sources)} sources on {result.prompts} prompts."
-    ]
+    lines = [f"Repetition was looked for in {result.stories} stories on {result.prompts} prompts."]
     for likeness in result.likeness:
         parts = [
             f"{kind.name} {between(kind.same_prompt)}"
@@ -34,21 +34,24 @@ def repetition_sentences(result: Repetition) -> list[str]:
         if parts:
             lines.append(f"Likeness in {likeness.measure} at the same prompt: {'; '.join(parts)}.")
         if likeness.sizes:
+            families = len(likeness.sizes.families)
             lines.append(
-                f"As a model of a family doubles in size, likeness in {likeness.measure} within it "
-                f"changes by {between(likeness.sizes.slope, 4)}."
+                f"As a model doubles in size within its family ({families} "
+                f"{'family' if families == 1 else 'families'}), likeness in {likeness.measure} "
+                f"within it changes by {between(likeness.sizes.slope, 4)}."
             )
     for found in result.verbatim:
         lines.append(
-            f"The longest run of words in common is {between(found.words, 1)} words on average "
-            f"{found.kind}; {found.long.value:.1%} of pairs share 12 words or more in a row."
+            f"The longest run of words in common {found.kind} is {between(found.words, 1)} words "
+            f"on average; {found.long.value:.1%} of pairs share {LONG} words or more in a row."
         )
     return lines + [f"Note. {note}." for note in result.notes]
 
 
 def repetition_tables(result: Repetition) -> list[Table]:
     """Lay repetition out as tables of text."""
-    found = [table for likeness in result.likeness for table in _likeness_tables(likeness)]
+    found = [_kinds(result), _trends(result)]
+    found += [table for likeness in result.likeness for table in _likeness_tables(likeness)]
     passages = [
         (str(p.words), p.first, p.second, p.text if len(p.text) < 120 else p.text[:117] + "...")
         for v in result.verbatim
@@ -58,20 +61,60 @@ def repetition_tables(result: Repetition) -> list[Table]:
         (v.source, str(v.n), f"{v.score:.2f} [{v.low:.2f}, {v.high:.2f}]") for v in result.variety
     ]
     found += [
-        Table("Longest passages in common", ("words", "first", "second", "passage"), passages),
-        Table("Effective number of different stories", ("source", "of", "Vendi score"), variety),
+        Table(
+            "Effective number of different stories",
+            ("source", "#of", "Vendi score"),
+            variety,
+            "The interval is over random sets of prompts.",
+        ),
+        Table(
+            "Longest passages in common",
+            ("#words", "first", "second", "passage"),
+            passages,
+            detail=True,
+        ),
     ]
     return [table for table in found if table.rows]
 
 
+def _kinds(result: Repetition) -> Table:
+    rows = [
+        (
+            likeness.measure if place == 0 else "",
+            kind.name,
+            between(kind.same_prompt),
+            number(kind.different_prompts),
+        )
+        for likeness in result.likeness
+        for place, kind in enumerate(likeness.kinds)
+    ]
+    note = "; ".join(f"{likeness.measure}: {likeness.what}" for likeness in result.likeness) + "."
+    return Table("Likeness", ("measure", "", "same prompt", "#different prompts"), rows, note)
+
+
+def _trends(result: Repetition) -> Table:
+    held = [likeness for likeness in result.likeness if likeness.sizes]
+    rows = []
+    for family in held[0].sizes.families if held and held[0].sizes else ():
+        alike = [
+            {source: value for source, _, value in likeness.sizes.families.get(family, [])}
+            for likeness in held
+            if likeness.sizes
+        ]
+        members = held[0].sizes.families[family] if held[0].sizes else []
+        rows += [
+            (family, source, f"{size:g}", *(number(one.get(source)) for one in alike))
+            for source, size, _ in members
+        ]
+    columns = ("family", "source", "#size", *(f"#{likeness.measure}" for likeness in held))
+    note = "Likeness of two stories of one model at the same prompt: less is more varied."
+    return Table("Likeness within models, by size", columns, rows, note)
+
+
 def _likeness_tables(likeness: Likeness) -> list[Table]:
     title = f"Likeness in {likeness.measure}"
-    kinds = [
-        (kind.name, between(kind.same_prompt), number(kind.different_prompts))
-        for kind in likeness.kinds
-    ]
     within = [(name, between(value)) for name, value in likeness.within.items()]
-    pairs = [(p.a, p.b, between(p.likeness)) for p in likeness.between[:12]]
+    pairs = [(p.a, p.b, between(p.likeness)) for p in likeness.between[:SHORT]]
     distinct = [
         (d.source, str(d.k), between(d.distinct, 2), between(d.utility, 2))
         for d in likeness.distinct
@@ -81,14 +124,14 @@ def _likeness_tables(likeness: Likeness) -> list[Table]:
     ]
     same = f"The same: likeness above {likeness.same_from:.3g}."
     return [
-        Table(title, ("", "same prompt", "different prompts"), kinds, likeness.what),
-        Table(f"{title}: within a source", ("source", "likeness"), within),
-        Table(f"{title}: most alike", ("", "", "likeness"), pairs),
+        Table(f"{title} within a source", ("source", "likeness"), within, detail=True),
+        Table(f"{title}: most alike", ("", "", "likeness"), pairs, detail=True),
         Table(
             f"Different stories by {likeness.measure}",
-            ("source", "of k", "different", "utility"),
+            ("source", "#of k", "different", "utility"),
             distinct,
             same,
+            detail=True,
         ),
         Table(
             f"{title} by condition",
@@ -102,28 +145,23 @@ def stock_sentences(result: Stock) -> list[str]:
     """Tell what sources reach for."""
     lines = []
     for kind in result.kinds:
+        if len(kind.sources) < 2:
+            continue
         first = kind.sources[0]
         item, share = first.top[0]
+        people = next((s for s in kind.sources if s.source == result.human), None)
+        beside = f" (people {between(people.hill['1'], 1)})" if people and people != first else ""
         lines.append(
-            f"Of the kind {kind.kind!r} {first.source} uses {between(first.hill['1'], 1)} "
-            f"different ones in effect among {first.m}; {share:.0%} of its stories have {item!r}."
+            f"{kind.kind.capitalize()}: the least varied source is {first.source}, with "
+            f"{between(first.hill['1'], 1)} different ones in effect among {first.m}{beside}; its "
+            f"favourite, {item!r}, is in {share:.0%} of its stories."
         )
-        if kind.favourites and len(kind.favourites[0].sources) > 1:
-            shared = kind.favourites[0]
-            lines.append(
-                f"{shared.item!r} is the favourite of {len(shared.sources)} models"
-                + (
-                    f" and stands in {shared.human_share:.0%} of people's stories."
-                    if shared.human_share is not None
-                    else "."
-                )
-            )
     return lines + [f"Note. {note}." for note in result.notes]
 
 
 def stock_tables(result: Stock) -> list[Table]:
     """Lay stock out as tables of text."""
-    found = []
+    found = [_favourites(result)]
     for kind in result.kinds:
         rows = [
             (s.source, str(s.stories), f"{s.top[0][0]} {between(s.top_share, 2)}",
@@ -131,7 +169,35 @@ def stock_tables(result: Stock) -> list[Table]:
              between(s.hill["2"], 1))
             for s in kind.sources
         ]  # fmt: skip
-        note = f"Numbers of different ones among {kind.sources[0].m} items of each source."
-        columns = ("source", "stories", "favourite", "same twice", "all", "usual", "dominant")
-        found.append(Table(f"Stock: {kind.kind}", columns, rows, note))
-    return found
+        note = (
+            f"Share of stories with the favourite; chance that two items are the same; numbers of "
+            f"different items among {kind.sources[0].m} of each source: all, the usual, the "
+            "dominant."
+        )
+        columns = ("source", "#stories", "favourite", "same twice", "all", "usual", "dominant")
+        found.append(Table(f"Stock: {kind.kind}", columns, rows, note, detail=True))
+    return [table for table in found if table.rows]
+
+
+def _favourites(result: Stock) -> Table:
+    rows = []
+    for kind in result.kinds:
+        models = [s for s in kind.sources if s.source != result.human]
+        people = next((s for s in kind.sources if s.source == result.human), None)
+        if not models:
+            continue
+        usual = median(s.hill["1"].value for s in models)
+        best = kind.favourites[0]
+        rows.append(
+            (kind.kind, str(kind.sources[0].m), number(usual, 1),
+             number(people.hill["1"].value, 1) if people else "–", best.item,
+             f"{len(best.sources)} of {len(models)}",
+             "–" if best.human_share is None else f"{best.human_share:.0%}")
+        )  # fmt: skip
+    columns = ("kind", "#among", "#models", "#people", "commonest favourite", "#of models",
+               "#people's stories")  # fmt: skip
+    note = (
+        "Different items in effect among so many of each source (the median model, and people); the "
+        "item that is the favourite of most models, and the share of people's stories with it."
+    )
+    return Table("Stock choices", columns, rows, note)

@@ -96,12 +96,25 @@ class About:
 
 @dataclass(frozen=True)
 class Table:
-    """Something to print: a title, column names, rows of text, and a remark."""
+    """Something to print.
+
+    Attributes
+    ----------
+    title : str
+    columns : tuple of str
+        Those that begin with "#" hold figures.
+    rows : sequence of tuple of str
+    note : str
+        A remark to stand below.
+    detail : bool
+        Whether it is left out of a short print.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     note: str = ""
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,11 +166,12 @@ class Comparison:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     def lines(self) -> list[str]:
-        """Tell the findings in sentences, the primary one first."""
+        """Tell the findings in sentences, the primary one first and notes last."""
         from storyscope.compare.words import sentences
 
         more = [part.lines() for part in (self.repetition, self.stock) if part]
-        return sum(more, sentences(self))
+        told = sum(more, sentences(self))
+        return sorted(told, key=lambda line: line.startswith("Note. "))
 
     def tables(self) -> list[Table]:
         """Lay the findings out as tables of text."""

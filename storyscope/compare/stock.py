@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.compare.design import MIN_STORIES, Note
+from storyscope.compare.design import Note
 from storyscope.compare.diversity import concentration, rarefied_hill
 from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval
 from storyscope.compare.result import Table, plain
@@ -30,6 +30,9 @@ __all__ = ["Favourite", "SourceStock", "Stock", "StockKind", "stock"]
 
 SHOWN = 5
 RESAMPLES = 300
+MIN_ITEMS = 20
+"""A source with fewer items of a kind is left out of that kind."""
+
 GROUPS = 50
 
 
@@ -98,8 +101,17 @@ class StockKind:
 
 @dataclass(frozen=True)
 class Stock:
-    """What `stock` found out."""
+    """What `stock` found out.
 
+    Attributes
+    ----------
+    human : str
+        The source that stands for people.
+    kinds : list of StockKind
+    notes : list of Note
+    """
+
+    human: str
     kinds: list[StockKind]
     notes: list[Note]
 
@@ -142,7 +154,7 @@ def stock(
     TableError
         If a column is missing, or an item belongs to no story.
     TooLittleData
-        If no source has at least 5 stories with an item.
+        If no source has at least 20 items of a kind.
     """
     _check(items, ("story_id", "kind", "item"), "items")
     _check(stories, ("story_id", "source", "prompt_id"), "stories")
@@ -166,8 +178,11 @@ def stock(
         if found:
             kinds.append(found)
     if not kinds:
-        raise TooLittleData(f"No source has {MIN_STORIES} stories with an item of any kind.")
-    return Stock(kinds, notes)
+        raise TooLittleData(
+            f"No source has {MIN_ITEMS} items of any kind."
+            " Shorter stories hold few; give more of them."
+        )
+    return Stock(human, kinds, notes)
 
 
 def _check(table: pd.DataFrame, wanted: tuple[str, ...], name: str) -> None:
@@ -183,12 +198,12 @@ def _kind(
     human: str,
     notes: list[Note],
 ) -> StockKind | None:
-    stories = items.groupby("source")["story_id"].nunique()
-    few = sorted(stories.index[stories < MIN_STORIES])
+    held = items["source"].value_counts()
+    few = sorted(held.index[held < MIN_ITEMS])
     if few:
-        what = f"fewer than {MIN_STORIES} stories with an item of the kind {kind!r}; left out"
+        what = f"fewer than {MIN_ITEMS} items of the kind {kind!r}; left out there"
         notes.append(Note("source", tuple(few), what))
-    names = sorted(stories.index[stories >= MIN_STORIES], key=lambda name: (name != human, name))
+    names = sorted(held.index[held >= MIN_ITEMS], key=lambda name: (name != human, name))
     if not names:
         return None
     # Somewhat fewer than the smallest source has, so that leaving out prompts leaves enough.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from storyscope.compare.design import Note
 from storyscope.compare.repetition import repetition
 from storyscope.compare.stock import stock
 from storyscope.compare.stock_items import find_items
@@ -67,6 +68,8 @@ def with_texts(
             if told
             else "The corpus of texts holds no story."
         )
+    notes = list(result.notes)
+    repeated, stocked = None, None
     try:
         repeated = repetition(
             kept,
@@ -82,13 +85,16 @@ def with_texts(
             seed=about.seed,
             progress=progress,
         )
-    except TooLittleData:
-        repeated = None
+    except TooLittleData as error:
+        notes.append(Note("story", (), str(error)))
     items = find_items(kept, progress=progress)
     rows = [(story.id, story.source, story.prompt_id) for story in kept]
     listed = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id"])
-    stocked = stock(items, listed, human=about.human, seed=about.seed)
-    return replace(result, repetition=repeated, stock=stocked)
+    try:
+        stocked = stock(items, listed, human=about.human, seed=about.seed)
+    except TooLittleData as error:
+        notes.append(Note("story", (), str(error)))
+    return replace(result, notes=notes, repetition=repeated, stock=stocked)
 
 
 def add_columns(table: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ come from or what they are worth.
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 from storyscope.compare.result import Comparison, Table
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from storyscope.compare.resample import Estimate
     from storyscope.compare.structure import Agreement
 
-__all__ = ["between", "chance", "number", "sentences", "tables"]
+__all__ = ["SHORT", "between", "chance", "number", "sentences", "tables"]
+
+SHORT = 15
+"""Rows of a table that a short print shows."""
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -25,16 +29,17 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def between(found: Estimate | None, digits: int = 3) -> str:
-    """Write a figure with its interval.
+    """Write a figure with its interval, or with the prompts that are too few for one.
 
     >>> from storyscope.compare.resample import Estimate
-    >>> between(Estimate(0.25, 0.2, 0.3, 40))
-    '0.250 [0.200, 0.300]'
+    >>> between(Estimate(0.25, 0.2, 0.3, 40)), between(Estimate(0.25, None, None, 1))
+    ('0.250 [0.200, 0.300]', '0.250 (1 prompt)')
     """
     if found is None:
         return "–"
     if found.low is None or found.high is None:
-        return f"{found.value:.{digits}f}"
+        prompts = "prompt" if found.n == 1 else "prompts"
+        return f"{found.value:.{digits}f} ({found.n} {prompts})"
     return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
 
 
@@ -47,6 +52,15 @@ def chance(p: float | None) -> str:
     if p is None:
         return "no test"
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def tail(p: float | None) -> str:
+    """Write a p-value in a table.
+
+    >>> tail(0.0004), tail(0.0316), tail(None)
+    ('<0.001', '0.032', '–')
+    """
+    return "<0.001" if p is not None and p < 0.001 else number(p)
 
 
 def sentences(result: Comparison) -> list[str]:
@@ -82,6 +96,7 @@ def _gap_lines(result: Comparison) -> list[str]:
                 f"Held against the rest in the same way, the model that stands apart most is "
                 f"{others[0].source}, by {between(others[0].gap)}."
             )
+        lines += _nearest_and_farthest(result)
     elif matched.model_model:
         lines.append(
             f"At the same prompt two models are {between(matched.model_model)} apart "
@@ -107,6 +122,18 @@ def _gap_lines(result: Comparison) -> list[str]:
             f"{between(matched.within_model)} apart."
         )
     return lines
+
+
+def _nearest_and_farthest(result: Comparison) -> list[str]:
+    near, far = result.matched.closest_human, result.matched.farthest_models
+    if not (near and near.distance and far and far.distance):
+        return []
+    model = near.b if near.a == result.about.human else near.a
+    more = "more" if near.distance.value > far.distance.value else "less"
+    return [
+        f"The model nearest to people is {model}, {between(near.distance)} away: {more} than the "
+        f"{between(far.distance)} between the two models farthest apart, {far.a} and {far.b}."
+    ]
 
 
 def _location_lines(result: Comparison) -> list[str]:
@@ -137,7 +164,7 @@ def _location_lines(result: Comparison) -> list[str]:
         lines.append(
             f"The mean place of people is {between(centres.human_model)} from a model's, those of "
             f"two models {between(centres.model_model)} from each other "
-            f"(ratio {between(centres.ratio, 2)})."
+            f"(ratio {between(centres.ratio, 2)}; places are in units of the root of the distance)."
         )
     return lines
 
@@ -145,13 +172,16 @@ def _location_lines(result: Comparison) -> list[str]:
 def _structure_lines(result: Comparison) -> list[str]:
     lines = []
     for label, what in (("human", "people and models"), ("source", "the sources")):
-        best = _best(result, label)
-        if best:
-            view, method, agreement = best
+        found = _agreements(result, label)
+        if found:
+            middle = median(agreement.rand for _, _, agreement in found)
+            view, method, best = max(found, key=lambda row: row[2].rand)
             lines.append(
-                f"Clusters found without names agree with {what} by {agreement.rand:.2f} (adjusted "
-                f"Rand index at best, {method}, {view}, {agreement.k} clusters; chance gives "
-                f"{agreement.rand_chance[0]:.2f} to {agreement.rand_chance[1]:.2f})."
+                f"Clusters found without names agree with {what} by an adjusted Rand index of "
+                f"{middle:.2f} in the middle of {len(found)} clusterings and {best.rand:.2f} at "
+                f"best ({method}, {view}, {best.k} clusters; 95% of shuffled labels give "
+                f"{best.rand_chance[0]:.2f} to {best.rand_chance[1]:.2f} there). 1 is perfect "
+                "agreement and 0 none."
             )
     single = [c for c in result.structure.clusterings if c.gap_k is not None]
     alone = sum(c.gap_k == 1 for c in single)
@@ -162,14 +192,13 @@ def _structure_lines(result: Comparison) -> list[str]:
     return lines
 
 
-def _best(result: Comparison, label: str) -> tuple[str, str, Agreement] | None:
-    found = [
+def _agreements(result: Comparison, label: str) -> list[tuple[str, str, Agreement]]:
+    return [
         (clustering.view, clustering.method, agreement)
         for clustering in result.structure.clusterings
         for agreement in clustering.agreement
         if agreement.label == label
     ]
-    return max(found, key=lambda row: row[2].rand) if found else None
 
 
 def _rarity_lines(pool: Pool) -> list[str]:
@@ -192,7 +221,7 @@ def tables(result: Comparison) -> list[Table]:
     """Lay the findings out as tables of text."""
     found = [_sources(result), _distances(result), _pairs(result), _apart(result)]
     if result.matched.sensitivity:
-        found.append(_sensitivity(result))
+        found += [_sensitivity(result), _without(result)]
     if result.matched.dimensions:
         found.append(_dimensions(result))
     found += [_partitions(result), _clusters(result)]
@@ -207,7 +236,7 @@ def _sources(result: Comparison) -> Table:
         (s.name, "people" if s.human else "model", str(s.stories), str(s.prompts))
         for s in result.about.sources
     ]
-    return Table("Sources", ("source", "kind", "stories", "prompts"), rows)
+    return Table("Sources", ("source", "kind", "#stories", "#prompts"), rows)
 
 
 def _distances(result: Comparison) -> Table:
@@ -237,36 +266,43 @@ def _pairs(result: Comparison) -> Table:
         for pair in result.matched.source_pairs
         if pair.distance
     ]
-    return Table("Sources at the same prompt, nearest first", ("", "", "distance", "prompts"), rows)
+    title = "Sources at the same prompt, nearest first"
+    return Table(title, ("", "", "distance", "#prompts"), rows, detail=len(rows) > SHORT)
 
 
 def _apart(result: Comparison) -> Table:
     rows = [
-        (row.source, between(row.gap), number(row.p), number(row.p_holm))
+        (row.source, between(row.gap), tail(row.p), tail(row.p_holm))
         for row in result.matched.apart
     ]
     note = "Distance to the others less distance among the others; p corrected by Holm's method."
-    return Table("How far each stands apart", ("source", "gap", "p", "p (Holm)"), rows, note)
+    return Table("How far each stands apart", ("source", "gap", "#p", "#p (Holm)"), rows, note)
 
 
 def _sensitivity(result: Comparison) -> Table:
-    rows = [
-        (row.name, between(row.gap), between(row.ratio, 2), number(row.p), row.what)
-        for row in result.matched.sensitivity
-    ]
-    rows += [
-        (f"without {name}", between(gap), "", "", "")
-        for name, gap in result.matched.without.items()
-    ]
-    return Table("The gap, computed otherwise", ("", "gap", "ratio", "p", "how"), rows)
+    found = result.matched.sensitivity
+    rows = [(row.name, between(row.gap), between(row.ratio, 2), tail(row.p)) for row in found]
+    without = sorted(result.matched.without.items(), key=lambda item: item[1].value)
+    if without:
+        for name, gap in (without[0], without[-1]):
+            rows.append((f"without {name}", between(gap), "", ""))
+    note = "; ".join(f"{row.name}: {row.what}" for row in found)
+    if without:
+        note += "; without: the models whose absence changes the gap most, downwards and upwards"
+    return Table("The gap, computed otherwise", ("", "gap", "ratio", "#p"), rows, note + ".")
+
+
+def _without(result: Comparison) -> Table:
+    rows = [(name, between(gap)) for name, gap in result.matched.without.items()]
+    return Table("The gap without one of the models", ("without", "gap"), rows, detail=True)
 
 
 def _dimensions(result: Comparison) -> Table:
     rows = [
-        (d.dimension, f"{d.share:.0%}", between(d.gap), between(d.ratio, 2), number(d.p_holm))
+        (d.dimension, f"{d.share:.0%}", between(d.gap), between(d.ratio, 2), tail(d.p_holm))
         for d in result.matched.dimensions
     ]
-    columns = ("dimension", "share of distance", "gap", "ratio", "p (Holm)")
+    columns = ("dimension", "#of distance", "gap", "ratio", "#p (Holm)")
     return Table("The gap by dimension", columns, rows)
 
 
@@ -284,16 +320,21 @@ def _partitions(result: Comparison) -> Table:
                 expected,
                 within,
                 number(part.f, 2),
-                number(part.p),
+                tail(part.p),
             )
         )
     spread = location.permdisp
-    rows.append(("PERMDISP, source", "", "", "", number(spread.f, 2), number(spread.p)))
+    rows.append(("PERMDISP, source", "", "", "", number(spread.f, 2), tail(spread.p)))
     if location.energy:
         share = "" if location.energy.share is None else f"{location.energy.share:.1%}"
-        rows.append(("energy distance, people", share, "", "", "", number(location.energy.p)))
-    columns = ("", "share", "by chance", "within prompts", "F", "p")
-    return Table("Place and spread", columns, rows)
+        rows.append(("energy distance, people", share, "", "", "", tail(location.energy.p)))
+    columns = ("", "#share", "#by chance", "#within prompts", "#F", "#p")
+    note = (
+        "Share of the squared distances that goes with the label, what shuffled labels give, and "
+        "the share of what is left when each prompt's mean is taken out. PERMANOVA and energy see "
+        "place and spread, PERMDISP spread alone."
+    )
+    return Table("Place and spread", columns, rows, note)
 
 
 def _clusters(result: Comparison) -> Table:
@@ -304,10 +345,10 @@ def _clusters(result: Comparison) -> Table:
             low, high = a.rand_chance
             rows.append(
                 (c.view, c.method, a.label, str(a.k), f"{a.rand:.3f}{own}",
-                 f"{low:.3f} to {high:.3f}", number(a.information), number(a.p))
+                 f"{low:.3f} to {high:.3f}", number(a.information), tail(a.p))
             )  # fmt: skip
-    columns = ("view", "method", "label", "k", "adjusted Rand", "by chance", "AMI", "p")
-    return Table("Clusters of stories against their labels", columns, rows)
+    columns = ("view", "method", "label", "#k", "adjusted Rand", "by chance", "#AMI", "#p")
+    return Table("Clusters of stories against their labels", columns, rows, detail=True)
 
 
 def _rarities(result: Comparison) -> Table:
@@ -320,7 +361,7 @@ def _rarities(result: Comparison) -> Table:
     return Table("Rarity", ("source", "mean percentile", "in the rarest tenth"), rows, note)
 
 
-def _effects(result: Comparison, most: int = 20) -> Table:
+def _effects(result: Comparison, most: int = SHORT) -> Table:
     def weight(item: tuple[str, str, Effect]) -> float:
         return -abs(item[2].size.value)
 
@@ -338,9 +379,13 @@ def _effects(result: Comparison, most: int = 20) -> Table:
             e.against,
             f"{e.measure} {between(e.size, 2)}",
             e.level,
-            number(e.q),
+            tail(e.q),
         )
         for feature, name, e in sorted(items, key=weight)[:most]
     ]
-    columns = ("feature", "name", "source", "against", "effect", "answer", "q")
-    return Table("Largest differences in single features (q < 0.05)", columns, rows)
+    columns = ("feature", "name", "source", "against", "effect", "answer", "#q")
+    note = (
+        f"{len(items)} contrasts have q < 0.05; comparison.json holds all of them. delta: chance that "
+        "a story of the source has more, less the chance that it has less; V: Cramer's."
+    )
+    return Table("Largest differences in single features (q < 0.05)", columns, rows, note)
