@@ -6,7 +6,7 @@ on where it was cut off, checks sizes and checksums, and writes stories as `read
 """
 
 from storyscope.pull.cards import Card, Part, Place, Wanted, find_card, load_card, load_cards
-from storyscope.pull.fetch import Fetched, Remote, fetch
+from storyscope.pull.download import Fetched, Remote, fetch
 from storyscope.pull.layouts import LAYOUTS, TABLES
 from storyscope.pull.places import Located, locate
 from storyscope.pull.run import Made, Pulled, pull

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from storyscope.errors import PullError
 from storyscope.pull.cards import Card, Part, Place, Wanted
-from storyscope.pull.fetch import Remote, explain, opened
+from storyscope.pull.download import Remote, explain, opened
 
 __all__ = ["Located", "fits", "locate"]
 
@@ -151,6 +152,8 @@ def _json(url: str, where: str) -> Any:
         with opened(urllib.request.Request(url, headers=headers)) as answer:
             return json.load(answer)
     except (OSError, ValueError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise PullError(explain(error, where)) from error
 
 

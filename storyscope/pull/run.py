@@ -17,7 +17,7 @@ from typing import Any
 from storyscope.corpus import Story, write_corpus
 from storyscope.errors import PullError
 from storyscope.pull.cards import Card, Part, Wanted
-from storyscope.pull.fetch import Progress, Remote, checksums, disk_guard, fetch
+from storyscope.pull.download import Progress, Remote, checksums, disk_guard, fetch
 from storyscope.pull.layouts import LAYOUTS, TABLES
 from storyscope.pull.places import fits, locate
 

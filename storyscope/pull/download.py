@@ -31,6 +31,8 @@ _ATTEMPTS = 5
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _BUSY = (408, 429, 500, 502, 503, 504)
 
+_UNSAFE = "{} leads to {}, which is not safe to follow; look at the homepage of the corpus."
+
 Progress = Callable[[str, int, int | None], None]
 """Told the file, how many of its bytes are there, and how many it has (None: not known)."""
 
@@ -181,6 +183,7 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
                 file.flush()
                 os.fsync(file.fileno())
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == 416:  # nothing of it is left to send, or what is kept is of another file
             part.unlink(missing_ok=True)
             raise _Cut(f"The server of {remote.path} sent no rest of it.", 0, 0.0) from error
@@ -287,7 +290,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
-            raise PullError(f"{req.full_url} leads to {newurl}, which is not safe to follow.")
+            raise PullError(_UNSAFE.format(req.full_url, newurl))
         made = super().redirect_request(req, fp, code, msg, headers, newurl)
         if made is not None and old.netloc != new.netloc:
             made.remove_header("Authorization")
@@ -319,6 +322,8 @@ def explain(error: Exception, what: str) -> str:
                 f"{what}: GitHub answers 60 questions an hour without a login; wait, or put a token "
                 "of yours into GITHUB_TOKEN, and run this again."
             )
+        if 300 <= error.code < 400:
+            return _UNSAFE.format(what, error.headers.get("Location"))
         if error.code in (401, 403):
             return (
                 f"{what} may not be read ({error.code} at {error.url}); ask for access at its "

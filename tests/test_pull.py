@@ -1,0 +1,998 @@
+"""Pulling corpora: cards, downloads from a server on loopback, layouts, and the command."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+import pytest
+
+from storyscope.corpus import audit, read_corpus
+from storyscope.errors import PullError
+from storyscope.pull import LAYOUTS, TABLES, Remote, fetch, find_card, load_card, load_cards, pull
+
+ROOT = Path(__file__).resolve().parents[1]
+BODY = bytes(range(256)) * 4000  # about a megabyte
+SHA = hashlib.sha256(BODY).hexdigest()
+COMMIT = "c" * 40
+
+
+def blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class Origin:
+    """A server of files on loopback that can be told to misbehave.
+
+    `files` are its contents by path. `cut` is after how many bytes of an answer the connection
+    breaks, so many `times`. `log` holds method, path and headers of every request.
+    """
+
+    def __init__(self):
+        self.files: dict[str, bytes] = {}
+        self.status: dict[str, int] = {}
+        self.moved: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
+        self.log: list[tuple[str, str, dict[str, str]]] = []
+        self.ranges, self.etag = True, True
+        self.cut, self.times, self.pause = 0, 0, 0.0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args):
+                pass
+
+            def do_GET(self):
+                outer.answer(self)
+
+            def do_POST(self):
+                outer.asked = self.rfile.read(int(self.headers["Content-Length"]))
+                outer.answer(self)
+
+            do_HEAD = do_GET
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def answer(self, request):
+        path = unquote(urlsplit(request.path).path).lstrip("/")
+        self.log.append((request.command, path, dict(request.headers)))
+        if path in self.moved:
+            request.send_response(302)
+            request.send_header("Location", self.moved[path])
+            request.end_headers()
+            return
+        status = self.status.get(path, 200 if path in self.files else 404)
+        if status != 200:
+            request.send_response(status)
+            for name, value in self.headers.items():
+                request.send_header(name, value)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
+        body, start = self.files[path], 0
+        span = request.headers.get("Range", "")
+        same = request.headers.get("If-Range") in (None, self.tag(body))
+        if span and self.ranges and same:
+            start = int(span.removeprefix("bytes=").rstrip("-"))
+            if start >= len(body):
+                request.send_response(416)
+                request.end_headers()
+                return
+            request.send_response(206)
+            request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        else:
+            request.send_response(200)
+        if self.etag:
+            request.send_header("ETag", self.tag(body))
+        request.send_header("Content-Length", str(len(body) - start))
+        request.end_headers()
+        rest = body[start:]
+        if self.times > 0 and len(rest) > self.cut:
+            self.times -= 1
+            rest = rest[: self.cut]
+        for i in range(0, len(rest), 50_000):
+            try:
+                request.wfile.write(rest[i : i + 50_000])
+            except OSError:
+                return
+            time.sleep(self.pause)
+        if start + len(rest) < len(body):
+            request.connection.close()
+
+    @staticmethod
+    def tag(body: bytes) -> str:
+        return f'"{hashlib.md5(body).hexdigest()}"'
+
+    def spans(self, path: str) -> list[str]:
+        """The Range of each request for a file."""
+        return [h.get("Range", "") for _, p, h in self.log if p == path]
+
+    def repository(self, name: str, files: dict[str, bytes]):
+        """Answer as GitHub does for a repository."""
+        tree = [
+            {"path": p, "type": "blob", "size": len(c), "sha": blob(c)} for p, c in files.items()
+        ]
+        plain = {
+            f"repos/{name}/commits/HEAD": {"sha": COMMIT},
+            f"repos/{name}/commits/{COMMIT}": {"sha": COMMIT},
+            f"repos/{name}/git/trees/{COMMIT}": {"tree": tree, "truncated": False},
+        }
+        self.files.update({p: json.dumps(c).encode() for p, c in plain.items()})
+        self.files.update({f"{name}/{COMMIT}/{p}": c for p, c in files.items()})
+
+    def hub(self, name: str, files: dict[str, bytes], lfs=()):
+        """Answer as the Hugging Face hub does for a dataset."""
+        info = {"id": name, "sha": COMMIT, "siblings": [{"rfilename": p} for p in files]}
+        paths = [
+            {"type": "file", "path": p, "size": len(c), "oid": blob(c)}
+            | (
+                {"lfs": {"oid": hashlib.sha256(c).hexdigest(), "size": len(c), "pointerSize": 130}}
+                if p in lfs
+                else {}
+            )
+            for p, c in files.items()
+        ]
+        self.files[f"api/datasets/{name}"] = json.dumps(info).encode()
+        self.files[f"api/datasets/{name}/revision/{COMMIT}"] = json.dumps(info).encode()
+        self.files[f"api/datasets/{name}/paths-info/{COMMIT}"] = json.dumps(paths).encode()
+        self.files.update({f"datasets/{name}/resolve/{COMMIT}/{p}": c for p, c in files.items()})
+
+
+@pytest.fixture
+def origin():
+    server = Origin()
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
+
+
+@pytest.fixture
+def waits():
+    """What was waited for between attempts, without waiting."""
+    return []
+
+
+def card_file(folder: Path, **fields) -> Path:
+    card = {
+        "name": "tales", "title": "Tales", "origin": "Somebody 2026", "licence": "CC0",
+        "homepage": "https://example.org/tales",
+        "parts": {"stories": {"layout": "corpus", "files": [{"path": "tales.jsonl"}]}},
+    } | fields  # fmt: skip
+    path = folder / "card.yaml"
+    path.write_text(json.dumps(card), encoding="utf-8")  # JSON is YAML
+    return path
+
+
+def jsonl(n: int, writer: str = "m1") -> bytes:
+    rows = [
+        {"prompt_id": f"p{i}", "source": writer, "text": f"Door {i} was open. " * 30}
+        for i in range(n)
+    ]
+    return "".join(json.dumps(r) + "\n" for r in rows).encode()
+
+
+def at(origin, folder, **fields):
+    """A card of a plain address."""
+    return load_card(card_file(folder, **{"from": {"url": origin.url}}, **fields))
+
+
+# Cards
+
+
+def test_shipped_cards_are_whole_and_name_layouts_that_are_there():
+    cards = load_cards()
+    assert {"storyscope", "slop5", "litbank"} <= set(cards)
+    for name, card in cards.items():
+        assert card.name == name
+        assert card.chosen()
+        assert all(part.layout in {**LAYOUTS, **TABLES} for part in card.parts)
+        assert card.homepage.startswith("https://")
+        assert card.columns
+    assert {name for name, card in cards.items() if not card.allowed} == {"eqbench_cw3"}
+    assert not [name for name, card in cards.items() if card.allowed and "none" in card.licence]
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"from": {"url": "http://x", "hub": "a/b"}}, "'from' names one of hub, github, url"),
+        ({"from": {"url": "http://x"}, "licence": ""}, "lacks 'licence'"),
+        ({"from": {"url": "http://x"}, "colour": 1}, "has no field 'colour'"),
+        ({"from": {"url": "http://x"}, "name": "../up"}, "is no name"),
+        ({"from": {"url": "http://x"}, "parts": {"a": {"layout": "odd", "files": [{}]}}}, "'odd'"),
+        (
+            {"from": {"url": "http://x"},
+             "parts": {"a": {"layout": "corpus", "files": [{"path": "../../etc"}]}}},
+            "no path within the origin",
+        ),
+    ],
+)  # fmt: skip
+def test_a_card_that_is_wrong_says_where(tmp_path, fields, says):
+    with pytest.raises(PullError, match=r"card\.yaml") as caught:
+        load_card(card_file(tmp_path, **fields))
+    assert says in str(caught.value)
+
+
+def test_an_unknown_name_gets_the_nearest():
+    with pytest.raises(PullError, match="Did you mean 'litbank'"):
+        find_card("litbnk")
+
+
+# One file
+
+
+def test_a_file_arrives_whole_and_checked(origin, tmp_path):
+    origin.files["a.bin"] = BODY
+    seen = []
+    found = fetch(
+        Remote("a.bin", f"{origin.url}/a.bin", len(BODY), SHA),
+        tmp_path / "deep" / "a.bin",
+        progress=lambda *told: seen.append(told),
+    )
+    assert (tmp_path / "deep/a.bin").read_bytes() == BODY
+    assert (found.size, found.sha256, found.checked) == (len(BODY), SHA, "sha256")
+    assert seen[-1] == ("a.bin", len(BODY), len(BODY))
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["a.bin"]
+
+
+@pytest.mark.parametrize("etag", [True, False])
+def test_a_broken_connection_is_gone_on_with(origin, tmp_path, waits, etag):
+    origin.files["a.bin"] = BODY
+    origin.cut, origin.times, origin.etag = 300_000, 2, etag
+    fetch(Remote("a.bin", f"{origin.url}/a.bin", None, SHA), tmp_path / "a.bin", wait=waits.append)
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+    assert origin.spans("a.bin") == ["", "bytes=300000-", "bytes=600000-"]
+    assert len(waits) == 2
+
+
+def test_a_server_without_ranges_sends_all_of_it_anew(origin, tmp_path, waits):
+    origin.files["a.bin"] = BODY
+    origin.ranges, origin.cut, origin.times = False, 300_000, 1
+    found = fetch(
+        Remote("a.bin", f"{origin.url}/a.bin", len(BODY), SHA),
+        tmp_path / "a.bin",
+        wait=waits.append,
+    )
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+    assert origin.spans("a.bin") == ["", "bytes=300000-"]
+    assert found.received == 300_000 + len(BODY)
+
+
+def test_a_server_that_always_breaks_at_the_same_place_is_given_up(origin, tmp_path, waits):
+    origin.files["a.bin"] = BODY
+    origin.ranges, origin.cut, origin.times = False, 300_000, 99
+    with pytest.raises(PullError, match=r"connection broke within a\.bin.*is kept"):
+        fetch(
+            Remote("a.bin", f"{origin.url}/a.bin", None, SHA),
+            tmp_path / "a.bin",
+            wait=waits.append,
+        )
+    assert not (tmp_path / "a.bin").exists()
+    assert len(origin.log) == 5
+
+
+def test_an_earlier_start_of_another_content_is_given_up(origin, tmp_path):
+    """The file changed between two starts: old and new bytes must not be joined."""
+    origin.files["a.bin"] = BODY
+    remote = Remote("a.bin", f"{origin.url}/a.bin")
+    origin.cut, origin.times = 300_000, 1
+
+    def stop(seconds):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(remote, tmp_path / "a.bin", wait=stop)
+    assert (tmp_path / "a.bin.part").read_bytes() == BODY[:300_000]
+    origin.files["a.bin"] = BODY[::-1]
+    fetch(remote, tmp_path / "a.bin")
+    assert origin.spans("a.bin") == ["", "bytes=300000-"]
+    assert (tmp_path / "a.bin").read_bytes() == BODY[::-1]
+
+
+def test_a_start_that_nothing_can_vouch_for_is_given_up(origin, tmp_path):
+    origin.files["a.bin"], origin.etag = BODY, False
+    (tmp_path / "a.bin.part").write_bytes(b"something else")
+    fetch(Remote("a.bin", f"{origin.url}/a.bin"), tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+    assert origin.spans("a.bin") == [""]
+
+
+def test_a_start_longer_than_the_file_is_given_up(origin, tmp_path, waits):
+    origin.files["a.bin"] = BODY
+    (tmp_path / "a.bin.part").write_bytes(BODY + BODY)
+    fetch(Remote("a.bin", f"{origin.url}/a.bin", None, SHA), tmp_path / "a.bin", wait=waits.append)
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "remote",
+    [
+        {"sha256": "0" * 64},
+        {"blob": "0" * 40},
+        {"size": len(BODY) - 1},
+        {"size": len(BODY) + 1},
+    ],
+    ids=["sha256", "git", "longer", "shorter"],
+)
+def test_other_content_is_thrown_away(origin, tmp_path, waits, remote):
+    origin.files["a.bin"] = BODY
+    with pytest.raises(PullError, match=r"not what it should be.*--accept-changed"):
+        fetch(
+            Remote("a.bin", f"{origin.url}/a.bin", **remote),
+            tmp_path / "a.bin",
+            wait=waits.append,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_busy_server_is_waited_for_as_it_asks(origin, tmp_path, waits):
+    origin.files["a.bin"] = BODY
+    origin.status["a.bin"], origin.headers = 503, {"Retry-After": "7"}
+
+    def wait(seconds):
+        waits.append(seconds)
+        if len(waits) == 2:
+            del origin.status["a.bin"]
+
+    fetch(Remote("a.bin", f"{origin.url}/a.bin", None, SHA), tmp_path / "a.bin", wait=wait)
+    assert waits == [7.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [(404, "not there any more.*card is out of date"), (403, "may not be read.*log in"),
+     (500, "the server answered 500; try again later")],
+)  # fmt: skip
+def test_a_refusal_says_what_to_do(origin, tmp_path, waits, status, says):
+    origin.status["a.bin"] = status
+    with pytest.raises(PullError, match=says) as caught:
+        fetch(Remote("a.bin", f"{origin.url}/a.bin"), tmp_path / "a.bin", wait=waits.append)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_nobody_there(tmp_path, waits, origin):
+    origin.server.shutdown()
+    origin.server.server_close()
+    with pytest.raises(PullError, match=r"cannot be reached.*check the connection"):
+        fetch(Remote("a.bin", f"{origin.url}/a.bin"), tmp_path / "a.bin", wait=waits.append)
+    assert len(waits) == 1
+
+
+def test_a_login_is_not_carried_to_another_host(origin, tmp_path):
+    elsewhere = Origin()
+    elsewhere.files["b.bin"] = BODY
+    origin.moved["a.bin"] = f"{elsewhere.url}/b.bin"
+    origin.moved["c.bin"] = f"{origin.url}/d.bin"
+    origin.files["d.bin"] = BODY
+    secret = {"Authorization": "Bearer secret"}
+    fetch(Remote("a", f"{origin.url}/a.bin", None, SHA, None, secret), tmp_path / "a")
+    fetch(Remote("c", f"{origin.url}/c.bin", None, SHA, None, secret), tmp_path / "c")
+    assert "Authorization" not in elsewhere.log[0][2]
+    assert [h.get("Authorization") for _, p, h in origin.log if p == "d.bin"] == ["Bearer secret"]
+    elsewhere.server.shutdown()
+    elsewhere.server.server_close()
+
+
+@pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/a"])
+def test_a_redirect_off_http_is_refused(origin, tmp_path, place):
+    origin.moved["a.bin"] = place
+    with pytest.raises(PullError, match="not safe to follow"):
+        fetch(Remote("a", f"{origin.url}/a.bin"), tmp_path / "a")
+
+
+def test_a_full_disk_is_said_to_be_one(origin, tmp_path, monkeypatch):
+    origin.files["tales.jsonl"] = jsonl(3)
+    card = at(origin, tmp_path)
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PullError, match=r"disk of .* is full; what has arrived is kept"):
+        pull(card, tmp_path / "out")
+    assert (tmp_path / "out/downloads/tales.jsonl.part").stat().st_size > 0
+    monkeypatch.undo()
+    assert pull(card, tmp_path / "out").made[0].stories == 3
+
+
+def test_what_cannot_fit_is_not_begun(origin, tmp_path):
+    card = at(
+        origin,
+        tmp_path,
+        parts={"s": {"layout": "corpus", "files": [{"path": "tales.jsonl", "size": 10**18}]}},
+    )
+    with pytest.raises(PullError, match="MB are to come"):
+        pull(card, tmp_path / "out")
+    assert origin.log == []
+
+
+# A whole corpus
+
+
+def test_a_corpus_becomes_one_that_can_be_checked(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(4) + b'{"source": "m1", "text": ""}\n'
+    found = pull(at(origin, tmp_path), tmp_path / "out")
+    made = found.made[0]
+    stories = read_corpus(made.path)
+    assert made.path == tmp_path / "out/tales.jsonl.gz"
+    assert audit(stories).sources["m1"].stories == 4
+    assert (made.stories, made.prompts, made.sources) == (4, 4, {"m1": 4})
+    assert made.left_out == {"the text is empty": 1}
+    record = json.loads((tmp_path / "out/pulled.json").read_text())
+    sha256 = hashlib.sha256(origin.files["tales.jsonl"]).hexdigest()
+    assert record["files"]["tales.jsonl"]["sha256"] == sha256
+    assert record["files"]["tales.jsonl"]["checked"] == "nothing"
+    assert record["licence"] == "CC0"
+
+
+def test_a_second_time_fetches_and_writes_nothing(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(4)
+    card = at(origin, tmp_path)
+    first = pull(card, tmp_path / "out").made[0]
+    before = first.path.stat().st_mtime_ns, first.path.read_bytes()
+    asked = len(origin.log)
+    again = pull(card, tmp_path / "out")
+    assert len(origin.log) == asked
+    assert again.received == 0
+    assert again.made[0] == first
+    assert (first.path.stat().st_mtime_ns, first.path.read_bytes()) == before
+
+
+def test_a_harmed_download_is_fetched_anew(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(4)
+    card = at(origin, tmp_path)
+    pull(card, tmp_path / "out")
+    (tmp_path / "out/downloads/tales.jsonl").write_bytes(b"{}")
+    assert pull(card, tmp_path / "out").made[0].stories == 4
+
+
+def test_a_harmed_corpus_is_written_anew(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(4)
+    card = at(origin, tmp_path)
+    path = pull(card, tmp_path / "out").made[0].path
+    whole = path.read_bytes()
+    path.write_bytes(b"cut")
+    pull(card, tmp_path / "out")
+    assert path.read_bytes() == whole
+
+
+def test_what_was_recorded_first_is_held_to(origin, tmp_path):
+    """Nobody states a checksum; the first download's own stands for it."""
+    origin.files["tales.jsonl"] = jsonl(4)
+    card = at(origin, tmp_path)
+    pull(card, tmp_path / "out")
+    origin.files["tales.jsonl"] = jsonl(5)
+    (tmp_path / "out/downloads/tales.jsonl").unlink()
+    with pytest.raises(PullError, match="not what it should be"):
+        pull(card, tmp_path / "out")
+    assert pull(card, tmp_path / "out", accept_changed=True).made[0].stories == 5
+    assert pull(card, tmp_path / "out").received == 0
+
+
+def test_a_card_may_not_be_allowed(origin, tmp_path):
+    card = at(origin, tmp_path, allowed=False)
+    with pytest.raises(PullError, match=r"may not be fetched for you.*--from FILE"):
+        pull(card, tmp_path / "out")
+    assert origin.log == []
+    assert not (tmp_path / "out").exists()
+    mine = tmp_path / "mine.jsonl"
+    mine.write_bytes(jsonl(2))
+    assert pull(card, tmp_path / "out", local=mine).made[0].stories == 2
+
+
+def test_one_folder_holds_one_corpus(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(1)
+    pull(at(origin, tmp_path), tmp_path / "out")
+    with pytest.raises(PullError, match="holds the corpus 'tales'; choose another folder"):
+        pull(at(origin, tmp_path, name="sagas"), tmp_path / "out")
+
+
+def test_optional_parts_are_fetched_only_by_name(origin, tmp_path):
+    origin.files |= {"tales.jsonl": jsonl(1), "more.jsonl": jsonl(2)}
+    card = at(
+        origin,
+        tmp_path,
+        parts={
+            "some": {"layout": "corpus", "files": [{"path": "tales.jsonl"}]},
+            "more": {"layout": "corpus", "files": [{"path": "more.jsonl"}], "optional": True},
+        },
+    )
+    assert [m.part for m in pull(card, tmp_path / "out").made] == ["some"]
+    found = pull(card, tmp_path / "out", parts=["more"])
+    assert (found.made[0].path.name, found.made[0].stories) == ("tales_more.jsonl.gz", 2)
+    with pytest.raises(PullError, match="has no part 'most'; it has some, more"):
+        pull(card, tmp_path / "out", parts=["most"])
+
+
+def test_killed_in_the_middle_and_run_again(origin, tmp_path):
+    """A process that is killed leaves what has arrived; the next one asks for the rest only."""
+    content = jsonl(3000)
+    sha256 = hashlib.sha256(content).hexdigest()
+    origin.files["tales.jsonl"], origin.pause = content, 0.05
+    wanted = [{"path": "tales.jsonl", "sha256": sha256}]
+    path = card_file(
+        tmp_path,
+        **{"from": {"url": origin.url}, "parts": {"s": {"layout": "corpus", "files": wanted}}},
+    )
+    out = tmp_path / "out"
+    started = subprocess.Popen(
+        [sys.executable, "-c", "from storyscope.cli import main; main()",
+         "pull", str(path), "-o", str(out)],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    part = out / "downloads/tales.jsonl.part"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size > 100_000):
+        assert time.monotonic() < deadline
+        assert started.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    os.kill(started.pid, signal.SIGKILL)
+    started.wait()
+    have = part.stat().st_size
+    assert 0 < have < len(content)
+    assert not (out / "downloads/tales.jsonl").exists()
+    assert not (out / "tales.jsonl.gz").exists()
+    origin.pause = 0.0
+    found = pull(load_card(path), out)
+    assert origin.spans("tales.jsonl") == ["", f"bytes={have}-"]
+    assert found.received == len(content) - have
+    assert found.made[0].stories == 3000
+    assert (out / "downloads/tales.jsonl").read_bytes() == content
+
+
+def test_nothing_half_written_when_a_layout_fails(origin, tmp_path):
+    origin.files["a.json"] = b'{"m": {"test_model": "m", "samples": [{"prompt_index": 1}, {}]}}'
+    parts = {"s": {"layout": "slop_results", "files": [{"path": "a.json"}]}}
+    with pytest.raises(PullError, match=r"a\.json has not the form .*no 'prompt_index'"):
+        pull(at(origin, tmp_path, parts=parts), tmp_path / "out")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"downloads", "pulled.json"}
+
+
+# GitHub
+
+
+def on_github(origin, folder, files, parts, **place):
+    origin.repository("some/tales", files)
+    where = {"github": "some/tales", "api": origin.url, "raw": origin.url, **place}
+    return load_card(card_file(folder, **{"from": where, "parts": parts}))
+
+
+RESULTS = {"s": {"layout": "slop_results", "files": [{"pattern": "results/*.json"}]}}
+
+
+def results(model: str, stories: int = 3) -> bytes:
+    samples = [
+        {"prompt_index": i, "prompt": f"A door {i}.", "output": f"{model} opened it. " * 20}
+        for i in range(stories)
+    ]
+    samples.append({"prompt_index": 150, "prompt": "An essay.", "output": "First, " * 20})
+    samples.append({"prompt_index": 9, "prompt": "P.", "output": "", "error": "timeout"})
+    return json.dumps({model: {"test_model": model, "samples": samples}}).encode()
+
+
+def test_a_repository_is_read_at_one_commit_and_checked_by_git(origin, tmp_path):
+    files = {
+        "results/a b.json": results("lab/alpha"), "results/b.json": results("beta"),
+        "results/old/c.json": results("gamma"), "README.md": b"hello",
+    }  # fmt: skip
+    found = pull(on_github(origin, tmp_path, files, RESULTS), tmp_path / "out")
+    assert found.revision == COMMIT
+    assert [(f["path"], f["checked"]) for f in found.files] == [
+        ("results/a b.json", "git"),
+        ("results/b.json", "git"),
+    ]
+    assert found.made[0].sources == {"alpha": 3, "beta": 3}
+    assert found.made[0].left_out == {"an essay": 2, "an empty answer": 2}
+    record = json.loads((tmp_path / "out/pulled.json").read_text())
+    assert record["revision"] == COMMIT
+
+
+def test_a_repository_keeps_to_the_commit_of_the_first_time(origin, tmp_path):
+    card = on_github(origin, tmp_path, {"results/a.json": results("alpha")}, RESULTS)
+    pull(card, tmp_path / "out")
+    (tmp_path / "out/downloads/results/a.json").unlink()
+    origin.files["repos/some/tales/commits/HEAD"] = json.dumps({"sha": "d" * 40}).encode()
+    assert pull(card, tmp_path / "out").revision == COMMIT
+
+
+def test_content_that_is_not_the_commits_is_thrown_away(origin, tmp_path):
+    card = on_github(origin, tmp_path, {"results/a.json": results("alpha")}, RESULTS)
+    origin.files[f"some/tales/{COMMIT}/results/a.json"] = results("alphb")
+    with pytest.raises(PullError, match="git's checksum"):
+        pull(card, tmp_path / "out")
+
+
+def test_a_file_that_left_the_repository(origin, tmp_path):
+    card = on_github(origin, tmp_path, {"results/a.txt": b"a"}, RESULTS)
+    with pytest.raises(PullError, match=r"no file results/\*\.json.*It has results/a\.txt"):
+        pull(card, tmp_path / "out")
+
+
+def test_a_repository_that_is_gone_or_asked_too_often(origin, tmp_path):
+    card = on_github(origin, tmp_path, {"results/a.json": b""}, RESULTS, revision="v1")
+    with pytest.raises(PullError, match=r"github\.com/some/tales is not there any more"):
+        pull(card, tmp_path / "out")
+    origin.status["repos/some/tales/commits/v1"] = 403
+    origin.headers = {"X-RateLimit-Remaining": "0"}
+    with pytest.raises(PullError, match=r"60 questions an hour.*GITHUB_TOKEN"):
+        pull(card, tmp_path / "out")
+
+
+# The Hugging Face hub
+
+
+@pytest.fixture
+def hub(origin, monkeypatch):
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_ENDPOINT", origin.url)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    return origin
+
+
+def released(split: str, prompts: range) -> bytes:
+    import io
+
+    frame = pd.DataFrame(
+        {
+            "prompt_id": list(prompts),
+            "split": split,
+            "title": [f"Tale {i}" for i in prompts],
+            "prompt": [f"Write of door {i}." for i in prompts],
+            "human_author": "A. Writer",
+            "human_anthology": "Doors",
+            "human_word_count": 5000.0,
+            "story_gpt": [f"The door {i} stood open. " * 30 for i in prompts],
+            "story_claude": [None if i == 1 else f"Door {i} was shut. " * 30 for i in prompts],
+        }
+    )
+    held = io.BytesIO()
+    frame.to_parquet(held)
+    return held.getvalue()
+
+
+def taxonomy_and_features() -> tuple[bytes, bytes]:
+    import io
+
+    point = {
+        "id": "PLT_AAA_001", "name": "Doors", "question": "Is there a door?", "type": "binary",
+        "values": ["yes", "no"], "detection_method": "Look.",
+    }  # fmt: skip
+    taxonomy = {"feature_taxonomy": {"plot": {"aspects": {"a": {"features": [point]}}}}}
+    held = io.BytesIO()
+    pd.DataFrame(
+        {"prompt_id": [1, 1, 2, 2], "story_title": "T", "source": ["human", "gpt"] * 2,
+         "PLT_AAA_001": ["yes", "no", "perhaps", "no"]}
+    ).to_parquet(held)  # fmt: skip
+    return json.dumps(taxonomy).encode(), held.getvalue()
+
+
+def on_hub(folder, files):
+    card = json.loads(json.dumps(load_cards()["storyscope"].to_dict()))
+    parts = {
+        "stories": {"layout": "storyscope",
+                    "files": [{"path": p} for p in files if p.startswith("stories")]},
+        "features": {"layout": "released_features",
+                     "files": [{"path": "storyscope_features.parquet"}, {"path": "taxonomy.json"}]},
+    }  # fmt: skip
+    fields = {k: card[k] for k in ("name", "title", "origin", "licence", "homepage")}
+    return card_file(folder, **fields, **{"from": {"hub": card["from"]["hub"]}, "parts": parts})
+
+
+def test_the_release_becomes_a_corpus_and_a_table(hub, tmp_path, cli):
+    taxonomy, features = taxonomy_and_features()
+    files = {
+        "stories_train.parquet": released("train", range(1, 4)),
+        "stories_test.parquet": released("test", range(4, 6)),
+        "storyscope_features.parquet": features,
+        "taxonomy.json": taxonomy,
+    }
+    hub.hub("jjrussell10/storyscope", files, lfs=[p for p in files if p.endswith(".parquet")])
+    path, out = on_hub(tmp_path, files), tmp_path / "out"
+    status, text, err = cli("pull", path, "-o", out)
+    assert status == 0, err
+    assert "Licence:  MIT" in err
+    assert err.index("Licence") < err.index("Fetching 4 files")
+    assert f"at revision {COMMIT}" in err
+    assert "9 stories, 5 prompts" in text
+    stories = {s.id: s for s in read_corpus(out / "storyscope.jsonl.gz")}
+    assert set(stories) == {f"{i}/{w}" for i in range(1, 6) for w in ("gpt", "claude")} - {
+        "1/claude"
+    }
+    assert stories["4/gpt"].meta["split"] == "test"
+    assert stories["4/gpt"].prompt == "Write of door 4."
+    table = pd.read_parquet(out / "features.parquet")
+    assert table["PLT_AAA_001"].tolist()[:2] == ["yes", "no"]
+    assert "1 times a cell that the taxonomy does not allow" in err
+    assert "storyscope compare" in err
+    record = json.loads((out / "pulled.json").read_text())
+    checked = {p: f["checked"] for p, f in record["files"].items()}
+    assert checked == {p: "git" if p == "taxonomy.json" else "sha256" for p in files}
+
+
+def test_the_hub_has_another_version_than_the_card(hub, tmp_path):
+    content = jsonl(2)
+    hub.hub("some/tales", {"tales.jsonl": content}, lfs=["tales.jsonl"])
+    wanted = [{"path": "tales.jsonl", "sha256": "0" * 64}]
+    card = load_card(
+        card_file(
+            tmp_path,
+            **{
+                "from": {"hub": "some/tales"},
+                "parts": {"s": {"layout": "corpus", "files": wanted}},
+            },
+        )
+    )
+    with pytest.raises(PullError, match=r"another tales\.jsonl today.*--accept-changed"):
+        pull(card, tmp_path / "out")
+    assert not [p for _, p, _ in hub.log if "resolve" in p]
+    assert pull(card, tmp_path / "out", accept_changed=True).made[0].stories == 2
+
+
+def test_a_login_goes_to_the_hub(hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    hub.hub("some/tales", {"tales.jsonl": jsonl(2)})
+    card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
+    pull(card, tmp_path / "out")
+    sent = [h.get("Authorization") for _, p, h in hub.log if "resolve" in p]
+    assert sent == ["Bearer hf_secret"]
+    assert "hf_secret" not in (tmp_path / "out/pulled.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "says"),
+    [
+        (403, "GatedRepo", "is gated: accept its terms at .* log in with `hf auth login`"),
+        (404, "RepoNotFound", "is not there, or is private"),
+        (404, "RevisionNotFound", "has no revision"),
+        (500, "", "answered 500; try again later"),
+        (403, "", "wants a login"),
+    ],
+)
+def test_what_the_hub_refuses(hub, tmp_path, status, code, says):
+    hub.status["api/datasets/some/tales"] = status
+    hub.headers = {"X-Error-Code": code} if code else {}
+    card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
+    with pytest.raises(PullError, match=says) as caught:
+        pull(card, tmp_path / "out")
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_hub_is_not_there(hub, tmp_path):
+    hub.server.shutdown()
+    hub.server.server_close()
+    card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
+    with pytest.raises(PullError, match=r"cannot be reached.*check the connection"):
+        pull(card, tmp_path / "out")
+
+
+def test_without_the_package_its_command_is_given(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
+    with pytest.raises(PullError) as caught:
+        pull(card, tmp_path / "out")
+    extra = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wanted = str(caught.value).split("pip install ")[1].split('"')[1]
+    assert f'pull = ["{wanted}"]' in extra
+
+
+# Layouts
+
+
+def made_by(layout, files, **options):
+    left_out = Counter()
+    return list(LAYOUTS[layout](files, options, left_out)), dict(left_out)
+
+
+def test_slop_results_keep_the_wanted_models(tmp_path):
+    (tmp_path / "a.json").write_bytes(results("lab/alpha"))
+    (tmp_path / "b.json").write_bytes(results("beta"))
+    files = sorted(tmp_path.glob("*.json"))
+    models = {"lab/alpha": {"source": "alpha-1", "family": "alpha"}}
+    stories, left_out = made_by("slop_results", files, models=models)
+    assert [(s.id, s.meta) for s in stories[:2]] == [
+        ("p000/alpha-1", {"model_id": "lab/alpha", "family": "alpha"}),
+        ("p001/alpha-1", {"model_id": "lab/alpha", "family": "alpha"}),
+    ]
+    assert left_out == {"an essay": 1, "an empty answer": 1, "of another model": 5}
+    with pytest.raises(PullError, match="nothing by gamma"):
+        made_by("slop_results", files, models={"gamma": {}})
+
+
+def test_hanna_takes_a_person_once(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "Prompt": ["P1", "P2", "P1", "P1"],
+            "Human": ["h one", "h two", "h one", "h one"],
+            "Story": ["a one", "a two", "b one", "h one"],
+            "Model": ["A", "A", "B", "Human"],
+        }
+    )
+    path = tmp_path / "h.csv"
+    pd.concat([frame, frame]).to_csv(path, index=False)  # rated twice
+    stories, _ = made_by("hanna", [path])
+    assert sorted((s.id, s.text) for s in stories) == [
+        ("h000/A", "a one"), ("h000/B", "b one"), ("h000/human", "h one"),
+        ("h001/A", "a two"), ("h001/human", "h two"),
+    ]  # fmt: skip
+
+
+def test_pairs_share_prompts_over_files(tmp_path):
+    first, second = "the door was open and", "a cup fell from the"
+    for model, order in (("m-1", (first, second)), ("m-2.5", (second, first))):
+        pairs = {
+            "original": [f"{w} cold wind came in" + (" at last" * (model == "m-1")) for w in order],
+            "sampled": [f"{w} {model} said so" for w in order],
+        }
+        (tmp_path / f"writing_{model}.raw_data.json").write_text(json.dumps(pairs))
+    stories, _ = made_by("detection_pairs", list(tmp_path.iterdir()), before="writing_", words=5)
+    by = {s.id: s.text for s in stories}
+    assert sorted(by) == [f"g00{i}/{w}" for i in (0, 1) for w in ("human", "m-1", "m-2.5")]
+    assert by["g000/human"] == f"{first} cold wind came in at last"
+    assert by["g000/m-2.5"] == f"{first} m-2.5 said so"
+
+
+def test_names_of_texts_tell_writer_and_sample(tmp_path):
+    for name in (
+        "koala-13b-2023-04-07-temp07-2", "OA_SFT_Llama_30B_6-4", "human2-2023-05-12-2",
+        "falcon180b-temp09-2023-09-09-1", "notes",
+    ):  # fmt: skip
+        (tmp_path / f"{name}.txt").write_text("It was.")
+    stories, left_out = made_by("dated_texts", list(tmp_path.iterdir()), prompt_id="toole")
+    assert {s.meta["file"]: s.source for s in stories} == {
+        "koala-13b-2023-04-07-temp07-2": "koala-13b-temp07",
+        "OA_SFT_Llama_30B_6-4": "OA_SFT_Llama_30B_6",
+        "human2-2023-05-12-2": "human",
+        "falcon180b-temp09-2023-09-09-1": "falcon180b-temp09",
+    }
+    assert {s.prompt_id for s in stories} == {"toole"}
+    assert left_out == {"not named as a text is": 1}
+
+
+def test_documents_lose_what_stands_before_the_story(tmp_path):
+    document = (
+        "The Lamp\n \n By ANN WRITER\n \n A light that would not die!\n \n"
+        " [Transcriber's Note: This was produced from\n a magazine.]\n \n \n \n It burned.\n \n"
+        ' "So it does," she said.\n'
+    )
+    row = {"metadata": {"passage_id": "77"}, "document": document, "questions": []}
+    (tmp_path / "dev.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n")
+    stories, left_out = made_by("gutenberg_documents", [tmp_path / "dev.jsonl"])
+    assert [(s.id, s.title, s.text, s.source) for s in stories] == [
+        ("m77", "The Lamp", 'It burned.\n\n"So it does," she said.', "human")
+    ]
+    assert left_out == {"a repeated story": 1}
+
+
+def test_books_are_cut_at_paragraphs(tmp_path):
+    paragraphs = [f"{i} " + "word " * 99 for i in range(12)]
+    (tmp_path / "9_a_book.txt").write_text("\r\n\r\n".join(paragraphs), newline="")
+    stories, left_out = made_by("whole_texts", [tmp_path / "9_a_book.txt"], words=300, pieces=3)
+    assert [s.id for s in stories] == ["9_a_book/human", "9_a_book/human#2", "9_a_book/human#3"]
+    assert [len(s.text.split()) for s in stories] == [300, 300, 300]
+    assert stories[1].text.startswith("3 word")
+    assert left_out == {"a piece beyond those taken of a book": 1}
+    assert len({s.prompt_id for s in stories}) == 1
+
+
+def test_runs_of_the_benchmark_keep_every_sample(tmp_path, cli):
+    def task(prompt, texts):
+        return {
+            "test_model": "lab/alpha",
+            "base_prompt": f"Write of {prompt}. <SEED>",
+            "results_by_modifier": {
+                seed: {"model_response": text, "generation_failed": not text}
+                for seed, text in texts.items()
+            },
+        }
+
+    runs = {
+        "r1": {
+            "test_model": "lab/alpha",
+            "creative_tasks": {
+                "1": {"4": task("doors", {"Set it at sea.": "It was at sea. " * 30})},
+                "2": {"4": task("doors", {"Set it inland.": "It was inland. " * 30}),
+                      "5": task("cups", {"Set it inland.": ""})},
+            },
+        }
+    }  # fmt: skip
+    path = tmp_path / "creative_bench_runs.json"
+    path.write_text(json.dumps(runs))
+    status, out, err = cli("pull", "eqbench_cw3", "--from", path, "-o", tmp_path / "out", "--json")
+    assert status == 0, err
+    made = json.loads(out)["made"][0]
+    assert (made["stories"], made["left_out"]) == (2, {"an empty answer": 1})
+    with gzip.open(tmp_path / "out/eqbench_cw3.jsonl.gz", "rt") as file:
+        rows = [json.loads(line) for line in file]
+    assert [r["id"] for r in rows] == ["cw4/lab__alpha", "cw4/lab__alpha#2"]
+    assert [r["iteration"] for r in rows] == [1, 2]
+    assert rows[0]["prompt"] == "Write of doors. Set it at sea."
+
+
+def test_gold_annotations_are_read_where_they_lie(origin, tmp_path):
+    files = {
+        "events/tsv/9_a_brat.tsv": b"It\tO\nfell\tEVENT\n",
+        "entities/tsv/9_a_brat.tsv": b"It\tO\nfell\tO\n",
+        "original/9_a.txt": b"It fell. " * 40,
+    }
+    parts = {
+        "gold": {"layout": "litbank_gold",
+                 "files": [{"pattern": "events/tsv/*"}, {"pattern": "entities/tsv/*"}]},
+    }  # fmt: skip
+    made = pull(on_github(origin, tmp_path, files, parts), tmp_path / "out").made[0]
+    assert (made.path / "events/tsv/9_a_brat.tsv").read_bytes() == files["events/tsv/9_a_brat.tsv"]
+    assert made.next == f"storyscope validate --litbank {tmp_path / 'out/downloads'}"
+    assert not (made.path / "original").exists()
+
+
+@pytest.mark.parametrize("layout", ["slop_results", "detection_pairs", "bench_runs"])
+@pytest.mark.parametrize("content", [b"<html>", b"[1]", b'{"a": 1}', b"\xff\xfe"])
+def test_another_form_is_an_error_that_names_the_file(tmp_path, layout, content):
+    (tmp_path / "strange.json").write_bytes(content)
+    with pytest.raises(PullError, match=r"strange\.json"):
+        made_by(layout, [tmp_path / "strange.json"])
+
+
+# The command
+
+
+def test_the_list_says_what_may_be_fetched(cli):
+    status, out, _ = cli("pull")
+    assert status == 0
+    for name in load_cards():
+        assert name in out
+    assert "none stated: not fetched" in out
+    listed = json.loads(cli("pull", "--json")[1])
+    assert [c["name"] for c in listed] == list(load_cards())
+    assert listed[0]["licence"]
+
+
+def test_a_card_is_shown_without_fetching(cli):
+    status, out, _ = cli("pull", "storyscope", "--show")
+    assert status == 0
+    assert "arXiv 2604.03136" in out
+    assert "Part features, 7.94 MB" in out
+    shown = json.loads(cli("pull", "storyscope", "--show", "--json")[1])
+    assert shown["parts"]["features"]["size"] == 7_655_015 + 285_139
+
+
+def test_errors_of_the_command_are_one_line(cli, tmp_path):
+    status, out, err = cli("pull", "nothing-like-it")
+    assert (status, out) == (1, "")
+    assert err.startswith("Error: There is no card for")
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_json_of_the_command(origin, tmp_path, cli):
+    origin.files["tales.jsonl"] = jsonl(3)
+    path = card_file(tmp_path, **{"from": {"url": origin.url}})
+    status, out, err = cli("pull", path, "-o", tmp_path / "out", "--json")
+    assert status == 0, err
+    told = json.loads(out)
+    assert told["files"][0]["size"] == len(origin.files["tales.jsonl"])
+    assert told["made"][0]["sources"] == {"m1": 3}
+    status, out, _ = cli("corpus", "check", told["made"][0]["path"], "--json")
+    assert status == 0
+    assert json.loads(out)["stories"] == 3
+
+
+def test_what_nobody_states_a_checksum_of_is_said(origin, tmp_path, cli):
+    origin.files["tales.jsonl"] = jsonl(3)
+    path = card_file(tmp_path, **{"from": {"url": origin.url}})
+    _, _, err = cli("pull", path, "-o", tmp_path / "out")
+    assert "Nobody states a checksum of tales.jsonl" in err
