@@ -28,7 +28,16 @@ _TRIGGERS = (
     | frozenset("me us page pages chapter chapters paragraph paragraphs line lines those".split())
 )
 _IMPERATIVE = "imagine"
-_TO_YOU = frozenset({"told", "you will", "you can", "ask", "what would you"})
+_TO_YOU = frozenset({"told", "you will", "you can", "ask", "what would you", "i know you"})
+_ATTEND = frozenset(
+    (
+        "look listen see watch remember notice mark observe trust believe bear forgive hear gather "
+        "wait note consider keep mind ask"
+    ).split()
+)
+"""Commands by which a teller asks for the reader's attention or patience."""
+_CLOSE = 3
+"""Sentences within which a command needs another turn to the reader beside it."""
 _ALWAYS_FIT = frozenset({"reader"})
 """Ways that name the reader, and so hold in a story told to somebody in it as well."""
 _CONDITION = frozenset({"if", "when", "whenever", "once", "unless", "until", "where", "wherever"})
@@ -119,16 +128,61 @@ def addresses(reading: Reading) -> list[Address]:
             if pattern.search(text) and _fits(reading, way, start, end):
                 found.append(Address(start, end, way))
                 break
-    return found
+    if told_to:
+        return found
+    return sorted({*found, *_bidden(reading, found, letter)})
+
+
+def _bidden(reading: Reading, found: list[Address], letter: int) -> list[Address]:
+    """Commands to attend ("look at him there") that stand near another turn to the reader."""
+    masked, lower = spoken(reading), reading.lower
+    taken = {reading.sentence_of[a.start] for a in found}
+    turned = dict.fromkeys(taken, True)
+    bidden: list[int] = []
+    for k, (start, end) in enumerate(reading.sentences):
+        if k in taken or start >= letter or masked[start:end].any() or end - start < 3:
+            continue
+        words = set(lower[start:end])
+        if "your" in words or not _own_words(reading, start, end):
+            continue
+        if _attends(reading, start, end):
+            bidden.append(k)
+        you_now = any(
+            c.tense != "past" and c.subject >= 0 and lower[c.subject] == "you"
+            for c in _clauses_in(reading, start, end)
+        )
+        turned[k] = you_now and not (words & _CONDITION or words & _HABIT)
+    return [
+        Address(*reading.sentences[k][:2], "attend")
+        for k in bidden
+        if (
+            "me" in lower[slice(*reading.sentences[k][:2])]
+            and len(range(*reading.sentences[k][:2])) > 5
+        )
+        or any(turned.get(j, False) for j in range(k - _CLOSE, k + _CLOSE + 1) if j != k)
+    ]
+
+
+def _attends(reading: Reading, start: int, end: int) -> bool:
+    """Whether a sentence commands attention: a bare verb of looking or hearing at its head."""
+    for i in range(start, min(start + 3, end)):
+        if reading.lemma[i] in _ATTEND and reading.tag[i] in ("VB", "VBP"):
+            alone = reading.child(i, "nsubj", "nsubjpass", "aux") is None
+            return reading.dep[i] in ("ROOT", "ccomp") and alone
+    return False
 
 
 def _told_to_somebody(reading: Reading) -> bool:
     """Whether the story is told to somebody in it, or of somebody called "you"."""
     found = persons(reading)
     total = sum(map(len, found[:4]))
+    yours = set(found.you)
+    aimed = sum(c.tense != "modal" for c in reading.clauses if c.verb in yours)
+    past = sum(c.tense == "past" for c in reading.clauses if c.verb in yours)
+    if past >= 3 and past >= total / 3:
+        return True
     if total < MANY or reading.n_narrated < LONG:
         return False
-    aimed = sum(c.tense != "modal" for c in reading.clauses if c.verb in set(found.you))
     return narrative_person(reading) == "second" or aimed >= TOLD_TO * total
 
 

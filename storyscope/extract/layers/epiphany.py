@@ -270,7 +270,10 @@ def _points_out(reading: Reading, clause: Clause) -> bool:
         return meant or only
     if attribute is None:
         clausal = bool({"what", "how", "why"} & set(lower[verb : verb + 5]))
-        governed = reading.dep[verb] == "ccomp"
+        governed = reading.dep[verb] == "ccomp" or clause.mark in ("if", "whether")
+        inner = reading.child(verb, "ccomp")
+        if lower[verb + 1 : verb + 2] == ["all"] and inner is not None:
+            return reading.lemma[inner] == "be"  # "that was all a marriage was"
         meant = clausal and (governed or _meant(reading, clause))
         return meant or _is_enough(reading, verb)
     if reading.lemma[attribute] in POINTS or is_weighty(reading, attribute):

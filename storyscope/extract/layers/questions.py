@@ -159,11 +159,25 @@ def _answered(reading: Reading, k: int) -> bool:
     for start, end in sentences[k + 1 : k + 1 + _NEXT]:
         if "?" in reading.lower[max(start, end - 2) : end]:
             continue
-        if reading.lower[start] in ANSWER and start == sentences[k + 1].start:
+        if start == sentences[k + 1].start and _replies(reading, k, start, end):
             return True
         if len(asked & _content(reading, start, end)) >= 2:
             return True
     return k + 1 < len(sentences) and _echoed(reading, k)
+
+
+def _replies(reading: Reading, k: int, start: int, end: int) -> bool:
+    """Whether a sentence opens as replies do: "because", "it was Pim" after "who", "until noon"."""
+    lower = reading.lower
+    if lower[start] in ANSWER:
+        return True
+    first = reading.sentences[k].start
+    asked = {*lower[first : first + 3]}
+    told = reading.lemma[start + 1 : start + 2] == ["be"] and "?" not in lower[end - 2 : end]
+    if told and lower[start] in ("it", "that") and asked & {"who", "what", "whose"}:
+        return True
+    short = reading.sentences[k].end - first <= 4
+    return short and reading.pos[start] in ("ADP", "SCONJ") and "?" not in lower[end - 2 : end]
 
 
 def _echoed(reading: Reading, k: int) -> bool:
@@ -273,6 +287,8 @@ def unknowns(reading: Reading) -> list[int]:
                 found.append(verb)
         elif clause.pluperfect and _now(reading, verb):
             continue
+        elif _left_unsaid(reading, clause) or _unclear(reading, clause):
+            found.append(verb)
         elif _ignores(reading, clause):
             if _asks(reading, verb) or _asked_before(reading, clause):
                 found.append(verb)
@@ -286,6 +302,50 @@ def unknowns(reading: Reading) -> list[int]:
         if (word in ASKING or word == "think") and not idle and _asks_about(reading, i):
             found.append(i)
     return sorted(found)
+
+
+def _left_unsaid(reading: Reading, clause: Clause) -> bool:
+    """Whether what is asked comes first or is kept back: "what he saw he never said"."""
+    verb, lower = clause.verb, reading.lower
+    denied = clause.negated or _nobody(reading, clause)
+    if not denied or clause.mark:
+        return False
+    start, end = reading.sentence(verb)
+    first = next((i for i in range(start, end) if reading.is_word[i]), start)
+    if reading.lemma[verb] in TELL | {"say"} and _asks(reading, verb):
+        return clause.subject not in (-1, verb) and lower[clause.subject] not in ("i", "you")
+    fronted = lower[first] in WH - {"when", "where", "which"} and "?" not in lower[end - 2 : end]
+    if not fronted or not clause.main or verb - first < 4:
+        return False
+    known = reading.lemma[verb] in IGNORANCE | OF_ALL | TELL | {"come", "emerge", "settle"}
+    clear = reading.child(verb, "acomp")
+    return known or (clear is not None and lower[clear] in _CLEAR)
+
+
+_CLEAR = frozenset({"clear", "certain", "sure", "known", "plain", "obvious"})
+_UNCLEAR = frozenset({"unsure", "uncertain", "unclear", "unknown", "ignorant"})
+_IDEA = frozenset({"idea", "notion", "clue", "inkling", "explanation", "knowledge"})
+
+
+def _unclear(reading: Reading, clause: Clause) -> bool:
+    """Whether something is said to be unclear: "had no idea who", "it was unclear why"."""
+    verb = clause.verb
+    if reading.lemma[verb] not in ("be", "have", "remain"):
+        return False
+    state = reading.child(verb, "acomp", "attr", "dobj")
+    if state is None:
+        return False
+    word, lower = reading.lower[state], reading.lower
+    no = any(lower[c] == "no" for c in reading.children[state])
+    unclear = word in _UNCLEAR or (clause.negated and word in _CLEAR)
+    if word == "explanation" and no:
+        return True
+    if not unclear and not (no and reading.lemma[state] in _IDEA):
+        return False
+    if clause.tense == "present" and clause.subject >= 0 and lower[clause.subject] == "i":
+        return False
+    about = next((c for c in reading.children[state] if lower[c] in ("of", "about")), state)
+    return _asks(reading, state) or _asks(reading, about) or _asks(reading, verb)
 
 
 def _asks_about(reading: Reading, verb: int) -> bool:
