@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Evaluation", "Metric", "evaluate", "metrics"]
+__all__ = ["Evaluation", "Metric", "evaluate", "judged", "metrics"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -66,6 +66,12 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
+        """Back from `to_dict`."""
+        figures = {name: Metric(**value) for name, value in plain["metrics"].items()}
+        return cls(**{**plain, "metrics": figures, "settings": tuple(plain["settings"])})
 
 
 def evaluate(
@@ -140,31 +146,77 @@ def evaluate(
             done += 1
             if progress is not None:
                 progress(name, done, total)
-        probabilities = softmax(margins)
-        before = expected_calibration_error(probabilities, truth)
-        if name != "majority":
-            # Each fold is calibrated on the other folds' predictions, all for prompts held out.
-            for train, test in splits:
-                calibration = fit_calibration(margins[train], truth[train], words[train])
-                probabilities[test] = calibration.probabilities(margins[test], words[test])
-        known = bool(np.isfinite(words).all())
         results.append(
-            Evaluation(
+            judged(
                 name,
-                n_features,
-                len(truth),
-                len(np.unique(prompts)),
-                folds,
-                metrics(probabilities, truth, prompts, list(sources), words=words, seed=seed),
-                _confusion(truth, probabilities.argmax(axis=1), len(sources)),
+                margins,
+                truth,
+                prompts,
+                words,
                 [str(s) for s in sources],
-                round(length_lean(probabilities, truth, words), 4) if known else float("nan"),
-                round(before, 4),
-                tuple(chosen.get(name, ())),
-                reliability(probabilities, truth),
+                splits,
+                n_features=n_features,
+                settings=tuple(chosen.get(name, ())),
+                seed=seed,
             )
         )
     return results
+
+
+def judged(
+    name: str,
+    margins: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    prompts: NDArray[Any],
+    words: NDArray[np.float64],
+    sources: list[str],
+    splits: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
+    *,
+    n_features: int = 0,
+    settings: tuple[dict[str, Any], ...] = (),
+    seed: int = 0,
+) -> Evaluation:
+    """Figures of margins for texts that were held out, each fold calibrated on the others.
+
+    Parameters
+    ----------
+    name : str
+        What was learned from.
+    margins : array of shape (n, classes)
+    truth : array of int, shape (n,)
+    prompts : array of shape (n,)
+        Drawn together for the intervals.
+    words : array of shape (n,)
+        Lengths; NaN where unknown.
+    sources : list of str
+        Names of the classes.
+    splits : sequence of (rows to fit the calibration on, rows to judge)
+    n_features : int
+    settings : tuple of dict
+        What was chosen in each fold.
+    seed : int
+    """
+    probabilities = softmax(margins)
+    before = expected_calibration_error(probabilities, truth)
+    if name != "majority":
+        for train, test in splits:
+            calibration = fit_calibration(margins[train], truth[train], words[train])
+            probabilities[test] = calibration.probabilities(margins[test], words[test])
+    known = bool(np.isfinite(words).all())
+    return Evaluation(
+        name,
+        n_features,
+        len(truth),
+        len(np.unique(prompts)),
+        len(splits),
+        metrics(probabilities, truth, prompts, sources, words=words, seed=seed),
+        _confusion(truth, probabilities.argmax(axis=1), len(sources)),
+        sources,
+        round(length_lean(probabilities, truth, words), 4) if known else float("nan"),
+        round(before, 4),
+        settings,
+        reliability(probabilities, truth),
+    )
 
 
 def _attributor(

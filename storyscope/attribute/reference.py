@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["OLD", "OTHER", "PEOPLE", "family_of", "read_reference", "six_way", "two_way", "weights"]
+__all__ = [
+    "OLD",
+    "OTHER",
+    "PEOPLE",
+    "family_of",
+    "maker_of",
+    "read_reference",
+    "six_way",
+    "two_way",
+    "weights",
+]
 
 PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
 """Corpora of people."""
@@ -40,6 +50,12 @@ _FAMILIES = {
     "gpt": r"gpt|\bo[134]\b",
     "kimi": r"kimi",
 }
+_MAKERS = {
+    "gemma": r"gemma|ifable|darkest-muse",
+    "mistral": r"mistral|ministral",
+    "llama": r"llama|platypus|beluga",
+    "qwen": r"qwen",
+}
 _UNTOLD = ("llm-2025", "llm-unknown")
 
 
@@ -53,6 +69,16 @@ def family_of(model: str) -> str:
         return "unknown"
     found = (f for f, pattern in _FAMILIES.items() if re.search(pattern, model.lower()))
     return next(found, OTHER)
+
+
+def maker_of(model: str) -> str:
+    """Whose model it is or was made from, by its name; a name that tells nothing is its own maker.
+
+    >>> maker_of("allura-org__Gemma-3-Glitter-12B"), maker_of("Beluga-13b"), maker_of("ling-1t")
+    ('gemma', 'llama', 'ling-1t')
+    """
+    found = (m for m, pattern in _MAKERS.items() if re.search(pattern, model.lower()))
+    return next(found, model.lower())
 
 
 def read_reference(folder: str | Path) -> pd.DataFrame:

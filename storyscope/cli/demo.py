@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, print_json, stages
+
+if TYPE_CHECKING:
+    from storyscope.attribute import Attributor, Evaluation
 
 SHOWN = (
     "TMP_DRM_01",
@@ -62,6 +65,7 @@ def demo(
             samples=samples,
             title="StoryScope: people and five model families",
             seed=seed,
+            evaluations=_evaluations(model, shipped / "model_all"),
             progress=update,
         )
     if as_json:
@@ -80,6 +84,14 @@ def demo(
     )
     print_findings(found)
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
+
+
+def _evaluations(narrative: Attributor, every: Path) -> list[Evaluation]:
+    """How well the shipped models tell the reference's sources apart, as found when trained."""
+    from storyscope.attribute import Attributor, Evaluation
+
+    kept = [m.training_.get("evaluation", []) for m in (narrative, Attributor.load(every))]
+    return [Evaluation.from_dict(e) for one in kept for e in one]
 
 
 def print_findings(found: dict[str, Any]) -> None:
