@@ -503,6 +503,28 @@ def test_one_folder_holds_one_corpus(origin, tmp_path):
         pull(at(origin, tmp_path, name="sagas"), tmp_path / "out")
 
 
+def test_one_pull_at_a_time_in_a_folder(origin, tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    origin.files["tales.jsonl"] = jsonl(1)
+    (tmp_path / "out").mkdir()
+    handle = os.open(tmp_path / "out", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(PullError, match="Another `storyscope pull` is at work"):
+        pull(at(origin, tmp_path), tmp_path / "out")
+    os.close(handle)
+    assert pull(at(origin, tmp_path), tmp_path / "out").made[0].stories == 1
+
+
+def test_what_a_killed_start_left_half_written_goes(origin, tmp_path):
+    origin.files["tales.jsonl"] = jsonl(1)
+    (tmp_path / "out").mkdir()
+    for name in (".tales.jsonl.gz.x1", ".pulled.json.x2", ".mine"):
+        (tmp_path / "out" / name).write_text("half")
+    pull(at(origin, tmp_path), tmp_path / "out")
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {".mine", "downloads", "pulled.json", "tales.jsonl.gz"}
+
+
 def test_optional_parts_are_fetched_only_by_name(origin, tmp_path):
     origin.files |= {"tales.jsonl": jsonl(1), "more.jsonl": jsonl(2)}
     card = at(

@@ -170,7 +170,7 @@ class _Silent:
 
 
 class _Bars(_Silent):
-    """One bar for all downloads, with rate and time left, and one for what is being written."""
+    """One bar for all downloads, with rate and time left, and one line for what is written."""
 
     def __init__(self, bar: Any):
         self._bar = bar
@@ -180,25 +180,30 @@ class _Bars(_Silent):
         self._writing: Any = None
 
     def expect(self, paths: list[str], total: int | None) -> None:
+        """How much is to come."""
         self._paths = paths
-        self._task = self._bar.add_task("fetching", total=total, unit="bytes")
+        self._task = self._bar.add_task("fetching", total=total)
 
     def __call__(self, path: str, done: int, total: int | None) -> None:
+        """How far one file is, or how many stories are written."""
         if path not in self._paths:
             if self._writing is None:
-                self._writing = self._bar.add_task(path, total=None, unit="")
-            self._bar.update(self._writing, description=f"{path}: {done:,}")
+                self._writing = self._bar.add_task(path, total=None, what="stories")
+            self._bar.update(self._writing, completed=done)
             return
         fresh = path not in self._sizes
         self._sizes[path] = done
         number = self._paths.index(path) + 1
-        shown = f"{number}/{len(self._paths)} {path.split('/')[-1]}"
         if len(self._paths) == 1 and total:
             self._bar.update(self._task, total=total)
         if fresh and done > 1 << 20:
             # What an earlier start left behind counts as done but not as speed.
             self._bar.reset(self._task, completed=sum(self._sizes.values()))
-        self._bar.update(self._task, completed=sum(self._sizes.values()), description=shown)
+        self._bar.update(
+            self._task,
+            completed=sum(self._sizes.values()),
+            description=f"{number}/{len(self._paths)} {path.split('/')[-1]}",
+        )
 
 
 @contextmanager
@@ -210,16 +215,28 @@ def _transfers(silent: bool) -> Iterator[Any]:
         BarColumn,
         DownloadColumn,
         Progress,
+        Task,
         TextColumn,
         TimeRemainingColumn,
         TransferSpeedColumn,
     )
+    from rich.text import Text
+
+    class Amount(DownloadColumn):
+        def render(self, task: Task) -> Text:
+            counted = task.fields.get("what")
+            return Text(f"{task.completed:,.0f} {counted}") if counted else super().render(task)
+
+    class Rate(TransferSpeedColumn):
+        def render(self, task: Task) -> Text:
+            counted = task.fields.get("what")
+            return Text(f"{task.speed or 0:,.0f}/s") if counted else super().render(task)
 
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        Amount(),
+        Rate(),
         TimeRemainingColumn(),
         console=messages(),
         transient=True,

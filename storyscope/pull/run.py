@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -134,13 +135,17 @@ def pull(
     folder = Path(folder or card.name)
     if folder.exists() and not folder.is_dir():
         raise PullError(f"{folder} is a file; choose a folder with -o.")
-    record = _Record(folder / RECORD, card)
-    received = 0
-    with disk_guard(folder):
+    if local is None and not card.allowed:
+        raise PullError(
+            f"{card.name} may not be fetched for you: licence {card.licence}. Get it at "
+            f"{card.homepage} on its own terms, and convert your copy with "
+            f"`storyscope pull {card.name} --from FILE`."
+        )
+    with disk_guard(folder), _alone(folder):
+        record = _Record(folder / RECORD, card)
+        received, revision = 0, None
         if local is not None:
             here = {part.name: _mine(part, Path(local), accept_changed) for part in chosen}
-            revision = None
-            folder.mkdir(parents=True, exist_ok=True)
         else:
             here, revision, received = _fetch_all(
                 card, chosen, folder, record, accept_changed, progress, announce, wait
@@ -149,6 +154,43 @@ def pull(
             _convert(card, part, here[part.name], folder, record, progress) for part in chosen
         )
     return Pulled(card, folder, revision, tuple(record.files()), made, received)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One pull at a time in a folder, which disappears again if nothing was put into it."""
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _locked(folder):
+            for pattern in (f".{RECORD}.*", ".*.jsonl.gz.*", ".*.parquet.*"):
+                for left in folder.glob(pattern):  # half-written by a start that was killed
+                    left.unlink()
+            yield
+    finally:
+        if new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ImportError:  # Windows cannot lock a folder
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PullError(
+                f"Another `storyscope pull` is at work in {folder}; wait for it, or choose another "
+                "folder with -o."
+            ) from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _fetch_all(
@@ -162,12 +204,6 @@ def _fetch_all(
     wait: Callable[[float], Any],
 ) -> tuple[dict[str, list[Path]], str | None, int]:
     """Files of each part, their revision, and the bytes that it took."""
-    if not card.allowed:
-        raise PullError(
-            f"{card.name} may not be fetched for you: licence {card.licence}. Get it at "
-            f"{card.homepage} on its own terms, and convert your copy with "
-            f"`storyscope pull {card.name} --from FILE`."
-        )
     downloads = folder / DOWNLOADS
     if not accept_changed and (known := record.complete(parts, downloads)):
         return known, record.revision, 0
@@ -307,7 +343,7 @@ class _Count:
             self.sources[story.source] += 1
             self.prompts.add(story.prompt_id)
             if self._progress and self.stories % 100 == 0:
-                self._progress(f"writing {self._part}, stories", self.stories, None)
+                self._progress(f"writing {self._part}", self.stories, None)
             yield story
 
 
