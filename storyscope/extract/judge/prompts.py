@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +73,7 @@ SAID_ONCE = ("there is one main figure", "one tie is central")
 """Conditions that the system prompt states, for all questions whose wording shows them."""
 PAGE = "; page: 300 words"
 """A definition that the system prompt gives as well."""
+_AMOUNT = re.compile(r"(?:; )?\bat least \d+ [^;]*?(?: and |(?=;)|$)")
 
 AGAIN = (
     "These questions were left out of an earlier reply, or answered with something that is not "
@@ -119,9 +121,20 @@ def question(feature: Feature) -> str:
         for value, meaning in feature.values.items()
     ]
     lines.append(f"* {_line(feature.evidence).removesuffix(PAGE)}")
-    if feature.condition and feature.condition not in SAID_ONCE:
-        lines.append(f"only if {_line(feature.condition)}")
+    if condition := _condition(feature):
+        lines.append(f"only if {condition}")
     return "\n".join(lines)
+
+
+def _condition(feature: Feature) -> str:
+    """When a question applies, as far as a reader has to be told it there.
+
+    The amount of text that a measure needs is no matter for a reader.
+    """
+    if feature.condition in SAID_ONCE:
+        return ""
+    told = _line(feature.condition)
+    return _AMOUNT.sub("", told).lstrip("; ") if "measure" in feature.answered_by else told
 
 
 def _line(text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -160,8 +161,30 @@ def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feat
     assert (feature.condition == SAID_ONCE[0]) == main or feature.condition not in ("", *SAID_ONCE)
     assert (feature.condition == SAID_ONCE[1]) == central
     shown = question(feature)
-    assert (f"only if {feature.condition}" in shown) == (feature.condition not in ("", *SAID_ONCE))
+    if feature.answered_by == ("judge",):
+        told = feature.condition not in ("", *SAID_ONCE)
+        assert (f"only if {feature.condition}" in shown) == told
     assert "page: 300 words" not in shown
     if "a page" in shown or "two pages" in shown:
         assert PAGE in feature.evidence
     assert "A page is 300 words" in SYSTEM
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("at least 400 narrated words", None),
+        ("at least 300 words and a full stop at the end", "a full stop at the end"),
+        ("not in second-person stories; at least 500 narrated words",
+         "not in second-person stories"),
+        ("at least 6 narrated clauses with a personal subject", None),
+        ("at least 50 words; a dream is told", "a dream is told"),
+        ("somebody is hurt", "somebody is hurt"),
+    ],
+)  # fmt: skip
+def test_a_reader_is_not_told_how_much_text_a_measure_needs(condition, told):
+    feature = replace(default_codebook()["TMP_DRM_01"], condition=condition)
+    last = question(feature).splitlines()[-1]
+    assert last == (f"only if {told}" if told else f"* {feature.evidence}")
+    alone = replace(feature, answered_by=("judge",))
+    assert question(alone).splitlines()[-1] == f"only if {condition}"
