@@ -37,7 +37,7 @@ def test_every_command_is_in_the_readme_and_has_an_example(name):
 
 def test_the_readme_names_no_command_that_is_not_there():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^storyscope (\w+)", readme, flags=re.MULTILINE))
+    named = set(re.findall(r"^storyscope ([\w-]+)", readme, flags=re.MULTILINE))
     assert named <= {name.split()[0] for name in commands()}
 
 

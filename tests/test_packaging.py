@@ -32,6 +32,7 @@ def test_the_wheel_holds_code_codebook_and_corpora(wheel):
         "storyscope/data/features/events.yaml",
         "storyscope/data/corpora/sampler/stories.jsonl",
         "storyscope/data/corpora/model/model.json",
+        "storyscope/data/corpora/cards/storyscope.yaml",
     ):
         assert name in names
     assert not [n for n in names if n.startswith("tests/")]
