@@ -8,7 +8,7 @@ from typing import NamedTuple
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading
 
-__all__ = ["Sign", "hostile_deeds", "subject_of"]
+__all__ = ["Sign", "hostile_deeds", "is_foe", "subject_of"]
 
 ATTACK = words("conflict", "attack")
 CONTEND = words("conflict", "contend")
@@ -114,6 +114,8 @@ def _blow(reading: Reading, i: int) -> Sign | None:
     if subject >= 0 and lower[subject] == "you" and lemma[i] in ("wound", "hurt", "kill", "beat"):
         return None
     rush = lemma[i] in _COME
+    if lemma[i] == "beat" and any(lower[c] in ("to", "at") for c in reading.children[i]):
+        return None  # "beat me to the raft"
     if any(lower[c] in _GENTLY or dep[c] in ("xcomp", "ccomp") for c in reading.children[i]):
         return None
     if any(lower[c] == "as" and dep[c] == "prep" for c in reading.children[i]):
@@ -122,7 +124,7 @@ def _blow(reading: Reading, i: int) -> Sign | None:
         return None  # "took him by the collar and kissed him"
     for c in reading.children[i]:
         if dep[c] in ("dobj", "nsubjpass") and not rush:
-            if not _foe(reading, c, subject):
+            if not is_foe(reading, c, subject):
                 continue
             if dep[c] == "nsubjpass" and not _done_by_somebody(reading, i):
                 continue
@@ -175,7 +177,7 @@ def _unaimed(reading: Reading, i: int) -> Sign | None:
         lemma[i] in _HOLD
         and target is not None
         and lemma[target] in _LIMB
-        and _foe(reading, target, subject)
+        and is_foe(reading, target, subject)
     ):
         return Sign(i, target + 1, "blow", 1.0)
     back = any(lower[c] in _BACK and dep[c] in ("advmod", "prt") for c in reading.children[i])
@@ -186,7 +188,7 @@ def _unaimed(reading: Reading, i: int) -> Sign | None:
     if lemma[i] in ("spit", "poke", "prod", "kick", "punch", "stab", "bite"):
         into = next((c for c in reading.children[i] if lower[c] in ("in", "into", "on")), None)
         part = None if into is None else reading.child(into, "pobj")
-        if part is not None and _foe(reading, part, subject):
+        if part is not None and is_foe(reading, part, subject):
             return Sign(i, part + 1, "blow", 1.5)
     return None
 
@@ -227,7 +229,7 @@ def _doer(reading: Reading, subject: int) -> bool:
     return subject in reading.cast.persons or reading.lemma[subject] in WEAPON
 
 
-def _foe(reading: Reading, i: int, subject: int) -> bool:
+def is_foe(reading: Reading, i: int, subject: int) -> bool:
     """Whether a token is somebody other than the subject, or part of somebody other."""
     if i in reading.cast.persons:
         return _other(reading, i, subject)
@@ -346,7 +348,7 @@ def _crossing(reading: Reading, i: int) -> Sign | None:
         target = reading.child(c, "pobj") if dep[c] == "prep" else None
         if target is None:
             continue
-        theirs = _foe(reading, target, subject)
+        theirs = is_foe(reading, target, subject)
         wrested = theirs or lemma[target] in ("grasp", "grip")
         if word in _WRESTING and thing is not None and lower[c] in ("from", "out") and wrested:
             return Sign(i, target + 1, "opposition", 1.25)

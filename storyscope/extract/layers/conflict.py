@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from storyscope.extract.layers.blows import Sign, hostile_deeds
 from storyscope.extract.layers.hostile_words import hostile_words
+from storyscope.extract.layers.standing import stands
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
@@ -14,8 +15,10 @@ __all__ = ["Sign", "clashes", "conflict_signs"]
 
 NEARBY = 60
 """Tokens between two signs up to which they belong to one clash."""
-ENOUGH = 2.0
+ENOUGH, TOGETHER = 2.0, 1.5
+"""Weight from which one sign, and from which two or more, make a clash."""
 PLAY = words("conflict", "play")
+_MERRY = frozenset({"laugh", "giggle", "tease", "joke"})
 
 
 @once
@@ -29,14 +32,18 @@ def conflict_signs(reading: Reading) -> list[Sign]:
     >>> [s.kind for s in conflict_signs(told)]
     ['blow', 'threat']
     """
-    return sorted([*hostile_deeds(reading), *hostile_words(reading)])
+    deeds = hostile_deeds(reading)
+    taken = {i for s in deeds for i in range(s.start, s.end)}
+    others = [s for s in stands(reading) if taken.isdisjoint(range(s.start, s.end))]
+    return sorted([*deeds, *others, *hostile_words(reading)])
 
 
 @once
 def clashes(reading: Reading) -> list[Span]:
     """Stretches of open conflict: signs near one another whose weights add up to two or more.
 
-    A stretch with two words of play, practice or laughter needs twice as much.
+    One and a half is enough for two signs that are not only orders and grips. A stretch with two
+    words of play or practice, or with laughter, needs twice as much.
     """
     found: list[Span] = []
     group: list[Sign] = []
@@ -54,7 +61,16 @@ def _clash(reading: Reading, group: list[Sign]) -> list[Span]:
     start, end = group[0].start, max(s.end for s in group)
     first, last = reading.sentence(start).start, reading.sentence(end - 1).end
     playful = sum(w in PLAY for w in reading.lemma[first:last])
-    need = ENOUGH * (2 if playful >= 2 else 1)
+    merry = any(w in _MERRY for w in reading.lemma[first:last])
+    enough = TOGETHER if len(group) >= 2 and any(map(_against, group)) else ENOUGH
+    need = enough * (2 if playful >= 2 or merry else 1)
     if all(s.kind == "blow" and s.weight <= 1 for s in group):
         need += 1
     return [Span(start, end)] if sum(s.weight for s in group) >= need else []
+
+
+def _against(sign: Sign) -> bool:
+    """Whether a sign sets somebody against somebody: not an order, a tone or a mere grip."""
+    if sign.kind == "blow":
+        return sign.weight > 1
+    return sign.kind not in ("order", "tone", "weapon") and sign.weight >= 0.75

@@ -19,12 +19,16 @@ def hostile_words(reading: Reading) -> list[Sign]:
     found: list[Sign] = []
     before = ""
     last_end = -1000
+    said: dict[tuple[str, ...], int] = {}
+    last: set[str] = set()
     for quotation in reading.quotations:
         if quotation.start - last_end > 80:
             before = ""
         opening = True
         for start, end in _utterances(reading, quotation.start, quotation.end):
             kind, weight = _speech_act(reading, start, end, before if opening else "")
+            if not weight:
+                kind, weight = _countered(reading, start, end, last if opening else set(), said)
             if weight:
                 found.append(Sign(start, end, kind, weight))
             before = (
@@ -33,6 +37,7 @@ def hostile_words(reading: Reading) -> list[Sign]:
                 else kind or "statement"
             )
             opening = False
+        last = {*reading.lower[quotation.start : quotation.end]} if quotation.end else set()
         last_end = quotation.end
         tag = _said_how(reading, quotation.start, quotation.end)
         if tag >= 0 and not any(s.start == tag for s in found):
@@ -78,7 +83,7 @@ _THREATS = (
     " or else ", " do n't make me ", " i swear to god ", " i 'm warning ", " i warn you ",
     " you 'll regret ", " you will regret ", " you have been warned ", " last chance ",
     " or i 'll ", " or i will ", " or we 'll ", " one step closer ", " one more step ",
-    " another step ", " before i ", " see you in court ", " see you hang ", " i 'll have you ",
+    " another step ", " see you in court ", " see you hang ", " i 'll have you ",
     " i will have you ", " i 'll see to it that you ",
 )  # fmt: skip
 _DENIALS = (
@@ -173,6 +178,39 @@ def _threatens(reading: Reading, start: int, end: int, told: list[str]) -> bool:
 
 
 _WE = frozenset({"i", "we", "they", "he", "she"})
+_FAIR = frozenset({"fair", "true", "enough", "lie", "business", "fault"})
+
+
+def _countered(
+    reading: Reading, start: int, end: int, last: set[str], said: dict[tuple[str, ...], int]
+) -> tuple[str, float]:
+    """A turn that takes up the other's words, denies them, asks once more or bids "you" to do."""
+    told = tuple(reading.lower[i] for i in range(start, end) if reading.is_word[i])
+    question = "?" in reading.lower[max(start, end - 2) : end]
+    again = question and len(told) >= 2 and start - said.get(told, -1000) < 80
+    said[told] = start
+    if again:
+        return "accusation", 0.75
+    if told[:2] == ("no", "you") or (
+        told[:1] == ("you",) and told[1:2] in (("will",), ("listen",))
+    ):
+        return "order", 0.75
+    echo = 2 <= len(told) <= 4 and told[0] in ("your", "my", "fair", "sorry", "mad")
+    if echo and last and set(told[1:]) <= last:
+        return "accusation", 0.75
+    for i in range(start, end):
+        if reading.lower[i] != "you" or reading.dep[i] not in ("nsubj", "nsubjpass"):
+            continue
+        verb = reading.head[i]
+        denied = reading.child(verb, "neg") is not None
+        if denied and not question and reading.lemma[verb] not in _MILD:
+            return "accusation", 0.5
+    if {"not", "n't"} & set(reading.lower[start:end]) and _FAIR & set(told) and len(told) <= 5:
+        return "accusation", 0.75
+    return "", 0.0
+
+
+_MILD = frozenset("worry have need mind know understand think look see want get bother".split())
 
 
 def _insults(reading: Reading, start: int, end: int, told: list[str], text: str) -> bool:
