@@ -136,25 +136,42 @@ def collect(answers: Answers, client: Claude, codebook: Codebook, prices: Prices
     seen = Collected()
     known = {b["id"] for b in answers.batches()}
     for batch in answers.batches(open_only=True):
-        batch_id = batch["id"] or _find(batch, known, client)
-        if batch_id is None:
-            if answers.abandoned(batch["owner"], batch["made"]):
-                answers.set_batch(batch["chunk"], "lost")
-            else:
-                seen.waiting += 1
-            continue
-        known.add(batch_id)
-        state = client.batch(batch_id)
-        if state is None:
-            answers.set_batch(batch["chunk"], "lost", batch_id)
-            seen.problems.append(f"The API no longer knows the batch {batch_id}.")
-            continue
-        answers.set_batch(batch["chunk"], "sent", batch_id)
-        if state.processing_status != "ended" or not state.results_url:
-            seen.waiting += 1
-            continue
-        _file(batch, batch_id, answers, client, codebook, prices.get(batch["model"]), seen)
+        while _look(batch, known, answers, client, codebook, prices, seen):
+            batch["id"] = None
     return seen
+
+
+def _look(
+    batch: dict[str, Any],
+    known: set[str],
+    answers: Answers,
+    client: Claude,
+    codebook: Codebook,
+    prices: Prices,
+    seen: Collected,
+) -> bool:
+    """Look at one batch; true if what was taken for it is another's, so that it must be sought."""
+    batch_id = batch["id"] or _find(batch, known, client)
+    if batch_id is None:
+        if answers.abandoned(batch["owner"], batch["made"]):
+            answers.set_batch(batch["chunk"], "lost")
+        else:
+            seen.waiting += 1
+        return False
+    known.add(batch_id)
+    state = client.batch(batch_id)
+    if state is None:
+        answers.set_batch(batch["chunk"], "lost", batch_id)
+        seen.problems.append(f"The API no longer knows the batch {batch_id}.")
+        return False
+    answers.set_batch(batch["chunk"], "sent", batch_id)
+    if state.processing_status != "ended" or not state.results_url:
+        seen.waiting += 1
+        return False
+    if _file(batch, batch_id, answers, client, codebook, prices.get(batch["model"]), seen):
+        return False
+    answers.disown(batch["chunk"], batch_id)
+    return True
 
 
 def _find(batch: dict[str, Any], known: Iterable[str], client: Claude) -> str | None:
@@ -179,9 +196,11 @@ def _file(
     codebook: Codebook,
     price: Price | None,
     seen: Collected,
-) -> None:
+) -> bool:
+    """Write down the results of a batch that has ended; false if it is another's."""
     items = answers.items(batch["chunk"])
     strangers = 0
+    whole = len(items) == batch["size"]  # none was filed before
     for result in client.results(batch_id):
         key = result.custom_id
         if key not in items:
@@ -202,7 +221,7 @@ def _file(
         features = [codebook[f] for f in about["features"] if f in codebook]
         settle(answers, key, root, about, features, reply, price, batch=True)
         seen.filed += 1
-    if strangers and not seen.filed and strangers == batch["size"] and items:
-        answers.set_batch(batch["chunk"], "lost")
-        return
+    if whole and strangers == batch["size"]:
+        return False
     answers.set_batch(batch["chunk"], "done")
+    return True

@@ -104,7 +104,7 @@ class Estimate:
             f"{self.assumed['thought_tokens']:,} of thought a request).",
             f"About ${self.cost:.2f}{' in batches' if self.batch else ''}; input is billed at "
             f"{share:.0%} of separate uncached calls. Prices of {self.prices}.",
-            f"At the very most ${self.most:.2f} (no cache hit, every reply as long as it may be).",
+            f"At most ${self.most:.2f}: no cache hit, every reply as long as it may be, none asked again.",
         ]
 
 

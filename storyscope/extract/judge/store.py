@@ -296,6 +296,15 @@ class Answers:
             if state in ("done", "lost"):
                 db.execute("delete from item where chunk = ?", (chunk,))
 
+    def disown(self, chunk: str, batch_id: str) -> None:
+        """Record that a batch of the API that was taken for this one is somebody else's."""
+        with self._writing() as db:
+            db.execute("update batch set state = 'sending', id = null where chunk = ?", (chunk,))
+            db.execute(
+                "insert or replace into batch values (?, ?, '', 'not ours', 0, ?, ?)",
+                (f"other-{batch_id}", batch_id, self._owner, time.time()),
+            )
+
     def batches(self, open_only: bool = False) -> list[dict[str, Any]]:
         """Batches in the order in which they were made."""
         names = ("chunk", "id", "model", "state", "size", "owner", "made")

@@ -133,6 +133,23 @@ def test_killed_after_the_api_took_the_batch_and_before_its_name_was_known(api, 
     assert set(statuses(asked).values()) == {"answered"}
 
 
+def test_a_batch_of_the_same_size_that_is_not_ours_is_passed_over(api, judging, statuses):
+    """Somebody else's batch was made at about the same time; ours stands behind it."""
+    asked, other = judging(), judging(answers=judging().answers.path.with_name("other.sqlite"),
+                                      samples=1, effort="low")  # fmt: skip
+    other.ask_in_batches()
+    api.batch_create_faults.append(server.dropped())
+    with pytest.raises(JudgeError, match="could not be reached"):
+        asked.ask_in_batches()
+    assert [len(b["requests"]) for b in api.batches.values()] == [9, 9]
+    found, sent, _ = asked.ask_in_batches()
+    assert (found.filed, found.waiting, sent, len(api.batches)) == (9, 0, 0, 2)
+    assert set(statuses(asked).values()) == {"answered"}
+    states = {b["id"]: b["state"] for b in asked.answers.batches()}
+    assert states == {"msgbatch_0000": "not ours", "msgbatch_0001": "done"}
+    assert asked.ask_in_batches()[:2] == (batches.Collected(), 0)
+
+
 def test_killed_before_the_api_took_the_batch(api, judging, statuses, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
