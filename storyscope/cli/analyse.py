@@ -27,7 +27,10 @@ Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 
 @app.command()
 def compare(
-    table: Table,
+    tables: Annotated[
+        list[Path],
+        typer.Argument(help="Feature tables made by `storyscope score`; several are joined."),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for JSON and figures.")
     ] = None,
@@ -44,6 +47,10 @@ def compare(
     ] = None,
     texts: Annotated[
         Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+    ] = None,
+    words: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Only stories of so many words, lowest and highest."),
     ] = None,
     score: Annotated[str | None, typer.Option(help="Column with a story's score.")] = None,
     size: Annotated[str | None, typer.Option(help="Column with a model's size.")] = None,
@@ -83,7 +90,9 @@ def compare(
     from storyscope.table import read_table
 
     book = read_codebook(codebook) if codebook else default_codebook()
-    data = read_table(table, book)
+    data = _joined([read_table(table, book) for table in tables])
+    if words is not None:
+        data = _of_length(data, *words)
     if about is not None:
         data = _described(data, about)
     with stages(as_json) as update:
@@ -121,6 +130,30 @@ def compare(
         note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
     elif not full:
         note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
+
+
+def _joined(tables: list[DataFrame]) -> DataFrame:
+    """Put the rows of several tables under one another."""
+    import pandas as pd
+
+    if len(tables) == 1:
+        return tables[0]
+    joined = pd.concat(tables, ignore_index=True)
+    joined.attrs = dict(tables[0].attrs)
+    return joined
+
+
+def _of_length(table: DataFrame, low: int, high: int) -> DataFrame:
+    """Keep the stories of a length; what is left out is said."""
+    from storyscope.errors import TableError
+
+    if "words" not in table.columns:
+        raise TableError("The table has no column 'words', so that --words cannot be used.")
+    kept = table["words"].between(low, high)
+    note(
+        f"{int((~kept).sum())} stories of fewer than {low} or more than {high} words are left out."
+    )
+    return table[kept]
 
 
 def _show(found: Comparison, out: Console, *, full: bool) -> None:

@@ -67,8 +67,18 @@ WIDTH = 7.0
 def colours(result: Comparison) -> dict[str, str]:
     """One colour a source: people dark, models in alphabetical order of their names."""
     models = [s.name for s in result.about.sources if not s.human]
-    found = {name: PALETTE[i % len(PALETTE)] for i, name in enumerate(models)}
+    found = {name: _colour(i) for i, name in enumerate(models)}
     return found | {s.name: HUMAN for s in result.about.sources if s.human}
+
+
+def _colour(place: int) -> str:
+    """Colours of the palette, then darker and lighter ones of the same."""
+    round_, place = divmod(place, len(PALETTE))
+    red, green, blue = (int(PALETTE[place][i : i + 2], 16) for i in (1, 3, 5))
+    towards = 255 * (round_ % 2)
+    part = 0.0 if round_ == 0 else min(0.9, 0.3 + 0.15 * round_)
+    mixed = [round(c + (towards - c) * part) for c in (red, green, blue)]
+    return "#{:02x}{:02x}{:02x}".format(*mixed)
 
 
 def short(name: str, most: int = 24) -> str:

@@ -75,11 +75,12 @@ class Agreement:
         Number of clusters.
     rand, information : float
         Adjusted Rand index and adjusted mutual information.
-    rand_expected, information_expected : float
+    rand_expected, information_expected : float, or None
         Their means when the label is shuffled within prompts (for "prompt": over all stories).
-    rand_chance : (float, float)
+        None, with the next two, where no prompt has stories of two labels.
+    rand_chance : (float, float), or None
         Range that holds 95% of the shuffled values.
-    p : float
+    p : float, or None
         Of the Rand index.
     rand_low, rand_high : float, or None
         95% interval of the Rand index, from clustering random halves of the prompts anew.
@@ -89,10 +90,10 @@ class Agreement:
     k: int
     rand: float
     information: float
-    rand_expected: float
-    information_expected: float
-    rand_chance: tuple[float, float]
-    p: float
+    rand_expected: float | None
+    information_expected: float | None
+    rand_chance: tuple[float, float] | None
+    p: float | None
     rand_low: float | None
     rand_high: float | None
 
@@ -458,16 +459,17 @@ def _agreement(
     tables = contingency(cluster, np.vstack([label[None, :], shuffled]))
     rand = adjusted_rand(tables)
     information = adjusted_mutual_information(tables)
+    moved = bool((shuffled != label).any())
     low, high = np.quantile(rand[1:], [0.025, 0.975])
     return Agreement(
         label=name,
         k=k,
         rand=float(rand[0]),
         information=float(information[0]),
-        rand_expected=float(rand[1:].mean()),
-        information_expected=float(information[1:].mean()),
-        rand_chance=(float(low), float(high)),
-        p=p_value(rand[0], rand[1:], ties=0.5),
+        rand_expected=float(rand[1:].mean()) if moved else None,
+        information_expected=float(information[1:].mean()) if moved else None,
+        rand_chance=(float(low), float(high)) if moved else None,
+        p=p_value(rand[0], rand[1:], ties=0.5) if moved else None,
         rand_low=None if halves is None else float(max(-1, rand[0] - 1.96 * halves)),
         rand_high=None if halves is None else float(min(1, rand[0] + 1.96 * halves)),
     )

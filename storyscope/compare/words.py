@@ -102,6 +102,19 @@ def _gap_lines(result: Comparison) -> list[str]:
             f"At the same prompt two models are {between(matched.model_model)} apart "
             f"({matched.model_model.n} prompts)."
         )
+        pairs = [pair for pair in matched.source_pairs if pair.distance]
+        if len(pairs) > 1:
+            first, last = pairs[0], pairs[-1]
+            lines.append(
+                f"The nearest two are {first.a} and {first.b} ({between(first.distance)}), the "
+                f"farthest {last.a} and {last.b} ({between(last.distance)})."
+            )
+        if matched.apart:
+            most = matched.apart[0]
+            lines.append(
+                f"Held against the rest, the source that stands apart most is {most.source}, by "
+                f"{between(most.gap)} (Holm {chance(most.p_holm)})."
+            )
     if unmatched.confounded and unmatched.gap and unmatched.model_model and unmatched.model_human:
         lines.append(
             f"Over different prompts two models are {number(unmatched.model_model.value)} apart "
@@ -176,12 +189,17 @@ def _structure_lines(result: Comparison) -> list[str]:
         if found:
             middle = median(agreement.rand for _, _, agreement in found)
             view, method, best = max(found, key=lambda row: row[2].rand)
+            known = (
+                f"95% of shuffled labels give {best.rand_chance[0]:.2f} to "
+                f"{best.rand_chance[1]:.2f} there"
+                if best.rand_chance
+                else "no prompt has both, so that chance cannot be told"
+            )
             lines.append(
                 f"Clusters found without names agree with {what} by an adjusted Rand index of "
                 f"{middle:.2f} in the middle of {len(found)} clusterings and {best.rand:.2f} at "
-                f"best ({method}, {view}, {best.k} clusters; 95% of shuffled labels give "
-                f"{best.rand_chance[0]:.2f} to {best.rand_chance[1]:.2f} there). 1 is perfect "
-                "agreement and 0 none."
+                f"best ({method}, {view}, {best.k} clusters; {known}). 1 is perfect agreement and 0 "
+                "none."
             )
     single = [c for c in result.structure.clusterings if c.gap_k is not None]
     alone = sum(c.gap_k == 1 for c in single)
@@ -280,7 +298,7 @@ def _apart(result: Comparison) -> Table:
 
 
 def _sensitivity(result: Comparison) -> Table:
-    found = result.matched.sensitivity
+    found = [row for row in result.matched.sensitivity if row.gap]
     rows = [(row.name, between(row.gap), between(row.ratio, 2), tail(row.p)) for row in found]
     without = sorted(result.matched.without.items(), key=lambda item: item[1].value)
     if without:
@@ -342,10 +360,9 @@ def _clusters(result: Comparison) -> Table:
     for c in result.structure.clusterings:
         for a in c.agreement:
             own = "" if a.rand_low is None else f" [{a.rand_low:.3f}, {a.rand_high:.3f}]"
-            low, high = a.rand_chance
+            by_chance = "–" if a.rand_chance is None else "{:.3f} to {:.3f}".format(*a.rand_chance)
             rows.append(
-                (c.view, c.method, a.label, str(a.k), f"{a.rand:.3f}{own}",
-                 f"{low:.3f} to {high:.3f}", number(a.information), tail(a.p))
+                (c.view, c.method, a.label, str(a.k), f"{a.rand:.3f}{own}", by_chance, number(a.information), tail(a.p))
             )  # fmt: skip
     columns = ("view", "method", "label", "#k", "adjusted Rand", "by chance", "#AMI", "#p")
     return Table("Clusters of stories against their labels", columns, rows, detail=True)

@@ -206,3 +206,14 @@ def test_large_tables_are_sampled_by_whole_prompts(book, make_table):
     whole = design.cells[np.unique(part.prompt)]
     assert (part.cells[np.unique(part.prompt)] == whole).all()
     assert len(sample_prompts(design, 10_000, 0, "t")) == len(design)
+
+
+def test_clusters_have_no_chance_where_labels_cannot_move(run, make_table):
+    models, people = make_table(15, ("m1", "m2")), make_table(15, ("human",), seed=1)
+    people["prompt_id"] = "h" + people["prompt_id"]
+    people["story_id"] = "h" + people["story_id"]
+    result = run(pd.concat([models, people]))
+    held = [a for c in result.structure.clusterings for a in c.agreement if a.label == "human"]
+    assert held
+    assert all(a.p is a.rand_chance is a.rand_expected is None for a in held)
+    assert "no prompt has both, so that chance cannot be told" in " ".join(result.lines())
