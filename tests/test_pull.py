@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,7 @@ import pytest
 from storyscope.corpus import audit, read_corpus
 from storyscope.errors import PullError
 from storyscope.pull import LAYOUTS, TABLES, Remote, fetch, find_card, load_card, load_cards, pull
+from storyscope.pull.download import _Redirects
 
 ROOT = Path(__file__).resolve().parents[1]
 BODY = bytes(range(256)) * 4000  # about a megabyte
@@ -313,6 +315,28 @@ def test_a_start_that_nothing_can_vouch_for_is_given_up(origin, tmp_path):
     assert origin.spans("a.bin") == [""]
 
 
+def test_a_start_of_an_older_version_is_given_up(origin, tmp_path):
+    origin.files["a.bin"], origin.cut, origin.times = BODY[::-1], 300_000, 1
+
+    def stop(seconds):
+        raise KeyboardInterrupt
+
+    old = hashlib.sha256(BODY[::-1]).hexdigest()
+    with pytest.raises(KeyboardInterrupt):
+        fetch(Remote("a.bin", f"{origin.url}/a.bin", None, old), tmp_path / "a.bin", wait=stop)
+    origin.files["a.bin"] = BODY
+    fetch(Remote("a.bin", f"{origin.url}/a.bin", None, SHA), tmp_path / "a.bin")
+    assert origin.spans("a.bin") == ["", ""]
+    assert (tmp_path / "a.bin").read_bytes() == BODY
+
+
+def test_an_empty_file(origin, tmp_path):
+    origin.files["a.bin"] = b""
+    for size in (0, None):
+        fetch(Remote("a.bin", f"{origin.url}/a.bin", size, None, blob(b"")), tmp_path / "a.bin")
+        assert (tmp_path / "a.bin").read_bytes() == b""
+
+
 def test_a_start_longer_than_the_file_is_given_up(origin, tmp_path, waits):
     origin.files["a.bin"] = BODY
     (tmp_path / "a.bin.part").write_bytes(BODY + BODY)
@@ -394,6 +418,12 @@ def test_a_redirect_off_http_is_refused(origin, tmp_path, place):
     origin.moved["a.bin"] = place
     with pytest.raises(PullError, match="not safe to follow"):
         fetch(Remote("a", f"{origin.url}/a.bin"), tmp_path / "a")
+
+
+def test_https_is_not_left():
+    request = urllib.request.Request("https://example.org/a")
+    with pytest.raises(PullError, match="not safe to follow"):
+        _Redirects().redirect_request(request, None, 302, "Found", {}, "http://example.org/a")
 
 
 def test_a_full_disk_is_said_to_be_one(origin, tmp_path, monkeypatch):
@@ -644,6 +674,23 @@ def test_a_file_that_left_the_repository(origin, tmp_path):
     card = on_github(origin, tmp_path, {"results/a.txt": b"a"}, RESULTS)
     with pytest.raises(PullError, match=r"no file results/\*\.json.*It has results/a\.txt"):
         pull(card, tmp_path / "out")
+
+
+def test_a_card_that_wants_more_than_before_is_fetched_again(origin, tmp_path):
+    files = {"results/a.json": results("alpha"), "more/b.json": results("beta")}
+    pull(on_github(origin, tmp_path, files, RESULTS), tmp_path / "out")
+    both = {"s": {"layout": "slop_results",
+                  "files": [{"pattern": "results/*.json"}, {"path": "more/b.json"}]}}  # fmt: skip
+    found = pull(on_github(origin, tmp_path, files, both), tmp_path / "out")
+    assert found.made[0].sources == {"alpha": 3, "beta": 3}
+    assert len([p for _, p, _ in origin.log if p.endswith("results/a.json")]) == 1
+
+
+def test_a_name_that_leads_out_of_the_folder_is_refused(origin, tmp_path):
+    files = {"results/..": b"{}"}
+    parts = {"s": {"layout": "slop_results", "files": [{"pattern": "results/*"}]}}
+    with pytest.raises(PullError, match="no safe name"):
+        pull(on_github(origin, tmp_path, files, parts), tmp_path / "out")
 
 
 def test_a_repository_that_is_gone_or_asked_too_often(origin, tmp_path):
@@ -1011,6 +1058,34 @@ def test_json_of_the_command(origin, tmp_path, cli):
     status, out, _ = cli("corpus", "check", told["made"][0]["path"], "--json")
     assert status == 0
     assert json.loads(out)["stories"] == 3
+
+
+def test_a_terminal_shows_rate_and_time_left(origin, tmp_path):
+    pty = pytest.importorskip("pty")
+    origin.files["tales.jsonl"], origin.pause = jsonl(3000), 0.05
+    path = card_file(tmp_path, **{"from": {"url": origin.url}})
+    ours, theirs = pty.openpty()
+    started = subprocess.Popen(
+        [sys.executable, "-c", "from storyscope.cli import main; main()",
+         "pull", str(path), "-o", str(tmp_path / "out")],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs, env={**os.environ, "COLUMNS": "120"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    assert started.wait() == 0
+    text = shown.decode(errors="replace")
+    assert "1/1 tales.jsonl" in text
+    assert "MB/s" in text
+    assert "0:00:0" in text
 
 
 def test_what_nobody_states_a_checksum_of_is_said(origin, tmp_path, cli):

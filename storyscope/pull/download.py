@@ -155,11 +155,12 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
     """
     have, etag = _kept(remote, part)
     if remote.size is not None and have == remote.size:
+        part.touch()
         return 0
     headers = dict(remote.headers)
     if have:
         headers["Range"] = f"bytes={have}-"
-        if etag:
+        if not _content(remote):  # else the checksum decides, whatever marks a server may change
             headers["If-Range"] = etag
     gained = 0
     try:
@@ -171,7 +172,7 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
                 have = 0
             total = _total(answer, have)
             _mark(part).write_text(
-                json.dumps({"url": remote.url, "etag": _strong(answer.headers.get("ETag"))}),
+                json.dumps({"of": _content(remote), "etag": _strong(answer.headers.get("ETag"))}),
                 encoding="utf-8",
             )
             with part.open("ab") as file:
@@ -210,12 +211,18 @@ def _kept(remote: Remote, part: Path) -> tuple[int, str]:
         mark = json.loads(_mark(part).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         mark = {}
-    etag = mark.get("etag") or ""
-    known = remote.sha256 or remote.blob or etag
-    if have and (not known or (remote.size is not None and have > remote.size)):
+    etag = str(mark.get("etag") or "")
+    content = _content(remote)
+    same = mark.get("of") == content and bool(content or etag)
+    if have and (not same or (remote.size is not None and have > remote.size)):
         part.unlink()
         return 0, ""
     return have, etag
+
+
+def _content(remote: Remote) -> str:
+    """The checksum that what arrives must have, if anybody states one."""
+    return remote.sha256 or remote.blob or ""
 
 
 def _mark(part: Path) -> Path:

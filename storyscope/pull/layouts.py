@@ -128,11 +128,15 @@ def detection_pairs(
                 f"{path.name} has {len(originals)} originals and {len(sampled)} answers; it is damaged."
             )
         source = path.name.removeprefix(before).split(".raw_data")[0]
+        told: set[str] = set()
         for original, text in zip(originals, sampled, strict=True):
             key = " ".join(original.split()[:words])
             prompt_id = prompts.setdefault(key, f"g{len(prompts):03d}")
             humans[prompt_id] = max(humans.get(prompt_id, ""), original, key=len)
-            if text.strip():
+            if prompt_id in told:
+                left_out["a second answer to the same first words"] += 1
+            elif text.strip():
+                told.add(prompt_id)
                 yield _story(prompt_id, source, text, "", {})
             else:
                 left_out["an empty answer"] += 1

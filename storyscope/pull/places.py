@@ -115,6 +115,8 @@ def _select(part: Part, paths: list[str], where: str) -> list[tuple[str, Wanted]
                 f"{where} has no file {wanted.path}; the card is out of date, or its revision is.{has}"
             )
         chosen += [(path, wanted) for path in sorted(fitting)]
+    if unsafe := [p for p, _ in chosen if p.startswith("/") or ".." in p.split("/") or "\\" in p]:
+        raise PullError(f"{where} has a file called {unsafe[0]!r}, which is no safe name.")
     return chosen
 
 

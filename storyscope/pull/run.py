@@ -225,7 +225,8 @@ def _fetch_all(
         found = fetch(expected, downloads / remote.path, progress=progress, wait=wait)
         received += found.received
         record.add(remote, found.size, found.sha256, found.checked)
-    record.end({name: [r.path for r in files] for name, files in listed.parts.items()})
+    for part in parts:
+        record.end(part, [remote.path for remote in listed.parts[part.name]])
     here = {
         name: [downloads / remote.path for remote in files] for name, files in listed.parts.items()
     }
@@ -354,6 +355,11 @@ def _basis(part: Part, files: Sequence[Path], record: _Record) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
+def _asked(part: Part) -> list[list[str]]:
+    """The files that a part asks for, whatever an origin has of them."""
+    return [[wanted.path, *wanted.leave] for wanted in part.files]
+
+
 class _Record:
     """``pulled.json``: what is here, where it came from, and what it was checked with."""
 
@@ -406,9 +412,9 @@ class _Record:
         self._content["revision"] = revision
         self._write()
 
-    def end(self, parts: dict[str, list[str]]) -> None:
-        """Note that parts are here whole."""
-        self._content["parts"].update(parts)
+    def end(self, part: Part, paths: list[str]) -> None:
+        """Note that a part is here whole."""
+        self._content["parts"][part.name] = {"asked": _asked(part), "files": paths}
         self._write()
 
     def add(self, remote: Remote, size: int, sha256: str, checked: str) -> None:
@@ -426,8 +432,9 @@ class _Record:
         """Files of the parts if all are here unharmed; else nothing."""
         found: dict[str, list[Path]] = {}
         for part in parts:
-            paths = self._content["parts"].get(part.name)
-            if not paths or not all(self._is_sound(path) for path in paths):
+            known = self._content["parts"].get(part.name, {})
+            paths = known.get("files", [])
+            if known.get("asked") != _asked(part) or not all(map(self._is_sound, paths)):
                 return {}
             stated = {w.path: w.sha256 for w in part.files if w.sha256}
             if any(
