@@ -229,3 +229,26 @@ def test_features_lists_a_taxonomy(tmp_path, cli):
     status, _, err = cli("features", "--codebook", tmp_path / "absent.json")
     assert status == 1
     assert "No codebook at" in err
+
+
+def test_the_wording_of_any_codebook_is_checked(tmp_path, cli):
+    path = tmp_path / "taxonomy.json"
+    path.write_text(json.dumps(taxonomy()))
+    status, out, err = cli("features", "--codebook", path, "--check", "--json")
+    assert status == 0, err
+    told = json.loads(out)
+    assert told["features"] == 7
+    assert told["counts"]["no example"] > 0
+    assert told["counts"]["asked twice"] == 0
+    assert sum(told["counts"].values()) == len(told["findings"])
+    assert {"feature": "PLT_TST_001", "check": "no meaning", "detail": "low"} in told["findings"]
+    status, out, _ = cli("features", "--codebook", path, "--check")
+    assert status == 0
+    assert "findings in 7 of 7 features" in out
+
+
+def test_one_feature_is_shown_with_its_examples_and_to_what_it_applies(cli):
+    status, out, _ = cli("features", "PLT_CON_53")
+    assert status == 0
+    assert out.count("\n     example  ") == 2
+    assert "applies to  every story" in out

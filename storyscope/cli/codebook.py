@@ -13,6 +13,9 @@ from storyscope.cli.output import console, grid, note, print_json
 if TYPE_CHECKING:
     from storyscope.codebook import Codebook
 
+MOST_SHOWN = 40
+"""Findings that are printed for reading."""
+
 
 @app.command()
 def features(
@@ -34,6 +37,9 @@ def features(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where that table goes, .parquet or .csv.")
     ] = Path("table.parquet"),
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the wording of its questions, story unseen.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List, check and convert the codebook, or show one feature with all that belongs to it.
@@ -53,6 +59,9 @@ def features(
     if write is not None or table is not None:
         _convert(book, write, table, output, as_json)
         return
+    if check:
+        _check(book, as_json)
+        return
     if feature is not None:
         found = book[feature]
         if as_json:
@@ -71,9 +80,10 @@ def features(
               for value, meaning in found.values.items()),
             ("evidence", found.evidence),
             ("answered by", " and ".join(found.answered_by)),
-            ("applies to", found.condition),
+            ("applies to", found.condition or "every story"),
             ("set", "style" if found.style else "narrative"),
             ("source", found.source),
+            *(("example", f"{value}: {text}") for value, text in found.example.items()),
             *((f"card: {key}", value) for key, value in found.card.items()),
         ]  # fmt: skip
         for label, value in rows:
@@ -98,6 +108,28 @@ def features(
     console().print(grid(["id", "name", "kind", "set", "answered by", "question"], listed))
     console().print(
         f"{len(chosen)} features, codebook {book.version}; `storyscope features ID` shows one.",
+        markup=False,
+    )
+
+
+def _check(book: Codebook, as_json: bool) -> None:
+    """What the label-blind checks find in the questions of a codebook."""
+    from storyscope.validate.questions import CHECKS, check_questions, count_findings
+
+    found = check_questions(book, judged_only=False)
+    counts = count_findings(found)
+    if as_json:
+        findings = [{"feature": f.feature, "check": f.check, "detail": f.detail} for f in found]
+        print_json({"features": len(book), "counts": counts, "findings": findings})
+        return
+    rows = [(name, n, CHECKS[name]) for name, n in counts.items()]
+    console().print(grid(["check", "#found", "what it finds"], rows))
+    for finding in found[:MOST_SHOWN]:
+        console().print(str(finding), markup=False)
+    if len(found) > MOST_SHOWN:
+        note(f"... and {len(found) - MOST_SHOWN} more; --json prints all.")
+    console().print(
+        f"{len(found)} findings in {len({f.feature for f in found})} of {len(book)} features.",
         markup=False,
     )
 
