@@ -17,7 +17,7 @@ PARTS: dict[str, str] = {part: group for group, parts in _GROUPS.items() for par
 _CAUSES = {
     word: cause for cause, causes in entries("body", "other_causes").items() for word in causes
 }
-_TELLING = frozenset(_CAUSES) | {"growl", "rumble"}
+_TELLING = frozenset(_CAUSES) | {"growl", "rumble", "eat", "cold", "ice"}
 _EXPLAINS = {
     "work": frozenset(
         "heart breath arm leg trunk wet breast head gasp gulp sweat perspire tremble sag sway".split()
@@ -26,7 +26,7 @@ _EXPLAINS = {
         "hand arm jaw trunk skin ears face breath shiver tremble shudder quiver redden".split()
     ),
     "irritant": frozenset("eyes wet throat weep cry gag sniffle".split()),
-    "hunger": frozenset("belly lips head breath hand".split()),
+    "hunger": frozenset("belly leg lips head breath hand".split()),
     "sleep": frozenset(_GROUPS) - {"heart"},
     "blow": frozenset("ears head eyes".split()),
 }
@@ -34,6 +34,7 @@ _EXPLAINS = {
 _LIGHT = frozenset(
     "light lamp lamplight moon moonlight firelight candle candlelight dark sun sunlight".split()
 )
+_AIR = frozenset("it air night room water wind morning day house weather river floor".split())
 _HABIT = frozenset({"always", "nowadays", "usually"})
 
 
@@ -54,7 +55,9 @@ class OtherCauses:
             cause = self._cause(i, reading.lemma[i])
             if cause:
                 sentence = reading.sentence_of[i]
-                far = 2 if cause in _EXPLAINS and cause != "hunger" else 4
+                far = (
+                    8 if cause == "acting" else 2 if cause in _EXPLAINS and cause != "hunger" else 4
+                )
                 for s in range(sentence - far, sentence + far + 1):
                     self.near.setdefault(s, set()).add(cause)
 
@@ -78,12 +81,27 @@ class OtherCauses:
         reading = self.reading
         if reading.lower[i] == "saw":
             return "work" if i and reading.lower[i - 1] in ("the", "a", "his", "her") else ""
+        if word == "eat":
+            denied = reading.child(i, "neg") is not None and reading.tag[i] == "VBN"
+            return "hunger" if denied else ""
+        if word in ("cold", "ice"):
+            return "cold" if self._is_weather(i) else ""
         if word in ("growl", "rumble"):
             return "hunger" if self._is_belly(i) else ""
         if word in _CAUSES and reading.pos[i] in ("NOUN", "VERB", "ADJ"):
             likened = reading.dep[i] == "pobj" and reading.lower[reading.head[i]] == "like"
             return "" if likened else _CAUSES[word]
         return ""
+
+    def _is_weather(self, i: int) -> bool:
+        """Whether it is cold, or there is ice, where the story is."""
+        reading = self.reading
+        subject = reading.child(reading.head[i], "nsubj", "expl")
+        if subject is None or reading.lemma[reading.head[i]] != "be":
+            return False
+        if reading.lower[i] == "ice":
+            return reading.dep[i] == "attr" and reading.lower[subject] == "there"
+        return reading.dep[i] == "acomp" and reading.lemma[subject] in _AIR
 
     def _is_belly(self, verb: int) -> bool:
         subject = self.reading.child(verb, "nsubj")

@@ -259,8 +259,9 @@ def _points_out(reading: Reading, clause: Clause) -> bool:
         if _is_enough(reading, verb):
             return True
         if clause.tense == "past":
-            never = clause.negated and attribute is not None and is_weighty(reading, attribute)
-            return never and not _owned(reading, attribute)
+            if attribute is None or not clause.negated:
+                return False
+            return is_weighty(reading, attribute) and not _owned(reading, attribute)
         meant = (
             attribute is not None
             and is_weighty(reading, attribute)

@@ -39,6 +39,7 @@ _WHERE = frozenset(
     "beneath to from on against".split()
 )
 _SUBJECT = ("nsubj", "nsubjpass")
+_HUE = frozenset({"colour", "color", "shade"})
 
 
 class Feeling(NamedTuple):
@@ -147,10 +148,33 @@ class _Signs:
             begun = reading.child(v, "xcomp") if reading.lemma[v] in ("begin", "start") else None
             v = v if begun is None else begun
             word = reading.lemma[v]
-            if word in _DISPLAY.get(group, ()) and self._moves_itself(v, group, word):
+            moves = word in _DISPLAY.get(group, ()) and self._moves_itself(v, group, word)
+            if moves or self._comes_over(i, v, group):
                 self._add(outer, v, "part", group)
             elif word in _GROW:
                 self._state(i, v, group)
+
+    def _comes_over(self, i: int, verb: int, group: str) -> bool:
+        """Whether blood leaves a face, shoulders come down, or a voice comes out otherwise."""
+        reading = self.reading
+        word, children = reading.lemma[verb], reading.children[verb]
+        if reading.lemma[i] == "blood":
+            return word in ("go", "leave", "come", "flood", "climb") and self._part_after(verb)
+        if word != "come":
+            return False
+        told = {reading.lower[c] for c in children}
+        if group == "trunk":
+            return bool(told & {"down", "up"}) and reading.lemma[i] == "shoulder"
+        how = any(reading.dep[c] in ("acomp", "advmod", "oprd") for c in children)
+        return group == "voice" and "out" in told and how
+
+    def _part_after(self, verb: int) -> bool:
+        """Whether a part of somebody's body follows soon after a verb."""
+        reading = self.reading
+        ahead = range(verb + 1, min(verb + 9, reading.sentence(verb).end))
+        return any(
+            reading.lemma[g] in PARTS and reading.child(g, "poss") is not None for g in ahead
+        )
 
     def _moves_itself(self, verb: int, group: str, word: str) -> bool:
         """Whether the verb is about the part: it has no other object, and no aim."""
@@ -195,7 +219,10 @@ class _Signs:
         reading = self.reading
         state = reading.child(verb, "acomp", "oprd", "attr", "advmod")
         if state is None:
-            if reading.lemma[i] in _LIKENED:
+            hue = reading.child(verb, "dobj")
+            if hue is not None and group == "face" and reading.lemma[hue] in _HUE:
+                self._add(i, hue, "state", group)
+            elif reading.lemma[i] in _LIKENED:
                 self._likened(i, verb)
             return
         word = reading.lower[state]
@@ -210,6 +237,9 @@ class _Signs:
         if reading.lemma[verb] != "be":
             return False
         if group == "eyes":
+            joined = reading.child(state, "conj")
+            if joined is not None and reading.lower[joined] not in _STATES["eyes"]:
+                return True
             return reading.lower[state] not in (
                 "wet",
                 "moist",
@@ -334,6 +364,9 @@ class _Signs:
         reading = self.reading
         lower, dep, head = reading.lower, reading.dep[i], reading.head[i]
         anything = lower[i] in ("something", "it")
+        if lower[i] == "something" and lower[i + 1 : i + 2] == ["in"]:
+            self._stirs_in(i)
+            return
         if not anything and reading.pos[i] != "NOUN":
             return
         seats = [] if anything else [self._seat(c) for c in reading.children[i]]
@@ -356,6 +389,20 @@ class _Signs:
             return
         if seat >= 0:
             self._add(i, seat, "seat", PARTS.get(reading.lemma[seat], "skin"))
+
+    def _stirs_in(self, i: int) -> None:
+        """Something in somebody's chest that moves: "something in my chest twisted"."""
+        reading = self.reading
+        within = i + 1 if reading.head[i + 1] == i else -1
+        part = None if within < 0 else reading.child(within, "pobj")
+        if (
+            part is None
+            or reading.lemma[part] not in _SEAT
+            or not self._owned(part, "", i, loose=True)
+        ):
+            return
+        if part + 1 < reading.n and reading.pos[part + 1] == "VERB":
+            self._add(i, part, "seat", PARTS.get(reading.lemma[part], "skin"))
 
     def _seat(self, preposition: int) -> int:
         """The part of the body that a prepositional phrase names, -1 if none."""
@@ -393,12 +440,17 @@ class _Signs:
         for c in reading.children[noun]:
             relation = reading.dep[c]
             if relation == "poss":
-                return reading.lower[c] in _POSSESSIVE or c in reading.cast.persons
+                named = reading.tag[c] == "NNP" and reading.entity[c] not in ("LOC", "DATE")
+                return reading.lower[c] in _POSSESSIVE or named or c in reading.cast.persons
             if relation == "det":
                 if reading.lower[c] in ("the", "that", "both", "all") and (
                     loose or self._owner_near(verb)
                 ):
                     return True
+                if reading.lemma[noun] == "blood" and self._part_after(verb):
+                    return True
+                if reading.lemma[noun] in ("muscle", "vein", "nerve", "pulse"):
+                    return self._owner_near(verb)
                 bare = False
             elif relation == "prep" and reading.lower[c] in ("of", "under", "in", "at"):
                 owner = reading.child(c, "pobj")
@@ -407,7 +459,7 @@ class _Signs:
                 ):
                     return owner in reading.cast.persons or self._owned(owner, "", verb)
         if group == "colour":
-            return self._owner_near(verb)
+            return self._owner_near(verb) or self._part_after(verb)
         return loose and bare
 
     def _owner_near(self, verb: int) -> bool:

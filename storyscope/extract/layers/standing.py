@@ -110,8 +110,8 @@ def _in_the_way(reading: Reading, verb: int, subject: int) -> Sign | None:
     word, lower = reading.lemma[verb], reading.lower
     thing = reading.child(verb, "dobj")
     for c in reading.children[verb]:
-        parted = lower[c] == "apart" and word in WREST and thing is not None
-        if parted and is_foe(reading, thing, subject):
+        parted = lower[c] == "apart" and word in WREST
+        if parted and thing is not None and is_foe(reading, thing, subject):
             return Sign(verb, c + 1, "blow", 1.5)
         if reading.dep[c] not in ("prep", "agent", "prt"):
             continue
