@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["DEPTHS", "LINEAR", "TREES", "tune"]
 
 DEPTHS = (2, 3, 4)
-TREES = (150, 300, 450)
+TREES = (75, 150, 250)
 LINEAR = (0.0, 0.3, 0.5)
 """Values tried for each setting; trees and the line's weight cost no further fit."""
 MOST = 1500
