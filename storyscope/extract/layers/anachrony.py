@@ -14,7 +14,7 @@ from typing import NamedTuple
 from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.layers.habits import habitual
 from storyscope.extract.layers.tense import Told, dynamic, past_share, told
-from storyscope.extract.layers.times import UNITS, unit_before
+from storyscope.extract.layers.times import FEAST, MONTH, SEASON, UNITS, WEEKDAY, unit_before
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
@@ -34,6 +34,11 @@ _MEASURED = frozenset(
     "feet foot inches miles of in to percent o'clock minutes hours days late early".split()
 )
 _NOW = frozenset("now today tonight".split())
+_DATED = WEEKDAY | MONTH | SEASON | FEAST
+_DAYS = frozenset(
+    "day night morning evening afternoon week month summer winter spring year".split()
+)
+_TEENS = frozenset("thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split())
 REACH = 5
 """Sentences within which a scene told back must have shown itself."""
 LEAST_NOW = 1
@@ -119,17 +124,31 @@ def distance_back(reading: Reading, sentence: Span) -> bool:
                 i + 1 : i + 2
             ] not in (["again"], ["more"]):
                 return True
-        elif word in ("last", "previous") and lemma[i + 1 : i + 2] and lemma[i + 1] in UNITS:
-            return True
+        elif word in ("last", "previous") and lemma[i + 1 : i + 2]:
+            if lemma[i + 1] in UNITS or lower[i + 1] in _DATED:
+                return True
         elif word == "that" and i - sentence.start <= 1 and lemma[i + 1 : i + 2]:
             if UNITS.get(lemma[i + 1], 0.0) >= UNITS["night"] and lower[i + 1] != "moment":
                 return True
-        elif (word == "as" and lower[i + 1 : i + 2] and _youth_after(reading, i + 1, sentence.end)) or (word == "when" and _young_after(reading, i + 1, sentence.end)) or (word in ("childhood", "boyhood", "girlhood", "youth") and lower[i - 1] in (
-            "my",
-            "his",
-            "her",
-            "their",
-        )) or (_PAST_YEAR.fullmatch(word) and reading.entity[i] == "DATE" and i - sentence.start <= 3):
+        elif (
+            (word == "as" and lower[i + 1 : i + 2] and _youth_after(reading, i + 1, sentence.end))
+            or (word == "when" and _young_after(reading, i + 1, sentence.end))
+            or (
+                word in ("childhood", "boyhood", "girlhood", "youth")
+                and lower[i - 1]
+                in (
+                    "my",
+                    "his",
+                    "her",
+                    "their",
+                )
+            )
+            or (
+                _PAST_YEAR.fullmatch(word)
+                and reading.entity[i] == "DATE"
+                and i - sentence.start <= 3
+            )
+        ):
             return True
     return False
 
@@ -150,7 +169,61 @@ def _opens_far_back(reading: Reading, sentence: Span) -> bool:
             return True
         if k <= 1 and word == "as" and _youth_after(reading, i + 1, sentence.end):
             return True
+    if (
+        _at_an_age(reading, sentence)
+        or _in_the_time_of(reading, sentence)
+        or _the_summer_of(reading, sentence)
+    ):
+        return True
     return opening[0] == "once" and opening[1:2] in ([","], ["when"])
+
+
+def _at_an_age(reading: Reading, sentence: Span) -> bool:
+    """ "At seventeen he", "at the age of nine", "at nine she was" (not "at nine she left")."""
+    lower = reading.lower[sentence.start : sentence.start + 6]
+    if lower[0] != "at" or len(lower) < 4:
+        return False
+    if lower[1:4] == ["the", "age", "of"]:
+        return True
+    if lower[1] not in _YOUNG_AGE or (lower[2] not in _PERSONAL and lower[2] != ","):
+        return False
+    mains = told(reading)[reading.sentence_of[sentence.start]].mains
+    return lower[1] in _TEENS or bool(mains and reading.lemma[mains[0].verb] in ("be", "have"))
+
+
+def _the_summer_of(reading: Reading, sentence: Span) -> bool:
+    """ "The summer I turned twelve he ...", "the year that the bridge fell they ..."."""
+    i = sentence.start
+    if reading.lower[i] not in ("the", "that") or i + 2 >= sentence.end:
+        return False
+    if reading.lemma[i + 1] not in SEASON | {"year"} or reading.dep[i + 1] in ("nsubj", "attr"):
+        return False
+    inside = reading.dep[i + 1] == "npadvmod" and reading.dep[reading.head[i + 1]] in (
+        "ccomp",
+        "advcl",
+    )
+    return inside or reading.child(i + 1, "relcl", "acl", "advcl") is not None
+
+
+def _in_the_time_of(reading: Reading, sentence: Span) -> bool:
+    """ "In her grandfather's time", "in my mother's day"."""
+    opening = reading.lower[sentence.start : sentence.start + 6]
+    return opening[0] == "in" and any(
+        a in ("'s", "’s") and b in ("time", "day", "days", "youth", "childhood", "reign")
+        for a, b in zip(opening, opening[1:], strict=False)
+    )
+
+
+def _anchored(reading: Reading, sentence: Span, tells: Told) -> bool:
+    """Whether a sentence fixes a day, by its name, as "that day" or by when something happened."""
+    lower = reading.lower
+    for i in range(sentence.start, sentence.end - 1):
+        if lower[i] in ("that", "the", "one") and reading.lemma[i + 1] in _DAYS | WEEKDAY:
+            if lower[i] != "the" or lower[i + 1] in WEEKDAY or lower[i + 2 : i + 3] == ["before"]:
+                return True
+        if lower[i] in ("on", "in") and lower[i + 1] in _DATED:
+            return True
+    return any(c.mark == "when" and c.tense == "past" and not c.perfect for c in tells.clauses)
 
 
 def _hangs_on(reading: Reading, i: int, verbs: set[int]) -> bool:
@@ -179,10 +252,18 @@ def _young_after(reading: Reading, i: int, end: int) -> bool:
     word = reading.lower[i + 2]
     return (
         word in YOUNG
+        or word == "new"
         or word in _YOUNG_AGE
         or word.isdigit()
         or _youth_after(reading, i + 2, end)
         or (word in ("still", "about", "only", "just", "in") and i + 3 < end)
+    )
+
+
+def _young_there(reading: Reading, sentence: Span) -> bool:
+    return any(
+        reading.lower[i] == "when" and _young_after(reading, i + 1, sentence.end)
+        for i in range(sentence.start, min(sentence.start + 6, sentence.end))
     )
 
 
@@ -215,7 +296,30 @@ def _remembered_scene(reading: Reading, sentence: Span, tells: Told) -> bool:
         elif reading.dep[i] == "nsubj" and reading.lemma[reading.head[i]] in _SURFACES:
             return True
     lower = tells.words
+    for c in tells.mains:
+        came = next((x for x in (c.verb, c.subject) if x >= 0 and _comes_back(reading, x)), -1)
+        if came >= 0 and _dated_memory(tells):
+            return True
     return "thought back" in " ".join(lower) or "mind went back" in " ".join(lower)
+
+
+def _dated_memory(tells: Told) -> bool:
+    """Whether the day, the night or the summer of something is named."""
+    words_ = tells.words
+    return any(
+        a in ("the", "that") and b in _DAYS and c in ("of", "when", "that", "in", "at", "they")
+        for a, b, c in zip(words_, words_[1:], words_[2:], strict=False)
+    )
+
+
+def _comes_back(reading: Reading, i: int) -> bool:
+    """ "What came back to him": no person's coming, and somebody it comes to."""
+    if reading.lemma[i] != "come" or reading.lower[i + 1 : i + 3] != ["back", "to"]:
+        return False
+    subject = reading.child(i, "nsubj")
+    return subject is None or not (
+        reading.lower[subject] in _PERSONAL or subject in reading.cast.persons
+    )
 
 
 def _aged(reading: Reading, sentence: Span, tells: Told) -> bool:
@@ -300,12 +404,19 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         if "?" in here.words or here.mains[0].modal:
             return None
         if (
-            (cue or memory)
-            and (deeds >= 2 or (deeds and slides >= 2 and (memory or (first and k))))
-            and (people >= 2 or people + slides >= 3 or (memory and slides >= 2))
-        ) or ((_it_had_been(reading, here) or _it_was_when(reading, here)) and (
-            deeds >= 1 or slides >= 2
-        )) or (deeds >= 4 and people >= 3 and _scenic(reading, window)):
+            (
+                (cue or memory)
+                and (deeds >= 2 or (deeds and slides >= 2 and (memory or (first and k))))
+                and (people >= 2 or people + slides >= 3 or (memory and slides >= 2))
+            )
+            or (
+                (_it_had_been(reading, here) or _it_was_when(reading, here))
+                and (deeds >= 1 or slides >= 2)
+            )
+            or (deeds >= 4 and people >= 3 and _scenic(reading, window))
+            or (_aged(reading, sentence, here) and slides >= 2)
+            or (first and deeds + people and _slid_from_a_day(reading, k, tellings, slides, people))
+        ):
             reason = "past perfect"
     elif memory and k + 1 < len(tellings) and any(c.pluperfect for c in tellings[k + 1].mains):
         people = sum(_personal(reading, c) for c in perfect if dynamic(reading, c))
@@ -314,20 +425,30 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
     if not reason and not opens_back:
         after = _deeds_after(reading, k, tellings)
         then = tellings[k + 1] if k + 1 < len(tellings) else here
-        if (memory and (_it_was_when(reading, then) or _it_was_when(reading, here)) and after >= 3) or (k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2) or (
-            k
-            and after >= 3
-            and (
-                _carried_back(reading, here)
-                or (_opens_far_back(reading, sentence) and reading.lower[sentence.start] != "once")
+        if (
+            (memory and (_it_was_when(reading, then) or _it_was_when(reading, here)) and after >= 3)
+            or (k and (_aged(reading, sentence, here) or _back_again(reading, here)) and after >= 2)
+            or (
+                k
+                and after >= 3
+                and (
+                    _carried_back(reading, here)
+                    or (memory and _dated_memory(here))
+                    or _young_there(reading, sentence)
+                    or (
+                        _opens_far_back(reading, sentence)
+                        and reading.lower[sentence.start] != "once"
+                    )
+                )
             )
-        ) or (
-            k
-            and _it_was_when(reading, here)
-            and after >= 3
-            and (
-                "back" in tellings[k - 1].words
-                or _remembered_scene(reading, reading.sentences[k - 1], tellings[k - 1])
+            or (
+                k
+                and _it_was_when(reading, here)
+                and after >= 3
+                and (
+                    "back" in tellings[k - 1].words
+                    or _remembered_scene(reading, reading.sentences[k - 1], tellings[k - 1])
+                )
             )
         ):
             reason = "remembered"
@@ -340,6 +461,17 @@ def _told_back(reading: Reading, k: int, tellings: list[Told]) -> Passage | None
         if end - k >= 2 and _happens(reading, span, 3 if reason == "past perfect" else 2)
         else None
     )
+
+
+def _slid_from_a_day(
+    reading: Reading, k: int, tellings: list[Told], slides: int, people: int
+) -> bool:
+    """Whether a past perfect is fixed to a day and slides into what people did then."""
+    fixed = any(
+        _anchored(reading, reading.sentences[j], tellings[j])
+        for j in range(k, min(k + 2, len(tellings)))
+    )
+    return fixed and slides >= 2 and people + slides >= 3
 
 
 def _happens(reading: Reading, span: Span, least: int = 3) -> bool:
@@ -505,7 +637,11 @@ def _past_in_present(reading: Reading, k: int, tellings: list[Told]) -> Passage 
     if not any(_is_present(t) for t in tellings[max(0, k - 3) : k]):
         return None
     sentence, before = reading.sentences[k], reading.sentences[k - 1]
-    lead = distance_back(reading, sentence) or _aged(reading, sentence, here)
+    lead = (
+        distance_back(reading, sentence)
+        or _aged(reading, sentence, here)
+        or _it_was_when(reading, here)
+    )
     if past_share(reading) > 0.5:
         if (
             reading.lower[sentence.start] == "that"

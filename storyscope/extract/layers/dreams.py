@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.layers.tense import Told, dynamic, told
 from storyscope.extract.lexicon import words
@@ -21,7 +22,7 @@ _PERSONAL = frozenset("i he she we they you".split())
 _ABOVE = frozenset("in during inside within throughout".split())
 _HAPPENS = frozenset("begin come return start be go open visit change follow take".split())
 _RINGS = frozenset("phone telephone clock alarm bell radio".split())
-_RINGING = frozenset("ring buzz go blare beep sound shrill chirp vibrate trill".split())
+_RINGING = frozenset("click ring buzz go blare beep sound shrill chirp vibrate trill".split())
 _EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
 _VISITS = frozenset("visit come appear see meet speak return".split())
 _AGAIN = frozenset("often always sometimes never usually every ever perhaps maybe if".split())
@@ -65,6 +66,8 @@ def dreams(reading: Reading) -> list[Dream]:
     found = [d for i in _entries(reading) if (d := _told_after(reading, i)) is not None]
     found += _woken_from(reading)
     found += _slept_through(reading)
+    found += _slept_between(reading)
+    found += _impossible(reading)
     kept: list[Dream] = []
     for dream in sorted(found, key=lambda d: (d.start, -d.end)):
         if not kept or dream.start >= kept[-1].end:
@@ -182,6 +185,8 @@ def _tells(reading: Reading, i: int) -> bool:
             or reading.lower[c] == "always"
         ):
             return False
+        if reading.dep[c] == "dobj" and reading.lemma[c] in ("night", "time"):
+            continue
         if reading.dep[c] == "dobj" and (reading.lemma[c] not in DREAM or reading.tag[c] == "NNS"):
             return False
         if reading.dep[c] == "prep" and reading.lower[c] not in ("of", "about"):
@@ -249,9 +254,7 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
             c.negated
             or c.modal
             or c.subject < 0
-            or (c.pluperfect
-            and "before" not in tells.words
-            and "sooner" not in tells.words)
+            or (c.pluperfect and "before" not in tells.words and "sooner" not in tells.words)
         ):
             continue
         if not (reading.lower[c.subject] in _PERSONAL or c.subject in reading.cast.persons):
@@ -265,6 +268,9 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
             "off"
         ]:
             return c.subject
+        if reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["at"], ["beside"]):
+            if "head" not in following and "to" not in following:
+                return c.subject
         if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
             return c.subject
         child = reading.child(c.verb, "xcomp")
@@ -301,6 +307,227 @@ def _slept_through(reading: Reading) -> list[Dream]:
                 break
             inside += len(tellings[j].mains)
     return found
+
+
+def _slept_between(reading: Reading) -> list[Dream]:
+    """Somebody falls asleep, lies down or goes to bed, acts all the same, and wakes.
+
+    Going to bed and lying are no sleep yet, so that what comes then must open a paragraph, and
+    nobody may lie awake or get up again. What is told of a sleeper who only sleeps is no dream.
+    """
+    tellings = told(reading)
+    found: list[Dream] = []
+    k = 0
+    while k < len(tellings) - 1:
+        sentence = reading.sentences[k]
+        asleep = _sleeper(reading, sentence, tellings[k]) >= 0 or _taken(reading, tellings[k])
+        bed = not asleep and _to_bed(reading, tellings[k])
+        k += 1
+        if not (asleep or bed) or reading.quoted[sentence.start] or _often(reading, sentence):
+            continue
+        first = reading.sentences[k].start
+        if bed and first not in _paragraph_starts(reading):
+            continue
+        before, after = tellings[k - 1].mains, tellings[k].mains
+        if before and after and before[-1].tense != after[0].tense:
+            continue  # an act of a play in the present, and who played in it
+        sleeper = _names_of(reading, _sleeper(reading, sentence, tellings[k - 1]))
+        inside, acts, own, odd, j = 0, 0, 0, 0, k
+        alone = -1  # where the sleeper's paragraph ends, and what was told up to there
+        while j < min(len(tellings), k + REACH):
+            span, tells = reading.sentences[j], tellings[j]
+            if _wakes(reading, span, tells) or _starts_up(reading, tells):
+                break
+            if _time_passes(reading, span) or _AWAKE & set(tells.words):
+                inside = -REACH
+                break
+            if j > k and (_sleeper(reading, span, tells) >= 0 or _to_bed(reading, tells)):
+                inside = -REACH
+                break
+            if j > k and alone < 0 and span.start in _paragraph_starts(reading):
+                alone = j if own and acts > own and inside >= LEAST else 0
+            inside += len(tells.mains)
+            doers = [c for c in tells.clauses if c.subject >= 0 and _acts_in(reading, c)]
+            acts += len(doers)
+            own += sum(
+                c.subject >= 0
+                and reading.lower[c.subject] in sleeper
+                and (
+                    c in doers or reading.lemma[c.verb] in ("think", "see", "know", "want", "feel")
+                )
+                for c in tells.clauses
+            )
+            odd += _odd(reading, span, tells)
+            j += 1
+        if alone < 0 and own and acts > own and inside >= LEAST:
+            alone = j
+        woken = j < len(tellings) and j < k + REACH
+        strange = odd >= 1 and asleep
+        if not woken and asleep and alone > 0 and inside > 0:
+            j = alone
+            strange = True
+            acts = max(acts, 2)
+        if inside >= LEAST and ((woken and acts >= 2) or (strange and acts + odd >= 2)):
+            end = reading.sentences[j - 1].end
+            waking = reading.sentences[j].start if woken else -1
+            found.append(Dream(first, end, waking, "sleep"))
+            k = j
+    return found
+
+
+def _names_of(reading: Reading, i: int) -> frozenset[str]:
+    """What a sleeper is called in what follows; any person's pronoun where that is unknown."""
+    if i < 0:
+        return frozenset({"i", "you", "he", "she"})
+    word = reading.lower[i]
+    return frozenset({word} if word in _PERSONAL else {word, "he", "she"})
+
+
+@once
+def _paragraph_starts(reading: Reading) -> frozenset[int]:
+    return frozenset(p.start for p in reading.paragraphs)
+
+
+def _acts_in(reading: Reading, clause: Clause) -> bool:
+    """Whether a person acts or speaks in a clause, and does not merely sleep."""
+    who = reading.lower[clause.subject]
+    person = who in _PERSONAL or clause.subject in reading.cast.persons
+    stirs = reading.lemma[clause.verb] in _STIRS or (
+        reading.lemma[clause.verb] == "get" and "up" in reading.lower[clause.verb : clause.verb + 3]
+    )
+    return (
+        person
+        and not stirs
+        and not clause.modal
+        and not clause.pluperfect
+        and dynamic(reading, clause)
+    )
+
+
+def _to_bed(reading: Reading, tells: Told) -> bool:
+    """Whether somebody goes to bed, lies down, shuts their eyes or sits down for a moment."""
+    for c in tells.mains:
+        if c.negated or c.modal or c.pluperfect or c.subject < 0:
+            continue
+        if reading.lower[c.subject] not in _PERSONAL and c.subject not in reading.cast.persons:
+            continue
+        lemma, near = reading.lemma[c.verb], set(reading.lower[c.verb : c.verb + 5])
+        if lemma in ("go", "climb", "get", "crawl", "lie") and near & {"bed", "bunk"}:
+            if lemma != "get" or near & {"in", "into", "to"}:
+                return True
+        if lemma in ("shut", "close") and "eyes" in near:
+            return True
+    return False
+
+
+_STIRS = WAKE | SLEEP | frozenset("stir snore murmur mumble shift roll toss turn rise".split())
+_AWAKE = frozenset("awake sleepless insomnia wakeful".split())
+
+
+def _starts_up(reading: Reading, tells: Told) -> bool:
+    """ "His chin struck the blotter": a sleeper's own head, or blankets, end it."""
+    return any(
+        c.subject >= 0
+        and reading.lemma[c.subject] in ("chin", "head", "forehead", "elbow")
+        and reading.lemma[c.verb] in ("strike", "hit", "jerk", "drop", "knock", "snap", "slip")
+        for c in tells.clauses
+    )
+
+
+# ---------------------------------------------------------------- by what cannot be
+
+_SOLID = frozenset(
+    "wall ceiling mirror floor roof brick stone glass painting picture photograph".split()
+)
+_MOVES = frozenset("come fall walk step go climb pass float swim fly glide drift ride rise".split())
+_PARTS = _SOLID | frozenset(
+    "stair staircase corridor house door bed chair table lift clock river lake sea moon book figure "
+    "statue machine tree street room number letter tooth hand furniture road bridge".split()
+)
+_BEHAVES = frozenset(
+    "walk speak talk whisper laugh ask tell say nod bow kneel dance sit sing weep smile run beg "
+    "breathe melt dissolve fly float hop read bend".split()
+)
+_STUFF = frozenset("bread wax ice paper glass hair water teeth sugar milk smoke".split())
+_EXITS = frozenset("pillow blanket blankets sheet sheets alarm duvet quilt cushion".split())
+_MORNING = frozenset("morning dawn daylight sunrise".split())
+
+
+def _odd(reading: Reading, sentence: Span, tells: Told) -> int:
+    """How much of what a sentence tells cannot be.
+
+    Things behave, walls are walked through, one is two people at once or turns into another.
+    """
+    count = 0
+    lower, lemma = reading.lower, reading.lemma
+    for c in tells.clauses:
+        if c.negated or c.modal or c.mark == "if":
+            continue
+        verb = lemma[c.verb]
+        prep = lower[c.verb + 1 : c.verb + 7]
+        person = c.subject >= 0 and (
+            lower[c.subject] in _PERSONAL or c.subject in reading.cast.persons
+        )
+        if verb in _MOVES and "through" in prep:
+            after = reading.lemma[c.verb + 1 + prep.index("through") :][:4]
+            count += bool(_SOLID & set(after)) and "window" not in after
+        elif not person and c.subject >= 0 and lemma[c.subject] in _PARTS and verb in _BEHAVES:
+            count += not {"like", "as"} & set(prep[:4]) and "said" not in lower[c.verb : c.verb + 1]
+        elif verb == "be" and {"also", "somehow"} & set(prep[:3]) and person:
+            count += reading.child(c.verb, "attr") is not None
+        elif verb == "turn" and prep[:1] == ["into"] and person:
+            count += 1
+        elif verb in ("have", "wear") and "face" in prep[:4] and {"my", "your"} & set(prep[:3]):
+            count += c.subject >= 0 and lower[c.subject] in ("he", "she", "it")
+    text = tells.words
+    # "That night I was back in the house".
+    count += text[:2] == ("that", "night") and any(
+        lemma[c.verb] == "be" and "back" in lower[c.verb + 1 : c.verb + 2] for c in tells.mains
+    )
+    count += any(
+        a == "made" and b == "of" and c in _STUFF
+        for a, b, c in zip(text, text[1:], text[2:], strict=False)
+    )
+    spoken = any(
+        a == "in" and b in ("my", "his", "her") and d in ("'s", "’s") and e == "voice"
+        for a, b, d, e in zip(text, text[1:], text[3:], text[4:], strict=False)
+    )
+    return count + spoken
+
+
+def _impossible(reading: Reading) -> list[Dream]:
+    """A stretch in which things happen that cannot, and that a bed, a waking or the morning ends.
+
+    Nothing of the kind may be told elsewhere: in a story where walls are walked through they are
+    walked through.
+    """
+    tellings = told(reading)
+    odd = [
+        k
+        for k, (s, t) in enumerate(zip(reading.sentences, tellings, strict=True))
+        if _odd(reading, s, t)
+    ]
+    if not odd or odd[-1] - odd[0] > REACH:
+        return []
+    for j in range(odd[-1] + 1, min(odd[-1] + REACH // 2, len(tellings))):
+        sentence, tells = reading.sentences[j], tellings[j]
+        if not tells.words or _time_passes(reading, sentence):
+            continue
+        woken = _wakes(reading, sentence, tells) or _starts_up(reading, tells)
+        light = len(odd) >= 2 and _MORNING & set(tells.words) and _IN_PLACE & set(tells.words)
+        if not (woken or light or _EXITS & set(tells.words)):
+            continue
+        begin = odd[0]
+        while begin > 0 and reading.sentences[begin].start not in _paragraph_starts(reading):
+            begin -= 1
+        inside = sum(len(t.mains) for t in tellings[begin:j])
+        if inside >= LEAST:
+            start = reading.sentences[begin].start
+            return [Dream(start, reading.sentences[j - 1].end, sentence.start, "impossible")]
+    return []
+
+
+_IN_PLACE = frozenset("window chair curtains shutters room".split())
 
 
 def _taken(reading: Reading, tells: Told) -> bool:
@@ -340,7 +567,7 @@ def _woken_from(reading: Reading) -> list[Dream]:
         ):
             continue
         paragraph = reading.paragraph_of[sentence.start]
-        if not _BED & set(reading.lower[sentence.start : sentence.end]):
+        if not (_BED | _RINGS) & set(reading.lower[sentence.start : sentence.end]):
             continue
         paragraph = min(paragraph, reading.paragraph_of[reading.sentences[k - 1].start])
         begin = k
@@ -378,10 +605,10 @@ def _waker(reading: Reading, tells: Told) -> frozenset[str]:
             word = reading.lower[c.subject]
             if word in ("i", "you"):
                 return frozenset({word})
-            if (
-                (reading.tag[c.subject] == "NNS"
-                and reading.pos[c.subject] == "NOUN")
-                or word in ("they", "we", "everyone")
+            if (reading.tag[c.subject] == "NNS" and reading.pos[c.subject] == "NOUN") or word in (
+                "they",
+                "we",
+                "everyone",
             ):
                 return frozenset()
             if word in ("he", "she"):
@@ -403,7 +630,11 @@ def _lies_down(reading: Reading, sentences: list[Span]) -> bool:
     return bool(_LYING & set(reading.lower[start:end])) or any(
         reading.lemma[i] in SLEEP
         or reading.lemma[i] in WAKE
-        or (reading.lower[i] == "asleep" and reading.dep[i] in ("acomp", "advmod"))
+        or (
+            reading.lower[i] == "asleep"
+            and reading.dep[i] in ("acomp", "advmod")
+            and reading.pos[reading.head[i]] in ("VERB", "AUX")
+        )
         for i in range(start, end)
     )
 
@@ -432,7 +663,7 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
         if (
             subject in _RINGS
             and lemma in _RINGING
-            and {"pillow", "bed", "nightstand", "bedside"} & set(tells.words)
+            and {"pillow", "bed", "nightstand", "bedside", "locker", "head"} & set(tells.words)
         ):
             return True
         if (

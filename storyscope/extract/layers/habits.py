@@ -76,8 +76,10 @@ def habitual(reading: Reading) -> list[int]:
             tied = False
         hits = []
         doubted = doubted or any(
-            (c.modal == "would"
-            and (c.negated or reading.lower[max(c.subject, 0)] in ("that", "this")))
+            (
+                c.modal == "would"
+                and (c.negated or reading.lower[max(c.subject, 0)] in ("that", "this"))
+            )
             or c.modal in ("might", "could", "will", "must")
             for c in tells.clauses
         )
@@ -99,10 +101,8 @@ def habitual(reading: Reading) -> list[int]:
             elif frame and lasts and _plain(reading, clause, present):
                 hits.append(clause.verb)
         custom = at >= 0 and reading.lower[at] in _MANNERS
-        plural_first = (
-            custom
-            or (sentence.start + 1 < reading.n
-            and reading.lower[sentence.start] in _PLURAL_TIMES)
+        plural_first = custom or (
+            sentence.start + 1 < reading.n and reading.lower[sentence.start] in _PLURAL_TIMES
         )
         lasts = EXTENT if hits and (cue or not lasts) else max(lasts - 1, 0)
         frame = frame or (cue == "period" and opens and bool(hits)) or plural_first
@@ -180,6 +180,8 @@ def _recurrence(reading: Reading, sentence: Span) -> tuple[str, bool, int]:
                 return "period", True, i
         elif word == "in" and lower[i + 1 : i + 3] == ["those", "days"]:
             return "period", opens, i
+        elif word == "after" and lemma[i - 1] in UNITS and lower[i + 1 : i + 2] == [lower[i - 1]]:
+            return "period", opens, i - 1  # "night after night"
         elif word in _MANNERS and reading.dep[i] == "attr" and reading.child(i, "poss") is not None:
             return "period", True, i
     phrases = _RECURRENT.find(lower[sentence.start : sentence.end])
@@ -227,11 +229,10 @@ def _may_be_habit(reading: Reading, clause: Clause, tells: Told) -> bool:
     """Whether a "would" is neither foretold, conditional, reported nor polite."""
     if clause.perfect or clause.mark in ("if", "unless", "that") or "?" in tells.words:
         return False
-    if (
-        reading.lemma[clause.verb] in _POLITE
-        or (clause.passive
-        and not reading.child(clause.verb, "agent"))
-    ):
+    polite = reading.lemma[clause.verb] in _POLITE and not (
+        reading.lemma[clause.verb] == "say" and {"each", "every", "always"} & set(tells.words)
+    )
+    if polite or (clause.passive and not reading.child(clause.verb, "agent")):
         return False
     if clause.negated or reported(reading, clause, tells):
         return False
@@ -266,6 +267,7 @@ def _plain(reading: Reading, clause: Clause, present: bool) -> bool:
         clause.tense == ("present" if present else "past")
         and not clause.perfect
         and not clause.progressive
+        and reading.lemma[clause.verb] not in REPORT
         and dynamic(reading, clause)
     )
 

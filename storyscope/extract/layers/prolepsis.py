@@ -17,6 +17,9 @@ __all__ = ["flash_forwards"]
 QUANTITY = words("time", "quantity")
 LIFE = words("time", "life_event")
 _YEAR = re.compile(r"1[5-9]\d\d|2[01]\d\d")
+_PARTING = frozenset("see hear speak meet find come go return mention visit set".split())
+_HEIRS = frozenset("descendant historian biographer posterity archaeologist scholar".split())
+_SETTLED = frozenset("dead gone forgotten buried extinct widowed".split())
 _LATER = frozenset("later afterwards afterward hence on off after".split())
 _BETWEEN = frozenset("never later soon also still eventually".split())
 _AIMS = frozenset(
@@ -153,6 +156,10 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "later" and i + 1 < sentence.end and reading.tag[i + 1] in ("VB", ","):
             return True
+        if word in ("afterwards", "afterward", "after", "later", "hence") and before == "long":
+            return True
+        if word == "time" and before == "the" and lower[i - 2] == "by" and i - sentence.start == 2:
+            return not will and who not in _SELVES
         if (
             word == "day"
             and before == "one"
@@ -232,10 +239,14 @@ def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
         reading.dep[c] == "xcomp" and reading.tag[c] == "VB" for c in reading.children[verb]
     ):
         return True
+    if clause.subject >= 0 and _heir(reading, clause.subject):
+        return True
     if reading.lemma[verb] == "be":
-        attr = reading.child(verb, "attr")
+        attr = reading.child(verb, "attr", "acomp")
         if attr is None:
             return False
+        if clause.modal == "would" and _settled(reading, attr, tells):
+            return True
         impersonal = clause.subject >= 0 and lower[clause.subject] in _IMPERSONAL
         return impersonal and UNITS.get(reading.lemma[attr], 0.0) >= UNITS["day"]
     if (clause.negated and "never" not in tells.words) or clause.modal in ("will", "shall"):
@@ -256,6 +267,24 @@ def _fated(reading: Reading, clause: Clause, tells: Told) -> bool:
     )  # fmt: skip
 
 
+def _heir(reading: Reading, i: int) -> bool:
+    """Whether somebody lives long after: a great-grandchild, a historian."""
+    return reading.lemma[i] in _HEIRS or reading.lower[i].startswith(("great-grand", "grandchild"))
+
+
+def _settled(reading: Reading, i: int, tells: Told) -> bool:
+    """ "(would be) dead", "(would be) sixty before", where a time is set beside it."""
+    word = reading.lower[i]
+    if word in _SETTLED:
+        return "by" in tells.words or "before" in tells.words
+    if reading.pos[i] != "NUM":
+        return False
+    after = reading.lower[i + 1 : i + 4]
+    return not {"o'clock", "o’clock", "of", "percent", "to"} & set(after) and (
+        "before" in after or "when" in after or "years" in after
+    )
+
+
 def _last_time(reading: Reading, tells: Told) -> bool:
     """ "It was the last time", told by somebody who knows."""
     for c in tells.mains:
@@ -264,16 +293,32 @@ def _last_time(reading: Reading, tells: Told) -> bool:
         if reading.lower[c.subject] not in ("it", "that", "this") or c.tense == "present":
             continue
         attr = reading.child(c.verb, "attr")
-        if attr is not None and reading.lemma[attr] == "time":
-            if any(reading.lower[x] == "last" for x in reading.children[attr]):
-                return True
-    return False
+        if attr is None or not any(reading.lower[x] == "last" for x in reading.children[attr]):
+            continue
+        ever = "ever" in reading.lower[attr : attr + 6]
+        if reading.lemma[attr] == "time" or (ever and reading.child(attr, "relcl") is not None):
+            return True
+    return any(_never_again(reading, c) for c in tells.mains)
+
+
+def _never_again(reading: Reading, clause: Clause) -> bool:
+    """ "He never saw her again": what did not happen from then to the end."""
+    if clause.tense != "past" or clause.perfect or reading.lemma[clause.verb] not in _PARTING:
+        return False
+    near = reading.lower[clause.verb : clause.verb + 7]
+    never = any(reading.lower[c] == "never" for c in reading.children[clause.verb])
+    if not never or "again" not in near:
+        return False
+    inner = near[: near.index("again")]
+    return not {",", ".", ";", "and", "but", "to"} & set(inner)
 
 
 def _unknowing(reading: Reading, tells: Told) -> bool:
     """ "They did not know then", "little did she know", "he had no way of knowing yet"."""
     text = tells.words
     if "little" in text[:2] and "did" in text[:3] and "would" in text:
+        return True
+    if any(_cannot_know(reading, c, tells) for c in tells.mains):
         return True
     return any(
         (c.negated or (c.subject >= 0 and reading.lower[c.subject] in ("none", "nobody", "neither")))
@@ -283,6 +328,18 @@ def _unknowing(reading: Reading, tells: Told) -> bool:
         and not {"until", "till", "even"} & set(reading.lower[c.verb + 1 : c.verb + 4]) and not c.perfect
         for c in tells.mains
     )  # fmt: skip
+
+
+def _cannot_know(reading: Reading, clause: Clause, tells: Told) -> bool:
+    """ "He could not know that the beggar would one day": the teller knows what comes."""
+    if not clause.negated or reading.lemma[clause.verb] not in ("know", "guess", "foresee"):
+        return False
+    if clause.modal != "could" or (clause.subject >= 0 and "?" in tells.words):
+        return False
+    return any(
+        c.modal == "would" and reading.head[c.verb] == clause.verb and not c.perfect
+        for c in tells.clauses
+    )
 
 
 def _there_and_back(reading: Reading, k: int, tellings: list[Told]) -> int:

@@ -60,7 +60,7 @@ def find_scenes(reading: Reading) -> list[Scene]:
     --------
     >>> from storyscope.extract.reading import read
     >>> wait = "Ines sat by the stove and waited for the post and counted the spoons again. " * 5
-    >>> read(wait + "\\n\\nTwo days later she left. " + wait).scenes[1].why
+    >>> read(wait + "\n\nTwo days later she left. " + wait).scenes[1].why
     'time'
     """
     paragraphs = reading.paragraphs

@@ -163,10 +163,9 @@ def _elsewhere(reading: Reading, sentence: Span, acting: list[Clause]) -> Span |
     if reading.lower[start] not in _PLACED or reading.quoted[start]:
         return None
     named = reading.child(start, "pobj")
-    if (
-        reading.lower[start + 1] in (",", "that", "this")
-        or (named is not None
-        and (reading.lemma[named] in UNITS or reading.entity[named] in ("DATE", "TIME")))
+    if reading.lower[start + 1] in (",", "that", "this") or (
+        named is not None
+        and (reading.lemma[named] in UNITS or reading.entity[named] in ("DATE", "TIME"))
     ):
         return None
     for clause in acting:

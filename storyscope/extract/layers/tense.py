@@ -110,11 +110,17 @@ def past_share(reading: Reading) -> float:
 
 @once
 def story_tense(reading: Reading) -> str | None:
-    """ "past", "present" or "mixed"; None where there are too few clauses to tell."""
-    n = sum(c.main and not c.quoted and c.tense != "modal" for c in reading.clauses)
-    if n < LEAST:
+    """ "past", "present" or "mixed"; None where there are too few clauses to tell.
+
+    What is done carries the tense of a telling: a letter or a wry narrator may say how things are
+    in the present all the way. The present perfect looks back and belongs to neither.
+    """
+    mains = [c for c in reading.clauses if c.main and not c.quoted and c.tense != "modal"]
+    if len(mains) < LEAST:
         return None
-    value = past_share(reading)
+    deeds = [c.tense for c in mains if dynamic(reading, c) and (c.pluperfect or not c.perfect)]
+    few = len(deeds) < LEAST // 2
+    value = past_share(reading) if few else deeds.count("past") / len(deeds)
     return "past" if value >= PAST_FROM else "present" if value <= PRESENT_TO else "mixed"
 
 
