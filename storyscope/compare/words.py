@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SHORT", "between", "chance", "number", "sentences", "tables"]
 
+LEVEL = 0.05
+"""Below this a p-value or q-value is called beyond chance."""
+
 SHORT = 15
 """Rows of a table that a short print shows."""
 
@@ -84,10 +87,11 @@ def _gap_lines(result: Comparison) -> list[str]:
     gap = matched.gap
     if gap:
         away = "farther from" if gap.gap.value > 0 else "nearer to"
+        sure = "" if gap.p is None or gap.p < LEVEL else ", which chance may give as well"
         lines.append(
             f"At the same prompt two models are {number(gap.model_model.value)} apart and a model "
-            f"and a person {number(gap.model_human.value)}: people are {between(gap.gap)} {away} "
-            f"the models than the models are from one another "
+            f"and a person {number(gap.model_human.value)}, a difference of {between(gap.gap)}: "
+            f"people are {away} the models than the models are from one another{sure} "
             f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts)."
         )
         others = [row for row in matched.apart if row.source != result.about.human]
@@ -123,10 +127,9 @@ def _gap_lines(result: Comparison) -> list[str]:
             "writers with prompts, period, length and corpus."
         )
     elif unmatched.model_model and matched.model_model:
-        lines.append(
-            f"Over different prompts two models are {number(unmatched.model_model.value)} apart: "
-            "the prompt matters as well as the writer."
-        )
+        high, far = matched.model_model.high, unmatched.model_model.value
+        told = ": the prompt matters as well as the writer" if high and far > high else ""
+        lines.append(f"Over different prompts two models are {number(far)} apart{told}.")
     if matched.human_human:
         lines.append(f"Two people at the same prompt are {between(matched.human_human)} apart.")
     if matched.within_model:
@@ -159,18 +162,16 @@ def _location_lines(result: Comparison) -> list[str]:
         lines.append(f"Of all variation {part.r2:.1%} goes with {what}{beside}.")
     spread = location.permdisp
     if spread.human_model and spread.p_human is not None:
-        wider = "wider" if spread.human_model.value > 0 else "narrower"
+        differs = "does not differ beyond chance from"
+        if spread.p_human < LEVEL:
+            differs = "is wider than" if spread.human_model.value > 0 else "is narrower than"
         lines.append(
-            f"The spread of people's stories is {wider} than that of a model's, by "
-            f"{between(spread.human_model)} ({chance(spread.p_human)})"
-            + (
-                ": differences between people and models are not of place alone."
-                if spread.p_human < 0.05
-                else "."
-            )
+            f"The spread of people's stories {differs} that of a model's (difference "
+            f"{between(spread.human_model)}; {chance(spread.p_human)})"
+            + (": people and models differ not in place alone." if spread.p_human < LEVEL else ".")
         )
     elif spread.p is not None:
-        equal = "differ in spread" if spread.p < 0.05 else "do not differ in spread beyond chance"
+        equal = "differ in spread" if spread.p < LEVEL else "do not differ in spread beyond chance"
         lines.append(f"The sources {equal} ({chance(spread.p)}).")
     centres = location.centroids
     if centres.ratio and centres.human_model and centres.model_model:
@@ -386,7 +387,7 @@ def _effects(result: Comparison, most: int = SHORT) -> Table:
         (row.id, row.name, effect)
         for row in result.features
         for effect in row.effects
-        if effect.q is not None and effect.q < 0.05
+        if effect.q is not None and effect.q < LEVEL
     ]
     rows = [
         (
