@@ -1,10 +1,12 @@
 """A made-up table of the released layout: its taxonomy loaded, the table encoded and learned from.
 
-python benchmarks/released_table.py TAXONOMY [PROMPTS] [FOLDER]
+python benchmarks/released_table.py TAXONOMY [ROWS] [LEARNED] [FOLDER]
 
-Every command is the one that a user runs on the released file: `features` converts, `evaluate` and
-`train` learn, `attribute --table` answers for one row that was held back. The table holds no
-story and no real answer: sources lean towards different values, so that there is something to learn.
+ROWS are made and converted, 61,575 as in the release unless told otherwise; a model learns from the
+first LEARNED prompts, 200 unless told otherwise. Every command is the one that a user runs on the
+released file: `features` converts, `evaluate` and `train` learn, `attribute --table` answers for
+one row that was held back. The table holds no story and no real answer: sources lean towards
+different values, so that there is something to learn.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def generate(
     sources: tuple[str, ...] = SOURCES,
     seed: int = 0,
     rows: int | None = None,
-    lean: float = 0.06,
+    lean: float = 0.1,
 ) -> pd.DataFrame:
     """Answers as the released table holds them: text, pipes between the answers of a multi-select.
 
@@ -99,14 +101,14 @@ def command(*arguments: object) -> tuple[dict | list, float]:
     return json.loads(done.stdout), monotonic() - began
 
 
-def run(taxonomy: Path, prompts: int, folder: Path) -> None:
+def run(taxonomy: Path, rows: int, learned: int, folder: Path) -> None:
     """Everything, a line each."""
     from storyscope.codebook_convert import read_codebook
     from storyscope.table import read_table, write_table
 
     book = read_codebook(taxonomy)
     print(f"taxonomy: {len(book)} features in {len(book.dimensions)} dimensions")
-    given = generate(book, prompts, rows=PUBLISHED_ROWS)
+    given = generate(book, -(-rows // len(SOURCES)), rows=rows)
     given.to_parquet(folder / "released.parquet")
     print(f"generated: {len(given):,} rows, {len(given.columns)} columns")
 
@@ -128,12 +130,13 @@ def run(taxonomy: Path, prompts: int, folder: Path) -> None:
           f"the same: {same}")  # fmt: skip
 
     first = table["prompt_id"] == "0"
-    write_table(table[~first], folder / "train.parquet")
+    chosen = table["prompt_id"].astype(int).between(1, learned)
+    write_table(table[chosen], folder / "train.parquet")
     write_table(table[first].head(1), folder / "one.parquet")
     found, seconds = command("train", folder / "train.parquet", "--codebook", taxonomy,
                              "-o", folder / "model")  # fmt: skip
     score = found["evaluation"][0]["metrics"]["macro_f1"]
-    print(f"trained and evaluated by prompt: macro F1 {score['value']:.3f} "
+    print(f"trained on {found['stories']:,} rows and evaluated by prompt: macro F1 {score['value']:.3f} "
           f"({score['low']:.3f} to {score['high']:.3f}), in {seconds:.1f} s")  # fmt: skip
     answer, seconds = command("attribute", "--table", folder / "one.parquet",
                               "--model", folder / "model")  # fmt: skip
@@ -147,12 +150,13 @@ def run(taxonomy: Path, prompts: int, folder: Path) -> None:
 def main() -> None:
     """Run in a folder that is named, or in one that is deleted afterwards."""
     taxonomy = Path(sys.argv[1])
-    prompts = int(sys.argv[2]) if len(sys.argv) > 2 else 500
-    if len(sys.argv) > 3:
-        run(taxonomy, prompts, Path(sys.argv[3]))
+    rows = int(sys.argv[2]) if len(sys.argv) > 2 else PUBLISHED_ROWS
+    learned = int(sys.argv[3]) if len(sys.argv) > 3 else 200
+    if len(sys.argv) > 4:
+        run(taxonomy, rows, learned, Path(sys.argv[4]))
         return
     with TemporaryDirectory() as folder:
-        run(taxonomy, prompts, Path(folder))
+        run(taxonomy, rows, learned, Path(folder))
 
 
 if __name__ == "__main__":
