@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from storyscope.extract.lexicon import settled
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -63,7 +65,7 @@ class Reading:
         self.head: list[int] = heads.tolist()
         # Quotes are plain after normalisation; a curly one left over must not make a new word.
         self.lower = [w.replace("’", "'") if "’" in w else w for w in self.lower]
-        self.lemma = [w.lower() for w in self.lemma]
+        self.lemma = [settled(w.lower()) for w in self.lemma]
 
     # ---------------------------------------------------------------- words and their places
 

@@ -155,7 +155,7 @@ def _judges(lower: list[str], start: int, end: int) -> bool:
     """Whether an adverb of judging opens the sentence or stands between commas."""
     for i in range(start, end):
         if lower[i] in DOUBT and (
-            i == start or lower[i - 1] in (",", ";", "-", "—", "and", "but", ":")
+            i == start or lower[i - 1] in (",", ";", "-", "--", "–", "—", "and", "but", ":")
         ):
             return True
         if lower[i] == "of" and lower[i + 1 : i + 2] == ["course"]:
