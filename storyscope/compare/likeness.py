@@ -101,11 +101,14 @@ class SizeTrend:
     slope : Estimate
         Change of the likeness within a model as its size doubles, families kept apart. The
         interval is over prompts: it does not speak of models that are not in the table.
+    by_family : dict of str to Estimate
+        The same within each family.
     families : dict of str to list of (str, float, float)
         Source, size and likeness within it, smallest first, by family.
     """
 
     slope: Estimate
+    by_family: dict[str, Estimate]
     families: dict[str, list[tuple[str, float, float]]]
 
 
@@ -350,20 +353,12 @@ def _sizes(cells: Floats, design: Design, draws: Prompts, extra: Extra) -> SizeT
     use = [s for s in range(k) if size[s] > 0 and np.isfinite(own[:, s]).any()]
     groups = {f: [s for s in use if family[s] == f] for f in dict.fromkeys(family)}
     groups = {f: members for f, members in groups.items() if len(members) > 1}
-    doubled = np.concatenate([
-        np.log2(size[m]) - np.log2(size[m]).mean() for m in groups.values()
-    ] or [np.empty(0)])  # fmt: skip
-    if not (doubled**2).sum() > 1e-9:
-        return None
-    members = [s for m in groups.values() for s in m]
-    # Regression within families is a weighted sum of means, resampled prompt by prompt.
-    weights = doubled / (doubled**2).sum()
-    means = np.array([np.nanmean(own[:, s]) for s in members])
-    drawn = draws.means(own[:, members]) @ weights
-    shared = int(np.isfinite(own[:, members]).all(axis=1).sum())
-    slope = estimate(float(means @ weights), drawn, shared)
+    doubled = {f: np.log2(size[m]) - np.log2(size[m]).mean() for f, m in groups.items()}
+    groups = {f: m for f, m in groups.items() if (doubled[f] ** 2).sum() > 1e-9}
+    slope = _slope(own, groups, doubled, draws)
     if slope is None:
         return None
+    alone = {f: _slope(own, {f: m}, doubled, draws) for f, m in groups.items()}
     families = {
         f: sorted(
             ((design.sources[s], float(size[s]), float(np.nanmean(own[:, s]))) for s in m),
@@ -371,7 +366,22 @@ def _sizes(cells: Floats, design: Design, draws: Prompts, extra: Extra) -> SizeT
         )
         for f, m in groups.items()
     }
-    return SizeTrend(slope, families)
+    return SizeTrend(slope, {f: one for f, one in alone.items() if one}, families)
+
+
+def _slope(
+    own: Floats, groups: dict[str, list[int]], doubled: dict[str, Floats], draws: Prompts
+) -> Estimate | None:
+    """Regress likeness on size within families: a weighted sum of means, resampled by prompt."""
+    if not groups:
+        return None
+    members = [s for m in groups.values() for s in m]
+    steps = np.concatenate([doubled[f] for f in groups])
+    weights = steps / (steps**2).sum()
+    means = np.array([np.nanmean(own[:, s]) for s in members])
+    drawn = draws.means(own[:, members]) @ weights
+    shared = int(np.isfinite(own[:, members]).all(axis=1).sum())
+    return estimate(float(means @ weights), drawn, shared)
 
 
 def _conditions(

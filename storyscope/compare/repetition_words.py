@@ -34,11 +34,11 @@ def repetition_sentences(result: Repetition) -> list[str]:
         if parts:
             lines.append(f"Likeness in {likeness.measure} at the same prompt: {'; '.join(parts)}.")
         if likeness.sizes:
-            families = len(likeness.sizes.families)
+            each = likeness.sizes.by_family
+            alone = "; ".join(f"{family} {between(one, 4)}" for family, one in each.items())
             lines.append(
-                f"As a model doubles in size within its family ({families} "
-                f"{'family' if families == 1 else 'families'}), likeness in {likeness.measure} "
-                f"within it changes by {between(likeness.sizes.slope, 4)}."
+                f"As a model doubles in size within its family, likeness in {likeness.measure} "
+                f"within it changes by {between(likeness.sizes.slope, 4)} ({alone})."
             )
     for found in result.verbatim:
         lines.append(

@@ -6,6 +6,7 @@ is about. What the prompt itself names is nobody's choice and does not count.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,11 +35,17 @@ KINDS = {
 _PLACES = words("place", "interior", "exterior")
 _ROLES = words("people", "role_female", "role_male", "role_either")
 _TITLES = words("people", "title_female", "title_male", "title_either")
-_BEINGS = frozenset(
+_NO_WORK = frozenset(
     "god goddess ghost creature monster vampire werewolf dwarf elf fairy mermaid angel demon devil "
-    "dragon spirit team crew".split()
+    "dragon spirit phantom wraith specter spectre giant zombie robot android alien martian "
+    "team crew crowd audience throng mob adult local native resident stranger dear darling coward "
+    "idiot genius drunk captive corpse opponent creditor debtor witness suspect master mate boss "
+    "owner expert champion watcher listener speaker dreamer wanderer walker smoker drinker".split()
 )
+"""Words for beings, groups and passing roles: nobody's work."""
 _WHERE = frozenset("in at on into onto inside outside through across near beside behind".split())
+_WORD = re.compile(r"[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)?")
+"""A word, without what makes it a genitive."""
 _SUBJECT = ("nsubj", "nsubjpass", "csubj", "expl")
 _PRONOUNS = frozenset("i we you he she they it".split())
 
@@ -94,10 +101,10 @@ def items_of(reading: Reading, prompt: str = "") -> Iterator[tuple[str, str]]:
     >>> sorted(item for kind, item in found if kind.startswith("opening"))
     ['rain', 'the rain']
     """
-    asked = [word.strip(".,;:!?\"'()").lower() for word in prompt.split()]
+    asked = _WORD.findall(prompt.lower().replace("\u2019", "'"))
     line, known = " ".join(asked), set(asked) - _PRONOUNS
     for kind, item in _all(reading):
-        named = item in line if kind == "opening words" else bool(known & set(item.split()))
+        named = item in line if kind == "opening words" else bool(known & set(_WORD.findall(item)))
         if item and not named:
             yield kind, item
 
@@ -111,7 +118,7 @@ def _all(reading: Reading) -> Iterator[tuple[str, str]]:
             yield "kind of place", lemma
     for mention in reading.cast.mentions:
         lemma = reading.lemma[mention.head]
-        if mention.kind == "noun" and lemma in _ROLES and lemma not in _BEINGS:
+        if mention.kind == "noun" and lemma in _ROLES and lemma not in _NO_WORK:
             yield "occupation", lemma
     first = [reading.lower[i] for i in range(min(reading.n, 12)) if reading.is_word[i]][:2]
     if len(first) == 2:

@@ -109,6 +109,10 @@ def test_sizes_of_families_become_a_trend(result, table, book, told):
     )
     sizes = found.repetition.likeness[0].sizes
     assert [row[:2] for row in sizes.families["m"]] == [("m1", 8.0), ("m2", 70.0)]
+    alike = [row[2] for row in sizes.families["m"]]
+    step = np.log2(70 / 8)
+    assert sizes.slope.value == pytest.approx((alike[1] - alike[0]) / step)
+    assert sizes.by_family["m"].value == pytest.approx(sizes.slope.value)
     shown = next(t for t in found.tables() if t.title == "Likeness within models, by size")
     assert [row[:3] for row in shown.rows] == [("m", "m1", "8"), ("m", "m2", "70")]
     assert all(len(row) == len(shown.columns) for row in shown.rows)
@@ -141,3 +145,11 @@ def test_what_the_prompt_names_is_nobodys_choice():
     asked = set(items_of(read(text), "Write of Ada and a fisherman."))
     assert free - asked >= {("given name", "ada"), ("occupation", "fisherman")}
     assert ("kind of place", "kitchen") in asked
+
+
+def test_genitives_and_joined_words_of_the_prompt_count_as_named():
+    text = "Jigen Mori bowed. Jigen wept. Emma Stone saw Jigen. Emma laughed."
+    free = {item for kind, item in items_of(read(text)) if kind == "given name"}
+    asked = set(items_of(read(text), "A tale of Emma\u2019s Jigen-ryu school."))
+    assert "emma" in free
+    assert not {item for kind, item in asked if kind == "given name"}
