@@ -109,7 +109,8 @@ def _in_the_way(reading: Reading, verb: int, subject: int) -> Sign | None:
     """What bars, wrests, parts or shuts off somebody."""
     word, lower = reading.lemma[verb], reading.lower
     thing = reading.child(verb, "dobj")
-    for c in reading.children[verb]:
+    around = reading.children[thing] if thing is not None and word in WREST else []
+    for c in (*reading.children[verb], *around):
         parted = lower[c] == "apart" and word in WREST
         if parted and thing is not None and is_foe(reading, thing, subject):
             return Sign(verb, c + 1, "blow", 1.5)
@@ -129,8 +130,8 @@ def _in_the_way(reading: Reading, verb: int, subject: int) -> Sign | None:
         thrown = thing is not None and thing not in reading.cast.persons
         if word in ("throw", "fling", "hurl", "swing") and lower[c] == "at" and theirs and thrown:
             return Sign(verb, target + 1, "blow", 1.25)
-        wrested = thing is not None and word in WREST and lower[c] == "from" and theirs
-        if wrested:
+        wrested = thing is not None and word in WREST and lower[c] == "from"
+        if wrested and (theirs or _held_by_other(reading, target, subject)):
             return Sign(verb, target + 1, "opposition", 1.25)
         if word in BAR and lower[c] in _BETWEEN and target in reading.cast.persons:
             return Sign(verb, target + 1, "opposition", 0.75)
@@ -138,6 +139,16 @@ def _in_the_way(reading: Reading, verb: int, subject: int) -> Sign | None:
         if word in BAR and front:
             return Sign(verb, target + 1, "opposition", 0.5)
     return None
+
+
+def _held_by_other(reading: Reading, part: int, subject: int) -> bool:
+    """Whether it is out of somebody else's hands, arms or grip."""
+    owner = reading.child(part, "poss")
+    if owner is None or owner not in reading.cast.persons:
+        return False
+    held = reading.lemma[part] in ("hand", "arm", "grip", "grasp", "finger", "lap", "mouth", "belt")
+    same = {"he": "his", "she": "her", "i": "my", "they": "their", "we": "our", "you": "your"}
+    return held and same.get(reading.lower[subject]) != reading.lower[owner]
 
 
 def _landing(reading: Reading, verb: int, subject: int) -> Sign | None:

@@ -300,9 +300,7 @@ def not_but(reading: Reading) -> Measured:
 def dialogue_share(reading: Reading) -> Measured:
     if reading.n_words < 50:
         return NOT_DEFINED
-    return Measured(
-        1 - reading.n_narrated / reading.n_words, [tuple(q) for q in reading.quotations]
-    )
+    return Measured(1 - reading.n_narrated / reading.n_words, [q[:2] for q in reading.quotations])
 
 
 @measures("STY_SEN_01")
