@@ -38,6 +38,7 @@ _DATED = WEEKDAY | MONTH | SEASON | FEAST
 _DAYS = frozenset(
     "day night morning evening afternoon week month summer winter spring year".split()
 )
+_STANDING = frozenset("already always never ever long".split())
 _TEENS = frozenset("thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split())
 REACH = 5
 """Sentences within which a scene told back must have shown itself."""
@@ -214,16 +215,17 @@ def _in_the_time_of(reading: Reading, sentence: Span) -> bool:
     )
 
 
-def _anchored(reading: Reading, sentence: Span, tells: Told) -> bool:
-    """Whether a sentence fixes a day, by its name, as "that day" or by when something happened."""
+def _anchored(reading: Reading, sentence: Span) -> bool:
+    """Whether a sentence fixes a day, by its name or as "that day"."""
     lower = reading.lower
     for i in range(sentence.start, sentence.end - 1):
         if lower[i] in ("that", "the", "one") and reading.lemma[i + 1] in _DAYS | WEEKDAY:
             if lower[i] != "the" or lower[i + 1] in WEEKDAY or lower[i + 2 : i + 3] == ["before"]:
                 return True
         if lower[i] in ("on", "in") and lower[i + 1] in _DATED:
-            return True
-    return any(c.mark == "when" and c.tense == "past" and not c.perfect for c in tells.clauses)
+            if not (reading.lemma[i + 2 : i + 3] and reading.lemma[i + 2] in _DAYS):
+                return True
+    return False
 
 
 def _hangs_on(reading: Reading, i: int, verbs: set[int]) -> bool:
@@ -468,10 +470,10 @@ def _slid_from_a_day(
 ) -> bool:
     """Whether a past perfect is fixed to a day and slides into what people did then."""
     fixed = any(
-        _anchored(reading, reading.sentences[j], tellings[j])
-        for j in range(k, min(k + 2, len(tellings)))
+        _anchored(reading, reading.sentences[j]) for j in range(k, min(k + 2, len(tellings)))
     )
-    return fixed and slides >= 2 and people + slides >= 3
+    lasting = _STANDING & set(tellings[k].words)
+    return fixed and not lasting and slides >= 2 and people + slides >= 3
 
 
 def _happens(reading: Reading, span: Span, least: int = 3) -> bool:

@@ -192,6 +192,8 @@ def _tells(reading: Reading, i: int) -> bool:
         if reading.dep[c] == "prep" and reading.lower[c] not in ("of", "about"):
             return False
         if reading.dep[c] == "prep" and reading.lower[c] in ("of", "about"):
+            if reading.lower[subject] in ("we", "they"):
+                return False  # what several dream of is a hope
             if any(reading.dep[o] == "pcomp" for o in reading.children[c]):
                 return False
     return True
@@ -268,7 +270,7 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
             "off"
         ]:
             return c.subject
-        if reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["at"], ["beside"]):
+        if reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["beside"]):
             if "head" not in following and "to" not in following:
                 return c.subject
         if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
