@@ -210,6 +210,15 @@ def test_shipped_cards_are_whole_and_name_layouts_that_are_there():
     assert not [name for name, card in cards.items() if card.allowed and "none" in card.licence]
 
 
+def test_the_page_on_corpora_names_every_card_and_layout():
+    page = (ROOT / "docs/corpora.md").read_text(encoding="utf-8")
+    table = page.split("| name |")[1].split("\n\n")[0]
+    for name, card in load_cards().items():
+        row = next(line for line in table.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.split("|")[3].strip().split(":")[0] in card.licence
+    assert not [name for name in {**LAYOUTS, **TABLES} if f"`{name}`" not in page]
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
