@@ -128,7 +128,7 @@ def main() -> None:
         print(
             f"{model:18} {found['prompt tokens']:,.0f} tokens, ${found['dollars apart']:.4f} apart; "
             + ", ".join(
-                f"{k} {v:.1%}" for k, v in found.items() if "apart" not in k and "tok" not in k
+                f"{k} {v:.2%}" for k, v in found.items() if "apart" not in k and "tok" not in k
             )
         )
 

@@ -181,10 +181,10 @@ def run(corpus: Path, count: int, folder: Path) -> None:
             tables.append(read_table(table))
     judged = [c for c in tables[0] if c.removesuffix("@judge") in questions and
               (c.endswith("@judge") or "measure" not in book[c].answered_by)]  # fmt: skip
-    same = tables[0].equals(tables[1])
+    same = tables[0][judged].equals(tables[1][judged])
     print(f"table: {len(tables[0])} stories, {len(judged)} judged columns, "
           f"{tables[0][judged].notna().to_numpy().mean():.1%} of their cells filled; the batch gives "
-          f"the same table: {same}; encoded {book.encode(tables[0]).shape}")  # fmt: skip
+          f"the same answers: {same}; encoded {book.encode(tables[0]).shape}")  # fmt: skip
     found = pd.DataFrame(
         json.loads(finish("validate", "--judge", folder / "direct.parquet", "--json"))["judge"]
     )
