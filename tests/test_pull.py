@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -1093,8 +1094,8 @@ def test_a_terminal_shows_rate_and_time_left(origin, tmp_path):
     assert started.wait() == 0
     text = shown.decode(errors="replace")
     assert "1/1 tales.jsonl" in text
-    assert "MB/s" in text
-    assert "0:00:0" in text
+    assert re.search(r"[\d.]+ [kM]B/s", text)
+    assert re.search(r"\d:\d\d:\d\d", text)
 
 
 def test_what_nobody_states_a_checksum_of_is_said(origin, tmp_path, cli):
