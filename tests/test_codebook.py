@@ -105,8 +105,10 @@ KINDS = """
 dimension: events
 features:
   - {id: EVT_TST_01, name: n, question: q?, kind: number, range: [0, 5], evidence: e, answered_by: measure, source: s}
-  - {id: EVT_TST_02, name: n, question: q?, kind: ordinal, values: [low, mid, high], evidence: e, answered_by: judge, source: s}
-  - {id: EVT_TST_03, name: n, question: q?, kind: categorical, values: [red, blue], evidence: e, answered_by: judge, source: s}
+  - {id: EVT_TST_02, name: n, question: q?, kind: ordinal, values: [low, mid, high], evidence: e, answered_by: judge,
+     source: s}
+  - {id: EVT_TST_03, name: n, question: q?, kind: categorical, values: [red, blue], evidence: e, answered_by: judge,
+     source: s}
   - {id: EVT_TST_04, name: n, question: q?, kind: multi, values: [a, b, c], evidence: e, answered_by: judge, source: s}
   - {id: EVT_TST_05, name: n, question: q?, kind: binary, evidence: e, answered_by: both, source: s}
 """

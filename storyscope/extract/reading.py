@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from spacy.strings import StringStore
     from spacy.tokens import Doc
 
     from storyscope.extract.layers.cast import Cast
@@ -57,7 +59,8 @@ class Reading:
 
         self.doc = doc
         self.n = len(doc)
-        columns = doc.to_array([LOWER, LEMMA, TAG, DEP, POS, ENT_TYPE, HEAD])
+        wanted = [LOWER, LEMMA, TAG, DEP, POS, ENT_TYPE, HEAD]
+        columns = np.asarray(doc.to_array(wanted), dtype=np.uint64)
         strings = doc.vocab.strings
         texts = [_decode(columns[:, i], strings) for i in range(6)]
         self.lower, self.lemma, self.tag, self.dep, self.pos, self.entity = texts
@@ -110,7 +113,7 @@ class Reading:
         if self.n:
             starts[0] = True
         bounds = [*np.flatnonzero(starts).tolist(), self.n]
-        spans = (self._strip(a, b) for a, b in zip(bounds, bounds[1:], strict=False))
+        spans = (self._strip(a, b) for a, b in itertools.pairwise(bounds))
         return [span for span in spans if span.end > span.start]
 
     @cached_property
@@ -253,20 +256,24 @@ def once(function: Callable[[Reading], T]) -> Callable[[Reading], T]:
     return cached
 
 
-def _decode(column: NDArray[np.uint64], strings: object) -> list[str]:
+def _decode(column: NDArray[np.uint64], strings: StringStore) -> list[str]:
     """Strings of a column of hashes, looking each distinct hash up once."""
     distinct, inverse = np.unique(column, return_inverse=True)
-    names = np.array([strings[int(h)] if h else "" for h in distinct] or [""], dtype=object)  # type: ignore[index]
-    return names[inverse].tolist()  # type: ignore[no-any-return]
+    names = [strings[int(h)] if h else "" for h in distinct]
+    return [names[k] for k in inverse]
 
 
 def _clock(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     total = int(mask.sum())
-    return (np.cumsum(mask) - mask) / total if total else np.zeros(len(mask))
+    clock: NDArray[np.float64] = np.zeros(len(mask))
+    if total:
+        clock += (np.cumsum(mask) - mask) / total
+    return clock
 
 
 def _owners(spans: list[Span], n: int) -> list[int]:
     owners = np.zeros(n, dtype=np.int64)
     for span in spans[1:]:
         owners[span.start] = 1
-    return np.cumsum(owners).tolist()  # type: ignore[no-any-return]
+    found: list[int] = np.cumsum(owners).tolist()
+    return found

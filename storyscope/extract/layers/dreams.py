@@ -121,7 +121,7 @@ def _entries(reading: Reading) -> list[int]:
 
 
 def _visits(reading: Reading) -> list[int]:
-    """ "In her sleep", where somebody comes, speaks or is seen in it."""
+    """Say, "In her sleep", where somebody comes, speaks or is seen in it."""
     return [
         i
         for i, lemma in enumerate(reading.lemma)
@@ -270,9 +270,9 @@ def _sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
             "off"
         ]:
             return c.subject
-        if reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["beside"]):
-            if "head" not in following and "to" not in following:
-                return c.subject
+        nods = reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["beside"])
+        if nods and not {"head", "to"} & set(following):
+            return c.subject
         if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
             return c.subject
         child = reading.child(c.verb, "xcomp")
@@ -414,9 +414,11 @@ def _to_bed(reading: Reading, tells: Told) -> bool:
         if reading.lower[c.subject] not in _PERSONAL and c.subject not in reading.cast.persons:
             continue
         lemma, near = reading.lemma[c.verb], set(reading.lower[c.verb : c.verb + 5])
-        if lemma in ("go", "climb", "get", "crawl", "lie") and near & {"bed", "bunk"}:
-            if lemma != "get" or near & {"in", "into", "to"}:
-                return True
+        goes = lemma in ("go", "climb", "crawl", "lie") or (
+            lemma == "get" and near & {"in", "into", "to"}
+        )
+        if goes and near & {"bed", "bunk"}:
+            return True
         if lemma in ("shut", "close") and "eyes" in near:
             return True
     return False
@@ -427,7 +429,7 @@ _AWAKE = frozenset("awake sleepless insomnia wakeful".split())
 
 
 def _starts_up(reading: Reading, tells: Told) -> bool:
-    """ "His chin struck the blotter": a sleeper's own head, or blankets, end it."""
+    """Say, "His chin struck the blotter": a sleeper's own head, or blankets, end it."""
     return any(
         c.subject >= 0
         and reading.lemma[c.subject] in ("chin", "head", "forehead", "elbow")
@@ -533,7 +535,7 @@ _IN_PLACE = frozenset("window chair curtains shutters room".split())
 
 
 def _taken(reading: Reading, tells: Told) -> bool:
-    """ "Sleep took her", "the fever carried him off"."""
+    """Say, "Sleep took her", "the fever carried him off"."""
     return any(
         c.subject >= 0
         and reading.lemma[c.subject] in ("sleep", "slumber", "fever", "drowsiness")
@@ -657,10 +659,10 @@ def _wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
         if c.modal or c.negated or c.pluperfect:
             continue
         lemma = reading.lemma[c.verb]
-        if lemma in WAKE and c.subject >= 0 and not (c.mark and c.tense == "present"):
-            # "He woke her": the sleeper is the object, and it is a waking all the same.
-            if lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words):
-                return True
+        # "He woke her": the sleeper is the object, and it is a waking all the same.
+        wakes = lemma in WAKE and lemma != "rouse" and (lemma != "jolt" or "awake" in tells.words)
+        if wakes and c.subject >= 0 and not (c.mark and c.tense == "present"):
+            return True
         subject = reading.lemma[c.subject] if c.subject >= 0 else ""
         if (
             subject in _RINGS

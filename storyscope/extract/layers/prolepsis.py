@@ -117,7 +117,7 @@ def _ahead(reading: Reading, clause: Clause, tells: Told, present: bool, habits:
 
 
 def _was_to(reading: Reading, clause: Clause) -> bool:
-    """ "Was to" with a verb, which foretells or arranges."""
+    """Say, "Was to" with a verb, which foretells or arranges."""
     if reading.lemma[clause.verb] != "be" or clause.tense != "past" or clause.perfect:
         return False
     if clause.subject < 0 or reading.pos[clause.subject] not in ("NOUN", "PRON", "PROPN"):
@@ -180,9 +180,9 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             after == "to" and lower[i + 2 : i + 3] == ["come"]
         ):
             return True
-        if word in ("later", "afterwards", "afterward") and i == sentence.start and after == ",":
-            if who not in _PRONOUNS or lemma[clause.verb] in LIFE:
-                return True
+        first = word in ("later", "afterwards", "afterward") and i == sentence.start
+        if first and after == "," and (who not in _PRONOUNS or lemma[clause.verb] in LIFE):
+            return True
         if word == "before" and lower[i + 3 : i + 5] == ["was", "out"]:
             return True
         if word in ("in", "by") and who not in _PRONOUNS and lower[i + 1] in MONTH | SEASON:
@@ -191,9 +191,8 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             word in ("later", "coming", "another", "future")
             and not (will and who == "there")
             and lemma[i + 1 : i + 2]
-        ):
-            if UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
-                return True
+        ) and UNITS.get(lemma[i + 1], 0.0) >= UNITS["week"]:
+            return True
         if (
             word in ("rest", "end")
             and after == "of"
@@ -202,11 +201,12 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             return True
         if word == "until" and {"died", "death", "end"} & set(lower[i + 1 : i + 6]):
             return True
-        if word == "in" and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(
-            least, UNITS["month"]
+        if (
+            word == "in"
+            and UNITS.get(lemma[min(i + 2, reading.n - 1)], 0.0) >= max(least, UNITS["month"])
+            and (after in QUANTITY or reading.pos[i + 1] == "NUM")
         ):
-            if after in QUANTITY or reading.pos[i + 1] == "NUM":
-                return True
+            return True
         if (
             word == "by"
             and i - sentence.start <= 1
@@ -217,13 +217,12 @@ def _far(reading: Reading, sentence: Span, clause: Clause) -> bool:
             word in ("by", "before")
             and i - sentence.start <= 1
             and who not in ("he", "she", "i", "we", "they")
+        ) and any(
+            reading.dep[j] == "pobj" and lower[j] in _DATED
+            for j in (i + 1, i + 2)
+            if j < sentence.end
         ):
-            if any(
-                reading.dep[j] == "pobj" and lower[j] in _DATED
-                for j in (i + 1, i + 2)
-                if j < sentence.end
-            ):
-                return True
+            return True
         if _YEAR.fullmatch(word) and reading.entity[i] == "DATE":
             return True
     return False
@@ -273,7 +272,7 @@ def _heir(reading: Reading, i: int) -> bool:
 
 
 def _settled(reading: Reading, i: int, tells: Told) -> bool:
-    """ "(would be) dead", "(would be) sixty before", where a time is set beside it."""
+    """Say, "(would be) dead", "(would be) sixty before", where a time is set beside it."""
     word = reading.lower[i]
     if word in _SETTLED:
         return "by" in tells.words or "before" in tells.words
@@ -286,7 +285,7 @@ def _settled(reading: Reading, i: int, tells: Told) -> bool:
 
 
 def _last_time(reading: Reading, tells: Told) -> bool:
-    """ "It was the last time", told by somebody who knows."""
+    """Say, "It was the last time", told by somebody who knows."""
     for c in tells.mains:
         if reading.lemma[c.verb] != "be" or c.negated or c.subject < 0 or c.perfect:
             continue
@@ -302,7 +301,7 @@ def _last_time(reading: Reading, tells: Told) -> bool:
 
 
 def _never_again(reading: Reading, clause: Clause) -> bool:
-    """ "He never saw her again": what did not happen from then to the end."""
+    """Say, "He never saw her again": what did not happen from then to the end."""
     if clause.tense != "past" or clause.perfect or reading.lemma[clause.verb] not in _PARTING:
         return False
     near = reading.lower[clause.verb : clause.verb + 7]
@@ -314,7 +313,7 @@ def _never_again(reading: Reading, clause: Clause) -> bool:
 
 
 def _unknowing(reading: Reading, tells: Told) -> bool:
-    """ "They did not know then", "little did she know", "he had no way of knowing yet"."""
+    """Say, "They did not know then", "little did she know", "he had no way of knowing yet"."""
     text = tells.words
     if "little" in text[:2] and "did" in text[:3] and "would" in text:
         return True
@@ -331,7 +330,7 @@ def _unknowing(reading: Reading, tells: Told) -> bool:
 
 
 def _cannot_know(reading: Reading, clause: Clause, tells: Told) -> bool:
-    """ "He could not know that the beggar would one day": the teller knows what comes."""
+    """Say, "He could not know that the beggar would one day": the teller knows what comes."""
     if not clause.negated or reading.lemma[clause.verb] not in ("know", "guess", "foresee"):
         return False
     if clause.modal != "could" or (clause.subject >= 0 and "?" in tells.words):

@@ -76,7 +76,7 @@ def _clause_span(reading: Reading, clause: Clause) -> Span:
 
 
 def _by_phrase(reading: Reading, sentence: Span, acting: list[Clause], last: int) -> Span | None:
-    """ "Meanwhile" or "at that moment" before somebody else than acted last."""
+    """Say, "Meanwhile" or "at that moment" before somebody else than acted last."""
     phrases = _PHRASES.find(reading.lower[sentence.start : sentence.end])
     if not phrases or reading.quoted[sentence.start + phrases[0][0]] or last < 0:
         return None

@@ -110,7 +110,7 @@ def past_share(reading: Reading) -> float:
 
 @once
 def story_tense(reading: Reading) -> str | None:
-    """ "past", "present" or "mixed"; None where there are too few clauses to tell.
+    """One of "past", "present" and "mixed"; None where there are too few clauses to tell.
 
     What is done carries the tense of a telling: a letter or a wry narrator may say how things are
     in the present all the way. The present perfect looks back and belongs to neither.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -166,7 +167,7 @@ def _after_breaks(reading: Reading) -> set[int]:
     paragraphs = reading.paragraphs
     return {
         after.start
-        for before, after in zip(paragraphs, paragraphs[1:], strict=False)
+        for before, after in itertools.pairwise(paragraphs)
         if before.end - before.start <= 5 and not reading.is_word[before.start : before.end].any()
     }
 
@@ -219,7 +220,7 @@ def unit_before(reading: Reading, i: int, least: float = MINUTE) -> int | None:
 
 
 def _distance(reading: Reading, sentence: Span, tells: Told) -> Span | None:
-    """ "Two years later", "half a century on", "the next day" in a main clause."""
+    """Say, "Two years later", "half a century on", "the next day" in a main clause."""
     lower = reading.lower
     verbs = {c.verb for c in tells.clauses if c.main or c.mark == "when"}
     verbs = {c.verb for c in tells.clauses if c.verb in verbs and not (c.modal or c.pluperfect)}
@@ -258,7 +259,7 @@ def _modifies(reading: Reading, i: int, verbs: set[int]) -> bool:
 
 
 def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span | None:
-    """ "Weeks passed", "two hundred years went by", "winter came"."""
+    """Say, "Weeks passed", "two hundred years went by", "winter came"."""
     for clause in tells.mains:
         i = clause.subject
         if i < 0 or clause.modal or clause.perfect or clause.progressive or clause.negated:
@@ -378,8 +379,7 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
     if first in WEEKDAY and len(phrase) <= 3:
         return opening
     if any(
-        a == "another" and UNITS.get(b, 0.0) >= UNITS["week"]
-        for a, b in zip(phrase, phrase[1:], strict=False)
+        a == "another" and UNITS.get(b, 0.0) >= UNITS["week"] for a, b in itertools.pairwise(phrase)
     ):
         return opening
     return opening if first == "day" and reading.pos[span.start + 1] == "NUM" else None
@@ -400,7 +400,7 @@ def _year(phrase: list[str]) -> bool:
 
 
 def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | None:
-    """ "When he woke", "it was spring before": a jump told by a clause of time."""
+    """Say, "When he woke", "it was spring before": a jump told by a clause of time."""
     lower, lemma = reading.lower, reading.lemma
     start = sentence.start
     if lower[start] == "when":
@@ -413,8 +413,13 @@ def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | N
         if "open" in inner and ({"them", "eye"} & set(inner) or "them" in lower[start:end]):
             return Span(start, end)
     if lemma[main.verb] == "be" and main.subject >= 0 and lower[main.subject] == "it":
-        named = [c for c in reading.children[main.verb]
-                 if c > main.verb and lower[c] in _DATED and reading.dep[c] in ("attr", "acomp", "npadvmod")]  # fmt: skip
+        named = [
+            c
+            for c in reading.children[main.verb]
+            if c > main.verb
+            and lower[c] in _DATED
+            and reading.dep[c] in ("attr", "acomp", "npadvmod")
+        ]
         clause = any(
             reading.dep[c] == "advcl"
             and any(lower[m] in ("before", "when") for m in range(*reading.subtree(c)))

@@ -268,7 +268,7 @@ def similes(reading: Reading) -> Measured:
 
 @measures("STY_FIG_02")
 def not_but(reading: Reading) -> Measured:
-    """ "Not X but Y" and "it wasn't X; it was Y", per 1,000 words."""
+    """How often "not X but Y" and "it wasn't X; it was Y", per 1,000 words."""
     found = []
     lower = reading.lower
     for i, word in enumerate(lower):

@@ -183,7 +183,7 @@ def span_told(reading: Reading) -> Measured:
         for i in range(skip.start, skip.end):
             length = _UNITS.get(reading.lemma[i], 0.0)
             if length > longest:
-                longest, where = length, tuple(skip)
+                longest, where = length, (skip.start, skip.end)
     if where is None or reading.n_narrated < 200:
         return NOT_DEFINED
     for limit, name in _SPANS:
@@ -220,7 +220,7 @@ def scene_share(reading: Reading) -> Measured:
         dense = sum(i in happening for i in range(*paragraph)) / n >= 0.06
         summed = any(i in long_units for i in range(*paragraph))
         if speaks or (dense and not summed):
-            shown.append(tuple(paragraph))
+            shown.append((paragraph.start, paragraph.end))
     return share(shown, judged, least=6)
 
 
@@ -286,7 +286,7 @@ def long_times(reading: Reading) -> Measured:
 
 @measures("TMP_EXP_06")
 def deictic_now(reading: Reading) -> Measured:
-    """ "Now", "today", "tomorrow" in narration: the teller stands inside the told time."""
+    """Say, "Now", "today", "tomorrow" in narration: the teller stands inside the told time."""
     found = [t[:2] for t in time_expressions(reading) if t.grain == "now"]
     return rate(found, reading.n_narrated)
 
@@ -372,7 +372,7 @@ def waking_told(reading: Reading) -> Measured:
 
 @measures("TMP_DRM_06")
 def reality_doubt(reading: Reading) -> Measured:
-    found = [tuple(s) for s in doubts(reading)] + tokens(visions(reading))
+    found = [(s[0], s[1]) for s in doubts(reading)] + tokens(visions(reading))
     return rate(sorted(found), reading.n_words)
 
 
