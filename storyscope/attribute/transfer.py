@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def transfer(
     corpora: NDArray[Any],
     words: NDArray[np.float64],
     *,
-    against: str = "",
+    against: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """For each corpus with people in it, how well its people are told from models.
@@ -33,8 +34,8 @@ def transfer(
         Whether a model wrote the text.
     corpora : array of shape (n,)
     words : array of shape (n,)
-    against : str
-        Corpus whose models stand in where a corpus has people only.
+    against : mapping of str to str, optional
+        For a corpus that has people only, the corpus whose models stand in.
     seed : int
         Of the samples that large corpora are paired by.
 
@@ -56,7 +57,7 @@ def transfer(
     found = []
     for corpus in sorted(set(corpora[~machine])):
         own = corpora == corpus
-        home = str(corpus) if (own & machine).any() else against
+        home = str(corpus) if (own & machine).any() else (against or {}).get(str(corpus), "")
         chosen = np.flatnonzero((own & ~machine) | ((corpora == home) & machine))
         truth = machine[chosen].astype(int)
         if truth.all() or not truth.any():

@@ -35,7 +35,7 @@ def test_people_without_models_are_held_against_the_models_named():
     scores, machine, words = texts(leak=False)
     corpora = np.where(machine, "m", "p")
     assert transfer(scores, machine, corpora, words) == []
-    (found,) = transfer(scores, machine, corpora, words, against="m")
+    (found,) = transfer(scores, machine, corpora, words, against={"p": "m"})
     assert found["corpus"] == "p"
     assert found["models_from"] == "m"
     assert found["people"] == 300
