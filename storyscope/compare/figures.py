@@ -64,6 +64,10 @@ WIDTH = 7.0
 """Inches; at 100 dots an inch the 700 pixels that a page shows."""
 
 
+TOLD_APART = 8
+"""With more sources than this the centres of a map are numbered."""
+
+
 def colours(result: Comparison) -> dict[str, str]:
     """One colour a source: people dark, models in alphabetical order of their names."""
     models = [s.name for s in result.about.sources if not s.human]
@@ -250,17 +254,23 @@ def draw_map(result: Comparison, method: str = "scaling") -> Figure | None:
     for name, colour in palette.items():
         mine = sources == name
         axes.scatter(x[mine], y[mine], s=9, color=colour, alpha=0.35, linewidths=0)
-    for shape in projection.ellipses:
+    many = len(projection.ellipses) > TOLD_APART
+    for place, shape in enumerate(projection.ellipses, start=1):
         axes.add_patch(
             EllipsePatch(
                 shape.centre, 2 * shape.axes[0], 2 * shape.axes[1], angle=shape.angle,
-                fill=False, edgecolor=palette[shape.source], linewidth=2,
+                fill=False, edgecolor=palette[shape.source], linewidth=0.8 if many else 2,
             )
         )  # fmt: skip
+        name = short(shape.source)
         axes.plot(
-            *shape.centre, "o", color=palette[shape.source], markersize=8,
-            markeredgecolor="white", label=short(shape.source),
+            *shape.centre, "o", color=palette[shape.source], markersize=10 if many else 8,
+            markeredgecolor="white", label=f"{place} {name}" if many else name,
         )  # fmt: skip
+        if many:
+            axes.annotate(
+                str(place), shape.centre, ha="center", va="center", fontsize=6, color="white"
+            )
     shares = [f" ({share:.0%} of the variation)" for share in projection.explained] or ["", ""]
     axes.set_xlabel(f"first axis{shares[0]}")
     axes.set_ylabel(f"second axis{shares[1]}")
