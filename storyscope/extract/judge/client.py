@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from storyscope.extract.judge.errors import JudgeError
@@ -90,6 +91,11 @@ class Claude:
             )
         self._key = key
         self._sdk = anthropic
+        # Replies that are read as a stream fail with the errors of the SDK's own transport.
+        transport = import_module(
+            anthropic.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
+        )
+        self._lost: type[Exception] = transport.TransportError
         self._client = anthropic.Anthropic(
             api_key=key, max_retries=retries, timeout=timeout, open_telemetry=False
         )
@@ -170,6 +176,11 @@ class Claude:
             raise JudgeError(
                 "The API could not be reached, after several tries. Answers so far are kept; run "
                 "the same command again to go on."
+            ) from None
+        except self._lost:
+            raise JudgeError(
+                "The connection to the API was lost while a reply came in. Answers so far are kept; "
+                "run the same command again to go on."
             ) from None
         except sdk.AnthropicError as error:
             raise JudgeError(f"The SDK gave up: {self._clean(str(error))[:300]}") from None

@@ -30,9 +30,11 @@ def tokens(text):
 class Fault:
     """What a queued fault does to one request: see the functions that make them."""
 
-    def __init__(self, status=200, body=None, headers=None, change=None, drop=False, wait=None):
+    def __init__(
+        self, status=200, body=None, headers=None, change=None, drop=False, wait=None, cut=False
+    ):
         self.status, self.body, self.headers = status, body, headers or {}
-        self.change, self.drop, self.wait = change, drop, wait
+        self.change, self.drop, self.wait, self.cut = change, drop, wait, cut
 
 
 def error(status, kind="api_error", message="no", **headers):
@@ -42,6 +44,11 @@ def error(status, kind="api_error", message="no", **headers):
 
 def dropped():
     return Fault(drop=True)
+
+
+def cut():
+    """Closes the connection in the middle of the reply."""
+    return Fault(cut=True)
 
 
 def held(event):
@@ -139,6 +146,7 @@ class Server:
         self.batches = {}
         self.batch_faults = {}
         self.batch_create_faults = deque()
+        self.result_faults = deque()
         self.batch_ends = True
         self.cache = {}
         self.now = time.monotonic
@@ -301,7 +309,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self.reply(404, error(404, "not_found_error", "no such batch").body)
             elif results:
                 lines = "".join(json.dumps(r) + "\n" for r in state.batches[number]["results"])
-                self.raw(200, lines.encode(), "application/x-jsonl")
+                fault = state.result_faults.popleft() if state.result_faults else None
+                if fault is not None and fault.cut:
+                    self.half(lines.encode(), "application/x-jsonl")
+                elif fault is not None:
+                    self.reply(fault.status, fault.body, fault.headers)
+                else:
+                    self.raw(200, lines.encode(), "application/x-jsonl")
             else:
                 self.reply(200, state.show_batch(number))
 
@@ -345,7 +359,21 @@ class _Handler(BaseHTTPRequestHandler):
         except AssertionError as refused:
             self.reply(400, error(400, "invalid_request_error", str(refused)).body)
             return
+        if fault is not None and fault.cut:
+            self.half(json.dumps(message).encode(), "application/json")
+            return
         self.reply(200, message)
+
+    def half(self, content, kind):
+        """Promises the whole and sends a half."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2])
+        self.wfile.flush()
+        self.connection.close()
 
     def reply(self, status, body, headers=None):
         self.raw(status, json.dumps(body).encode(), "application/json", headers)

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import threading
+import time
 
 import pytest
 
@@ -76,6 +77,22 @@ def test_passing_faults_are_ridden_out(api, judging, statuses, fault):
     assert set(statuses(asked).values()) == {"answered"}
     assert len(api.log) == 9
     assert len(api.calls) == 12
+
+
+def test_a_reply_cut_off_on_the_wire_is_fetched_again(api, judging, statuses):
+    api.faults.append(server.cut())
+    asked = judging()
+    asked.ask(workers=1)
+    assert set(statuses(asked).values()) == {"answered"}
+    assert len(api.calls) == 10
+
+
+def test_the_api_is_left_alone_as_long_as_it_asks(api, judging):
+    api.faults.append(server.error(429, "rate_limit_error", retry_after="0.7"))
+    began = time.monotonic()
+    judging(dimensions=["plot"]).ask(workers=1)
+    assert time.monotonic() - began >= 0.7
+    assert len(api.log) == 3
 
 
 def test_a_slow_reply_is_tried_again_after_the_timeout(api, judging, statuses, monkeypatch):

@@ -208,6 +208,25 @@ def test_killed_while_results_were_filed(api, judging, statuses, monkeypatch):
     assert set(statuses(asked).values()) == {"answered"}
 
 
+def test_results_cut_off_on_the_wire_are_fetched_again(api, judging, statuses):
+    asked = judging()
+    asked.ask_in_batches()
+    api.result_faults.append(server.cut())
+    with pytest.raises(JudgeError, match="connection to the API was lost"):
+        asked.ask_in_batches()
+    found, sent, _ = asked.ask_in_batches()
+    assert (found.filed > 0, found.waiting, sent, len(api.batches)) == (True, 0, 0, 1)
+    assert asked.answers.spent(roots(asked.corpus, asked.plan))[0].requests == 9
+    assert set(statuses(asked).values()) == {"answered"}
+
+
+def test_results_that_the_api_withholds_for_a_while(api, judging, statuses):
+    asked = judging()
+    asked.ask_in_batches()
+    api.result_faults.extend([server.error(529, "overloaded_error"), server.error(500)])
+    assert asked.ask_in_batches()[0].filed == 9
+
+
 def test_the_limit_on_cost_holds_for_what_is_under_way(api, judging):
     api.batch_ends = False
     asked = judging()
