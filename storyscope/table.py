@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYS",
+    "PEOPLE",
     "check_table",
     "feature_ids",
     "provenance",
@@ -31,6 +32,9 @@ __all__ = [
 
 KEYS = ("story_id", "source", "prompt_id")
 """Columns every table begins with."""
+
+PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
+"""Tables of the shipped reference that hold people."""
 
 _METADATA = b"storyscope"
 
@@ -212,12 +216,18 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     """The shipped reference: figures of people and of five model families, as one table.
 
     ``corpora/reference/README.md`` says where the stories come from and how people and models
-    differ there in more than who wrote.
+    differ there in more than who wrote. The folder's further tables (other models, openings) are
+    not in it.
+
+    Examples
+    --------
+    >>> sorted(set(reference_table()["source"]))
+    ['claude', 'deepseek', 'gemini', 'gpt', 'human', 'kimi']
 
     Parameters
     ----------
     folder : str or Path, optional
-        Another folder of feature tables with the same columns.
+        Another folder with tables of the same names.
 
     Raises
     ------
@@ -227,7 +237,8 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     import pandas as pd
 
     folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
-    parts = [read_table(path) for path in sorted(folder.glob("*.parquet"))]
+    paths = [folder / f"{name}.parquet" for name in ("slop5", *PEOPLE)]
+    parts = [read_table(path) for path in paths if path.exists()]
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
     joined = pd.concat(parts, ignore_index=True)

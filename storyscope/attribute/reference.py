@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.errors import TableError
-from storyscope.table import read_table
+from storyscope.table import PEOPLE, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +32,6 @@ __all__ = [
     "weights",
 ]
 
-PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
-"""Corpora of people."""
 OLD = ("magazine_sf", "litbank_chunks")
 """Those printed long before any model: they weigh less, since period sets them apart as well."""
 OTHER = "other"
