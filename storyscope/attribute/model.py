@@ -308,6 +308,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
             "colsample_bytree": self.columns,
             "min_child_weight": 1.0,
             "lambda": 2.0,
+            "max_bin": 64,
             "seed": self.seed,
             # Threads wait for one another: on small tables, or beside other work, one is faster.
             "nthread": 1 if matrix.size < 2_000_000 else (os.cpu_count() or 1),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPTHS", "LINEAR", "TREES", "tune"]
 
-DEPTHS = (2, 3, 4)
+DEPTHS = (2, 3)
 TREES = (75, 150, 250)
 LINEAR = (0.0, 0.3, 0.5)
 """Values tried for each setting; trees and the line's weight cost no further fit."""
