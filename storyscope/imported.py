@@ -427,13 +427,13 @@ def _fit(
         separator = mapping.separator
 
         def answers(text: Any) -> Any:
-            if text is None:
+            if not isinstance(text, str):
                 return None
-            parts = str(text).replace(separator, "|").split("|")
+            parts = text.replace(separator, "|").split("|")
             return "|".join(dict.fromkeys(part.strip() for part in parts if part.strip())) or None
 
         values = values.map(answers, na_action=None)
-        bad = values.map(lambda v: v is not None and not set(v.split("|")) <= allowed)
+        bad = values.map(lambda v: isinstance(v, str) and not set(v.split("|")) <= allowed)
     elif feature.kind == "binary":
         spelled = {"true": "yes", "false": "no", "1": "yes", "0": "no"}
         values = values.map(
