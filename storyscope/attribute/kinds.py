@@ -6,6 +6,7 @@ or full of dialogue as they may be; an essay or a news report passes too, and is
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from storyscope.corpus.suspects import is_foreign, words
@@ -14,6 +15,8 @@ __all__ = ["unlike_a_story"]
 
 LOOKED_AT = 60_000
 """Characters that are looked at."""
+NARROWEST = 40
+"""Characters in a line under which prose is hardly ever set."""
 _SENTENCE_ENDS = tuple(".!?…\"'”’)*_")
 _CODE = re.compile(
     r"[;{}]\s*$|^\s*(?:def|class|import|from|return|if|for|while|elif|else|function|const|let|var|"
@@ -46,11 +49,11 @@ def unlike_a_story(text: str) -> list[str]:
         return []
     if _is_code(lines):
         return ["The text looks like program code."]
+    if _is_figures(text):
+        return ["The text consists of figures and signs more than of sentences."]
     if is_foreign(words(text)):
         return ["The text does not look like English, and the measures are for English."]
     found = []
-    if _is_figures(text):
-        found.append("The text consists of figures and signs more than of sentences.")
     if _is_verse(lines):
         found.append("The text looks like verse, and the reference holds prose only.")
     elif _is_script(lines):
@@ -75,12 +78,26 @@ def _is_verse(lines: list[str]) -> bool:
         return False
     lengths = sorted(len(line.split()) for line in lines)
     open_ended = sum(not line.endswith(_SENTENCE_ENDS) for line in lines)
-    if lengths[len(lines) // 2] > 10 or open_ended < 0.4 * len(lines):
+    in_long_lines = sum(n for n in lengths if n > 12)
+    if lengths[len(lines) // 2] > 10 or in_long_lines > 0.4 * sum(lengths):
         return False
-    widths = sorted(len(line) for line in lines)
-    full = widths[int(0.9 * len(widths))]
-    wrapped = sum(0.8 * full <= w for w in widths) > 0.6 * len(widths)
-    return not wrapped
+    if open_ended < 0.4 * len(lines):
+        return False
+    return not _is_wrapped(lines)
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether lines end where the next word would not have fitted, as in prose set to a width."""
+    width = max(map(len, lines))
+    if width < NARROWEST:
+        return False
+    pairs = [
+        (line, following.split()[0])
+        for line, following in itertools.pairwise(lines)
+        if not line.endswith(_SENTENCE_ENDS)
+    ]
+    full = sum(len(line) + 1 + len(word) >= width for line, word in pairs)
+    return full > 0.7 * len(pairs)
 
 
 def _is_script(lines: list[str]) -> bool:
