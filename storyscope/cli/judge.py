@@ -131,7 +131,9 @@ def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate | N
             max_cost=options.max_cost,
             watch=lambda at: update("asking (stories)", at.stories, at.total, _spent(at.cost)),
         )
-    return expected, True
+    if waiting := judging.under_way():
+        note(f"{waiting} requests are under way in a batch that was sent before.")
+    return expected, not waiting
 
 
 def finish(

@@ -88,8 +88,7 @@ def submit(
             stopped = limit
         if not chunk:
             return sent, stopped
-        _send(chunk, plan, answers, client, ttl)
-        sent += len(chunk)
+        sent += _send(chunk, plan, answers, client, ttl)
         if stopped is not None:
             return sent, stopped
 
@@ -114,21 +113,27 @@ def _wanted(
 
 def _send(
     chunk: list[tuple[Ask, str]], plan: Plan, answers: Answers, client: Claude, ttl: str | None
-) -> None:
+) -> int:
+    """Send a batch of the requests that are still free; their number."""
     name = sha256("".join(ask.key for ask, _ in chunk).encode()).hexdigest()[:16]
     name = f"{name}-{time.time_ns():x}"
-    answers.begin_batch(
+    free = answers.begin_batch(
         name,
         plan.model,
         ((ask.key, root, ask.about) for ask, root in chunk),
     )
-    requests = [{"custom_id": ask.key, "params": ask.params(ttl)} for ask, _ in chunk]
+    if not free:
+        return 0
+    requests = [
+        {"custom_id": ask.key, "params": ask.params(ttl)} for ask, _ in chunk if ask.key in free
+    ]
     try:
         answers.set_batch(name, "sent", client.send_batch(requests))
     except JudgeError as error:
         if "could not be reached" not in str(error):
             answers.set_batch(name, "lost")
         raise
+    return len(free)
 
 
 def collect(answers: Answers, client: Claude, codebook: Codebook, prices: Prices) -> Collected:

@@ -205,6 +205,8 @@ class _Run:
     def story(self, story: Story) -> None:
         for first in self.plan.asks(normalise(story.text).text):
             while not self.stop.is_set() and (ask := missing(self.answers, first)) is not None:
+                if self.answers.pending(ask.key):
+                    break  # in a batch, and paid for there
                 self.one(ask, first.key)
         with self._lock:
             self.stories += 1

@@ -276,15 +276,33 @@ class Answers:
 
     def begin_batch(
         self, chunk: str, model: str, items: Iterable[tuple[str, str, dict[str, Any]]]
-    ) -> None:
-        """Write down what a batch will hold, before it is sent."""
+    ) -> set[str]:
+        """Write down what a batch will hold, before it is sent.
+
+        Returns
+        -------
+        set of str
+            Keys that the batch may hold: not those that another process has had answered, or is
+            asking, since they were looked at. Where none is left, there is no batch.
+        """
         rows = [(k, chunk, root, json.dumps(a, sort_keys=True)) for k, root, a in items]
         with self._writing() as db:
-            db.execute(
-                "insert into batch values (?, null, ?, 'sending', ?, ?, ?)",
-                (chunk, model, len(rows), self._owner, time.time()),
-            )
-            db.executemany("insert or replace into item values (?, ?, ?, ?)", rows)
+            free = [row for row in rows if self._free(db, row[0])]
+            if free:
+                db.execute(
+                    "insert into batch values (?, null, ?, 'sending', ?, ?, ?)",
+                    (chunk, model, len(free), self._owner, time.time()),
+                )
+                db.executemany("insert into item values (?, ?, ?, ?)", free)
+        return {row[0] for row in free}
+
+    def _free(self, db: sqlite3.Connection, key: str) -> bool:
+        """Whether nobody has an answer to a request, or is asking for one."""
+        for table in ("item", "reply"):
+            if db.execute(f"select 1 from {table} where key = ?", (key,)).fetchone():
+                return False
+        claim = db.execute("select owner, made from claim where key = ?", (key,)).fetchone()
+        return claim is None or self.abandoned(*claim)
 
     def set_batch(self, chunk: str, state: str, batch_id: str | None = None) -> None:
         """Record how far a batch is; "done" and "lost" set its unanswered items free."""

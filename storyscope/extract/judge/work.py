@@ -18,7 +18,7 @@ from storyscope.extract.judge.errors import CostLimit, JudgeError
 from storyscope.extract.judge.estimate import Estimate, count_tokens, estimate
 from storyscope.extract.judge.judged import add_answers, sidecar, write_sidecar
 from storyscope.extract.judge.money import Prices, load_prices
-from storyscope.extract.judge.plan import Plan, judged_features
+from storyscope.extract.judge.plan import Plan, judged_features, missing
 from storyscope.extract.judge.run import Asked, Budget, ask_corpus, roots
 from storyscope.extract.judge.store import Answers
 
@@ -155,6 +155,9 @@ class Judging:
     ) -> int:
         """Ask whatever is missing, at once; the number of requests made.
 
+        Results of batches that have ended are collected first; what is under way in a batch is not
+        asked a second time, see `under_way`.
+
         Raises
         ------
         CostLimit
@@ -163,6 +166,8 @@ class Judging:
         """
         client = Claude()
         try:
+            if self.answers.batches(open_only=True):
+                collect(self.answers, client, self.codebook, self.prices)
             return ask_corpus(
                 self.corpus, self.plan, self.answers, client,
                 budget=self.budget(max_cost), total=sum(1 for _ in self.corpus),
@@ -170,6 +175,14 @@ class Judging:
             )  # fmt: skip
         finally:
             client.close()
+
+    def under_way(self) -> int:
+        """Requests about this corpus whose replies are still to come from a batch."""
+        return sum(
+            (ask := missing(self.answers, first)) is not None and self.answers.pending(ask.key)
+            for story in self.corpus
+            for first in self.plan.asks(normalise(story.text).text)
+        )
 
     def ask_in_batches(
         self, *, max_cost: float | None = None

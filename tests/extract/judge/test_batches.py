@@ -50,6 +50,43 @@ def test_what_is_under_way_is_not_sent_again(api, judging):
     assert asked.ask_in_batches()[0].filed == 9
 
 
+def test_what_is_under_way_in_a_batch_is_not_asked_at_once_as_well(api, judging, statuses):
+    api.batch_ends = False
+    judging(dimensions=["plot"]).ask_in_batches()
+    asked = judging()
+    assert asked.ask() == 6
+    assert asked.under_way() == 3
+    assert {a.features[0][:3] for a in api.log} == {"TMP", "SET"}
+    api.end_batch("msgbatch_0000")
+    assert asked.ask() == 0
+    assert asked.under_way() == 0
+    assert set(statuses(asked).values()) == {"answered"}
+    assert len(api.log) == 9
+
+
+def test_two_processes_that_look_at_the_same_time_send_each_request_once(api, judging, statuses):
+    """Both have found the same requests missing before either has sent its batch."""
+    one, two = judging(), judging()
+    client = batches.Claude()
+    found = [[(ask, root) for ask, root, _ in batches._wanted(j.corpus, j.plan, j.answers,
+                                                              j.budget(None, batch=True))]
+             for j in (one, two)]  # fmt: skip
+    assert two.answers.claim(found[1][0][0].key)  # and one of them is being asked at once
+    two.answers._owner = two.answers._owner.replace(":", "-elsewhere:")
+    sent = [batches._send(chunk, j.plan, j.answers, client, "5m")
+            for chunk, j in zip(found, (one, two), strict=True)]  # fmt: skip
+    client.close()
+    assert [len(chunk) for chunk in found] == [9, 9]
+    assert sent == [8, 0]
+    assert [len(b["requests"]) for b in api.batches.values()] == [8]
+    two.answers._owner = one.answers._owner
+    two.answers.release(found[1][0][0].key)
+    one.ask_in_batches()
+    one.ask_in_batches()
+    assert set(statuses(one).values()) == {"answered"}
+    assert len(api.log) == 9
+
+
 def test_chunks_stay_under_the_limits(api, judging, monkeypatch):
     asked = judging()
     monkeypatch.setattr(batches, "MOST_REQUESTS", 4)
