@@ -19,7 +19,7 @@ from storyscope.extract.layers.quotations import Quotation
 from storyscope.extract.layers.speakers import turns
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading
-from storyscope.validate.litbank import GoldText, parse_gold, read_litbank
+from storyscope.validate.litbank import GoldText, parse_gold, read_litbank, share_interval
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -96,7 +96,8 @@ def people_gold(
     -------
     list of dict
         A row a layer: `name`, `n` (true things), `texts`, `precision`, `recall`, `f1` (each 0 to
-        1) and `interval`, the 95% interval of F1 when texts are drawn anew. Pronouns and speakers
+        1) and `interval`, the 95% interval of F1 when texts are drawn anew, beside
+        `precision_interval` and `recall_interval`. Pronouns and speakers
         in gold quotations are decided one by one, so that their recall is their accuracy.
 
     Raises
@@ -153,7 +154,9 @@ def _summary(counts: np.ndarray[Any, np.dtype[np.float64]], seed: int) -> dict[s
     low, high = np.quantile(f1(counts[draws].sum(1)), [0.025, 0.975])
     return {
         "precision": float(right / max(said, 1)),
+        "precision_interval": share_interval(counts[:, 0], counts[:, 1], seed),
         "recall": float(right / max(true, 1)),
+        "recall_interval": share_interval(counts[:, 0], counts[:, 2], seed),
         "f1": float(f1(counts.sum(0))),
         "interval": (float(low), float(high)),
     }

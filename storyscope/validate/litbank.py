@@ -11,7 +11,9 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from storyscope.errors import CorpusError
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["GoldText", "parse_gold", "read_litbank"]
+__all__ = ["GoldText", "parse_gold", "read_litbank", "share_interval"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,28 @@ def parse_gold(texts: list[GoldText], pipeline: Pipeline) -> Iterator[Doc]:
         words = [plain.get(w, w.replace("’", "'")) for w in raw]
         doc = Doc(pipeline.nlp.vocab, words=words, spaces=spaces, sent_starts=starts)
         yield pipeline.nlp(doc)
+
+
+def share_interval(right: Any, whole: Any, seed: int = 0) -> tuple[float, float]:
+    """95% interval of a share over texts, the texts being drawn anew 2,000 times.
+
+    Parameters
+    ----------
+    right, whole : array of shape (n_texts,)
+        Right things of every text, and things they are a share of.
+    seed : int
+
+    Examples
+    --------
+    >>> low, high = share_interval([8, 9, 4], [10, 10, 8])
+    >>> low < 0.75 < high
+    True
+    """
+    right, whole = np.asarray(right, dtype=float), np.asarray(whole, dtype=float)
+    draws = np.random.default_rng(seed).integers(len(right), size=(2000, len(right)))
+    shares = right[draws].sum(1) / np.maximum(whole[draws].sum(1), 1)
+    low, high = np.quantile(shares, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _directed(words: list[str]) -> list[str]:

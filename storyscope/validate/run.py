@@ -48,7 +48,8 @@ def passage_figures(
     -------
     list of dict
         ``family``, ``part`` ("open" or "sealed"), ``positives``, ``negatives``, ``precision``,
-        ``recall``, ``f1`` and ``f1_interval`` (95%, bootstrap over passages).
+        ``recall`` (each with its 95% interval, ``precision_interval`` and ``recall_interval``),
+        ``f1`` and ``f1_interval`` (95%, bootstrap over passages).
     """
     by_family: dict[str, list[Passage]] = {}
     for passage in read_passages(folder):
@@ -67,13 +68,16 @@ def passage_figures(
 def _row(score: Score, said: list[tuple[Passage, bool]], seed: int) -> dict[str, Any]:
     truth = np.array([p.label for p, _ in said])
     fired = np.array([f for _, f in said])
+    alarms, positives = int(fired.sum()), int(truth.sum())
     return {
         "family": score.family,
         "part": score.part,
-        "positives": int(truth.sum()),
+        "positives": positives,
         "negatives": int((~truth).sum()),
         "precision": round(score.precision, 3),
+        "precision_interval": [round(v, 3) for v in wilson(score.hits, alarms)],
         "recall": round(score.recall, 3),
+        "recall_interval": [round(v, 3) for v in wilson(score.hits, positives)],
         "f1": round(score.f1, 3),
         "f1_interval": [round(v, 3) for v in _f1_interval(truth, fired, seed)],
     }

@@ -20,7 +20,7 @@ import numpy as np
 from storyscope.extract.layers.events import candidates, no_events, surroundings
 from storyscope.extract.pipeline import load_pipeline
 from storyscope.extract.reading import Reading
-from storyscope.validate.litbank import GoldText, parse_gold, read_litbank
+from storyscope.validate.litbank import GoldText, parse_gold, read_litbank, share_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -184,7 +184,8 @@ def events_gold(path: str | Path, pipeline: Pipeline | None = None) -> list[dict
     -------
     list of dict
         Two rows. Events by token: `name`, `n` (events in the gold), `texts`, `precision`,
-        `recall`, `f1`, `interval` (95%, texts drawn anew). Event density by text: `name`, `n`
+        `recall`, `f1`, `interval` (95% of F1, texts drawn anew), `precision_interval`,
+        `recall_interval`. Event density by text: `name`, `n`
         (texts), `r` (Pearson, -1 to 1) and its `interval`.
 
     Raises
@@ -214,7 +215,9 @@ def score_rows(data: Candidates, said: NDArray[np.bool_]) -> list[dict[str, Any]
             "n": int(true.sum()),
             "texts": len(books),
             "precision": float(right.sum() / max(called.sum(), 1)),
+            "precision_interval": share_interval(right, called),
             "recall": float(right.sum() / max(true.sum(), 1)),
+            "recall_interval": share_interval(right, true),
             "f1": f1,
             "interval": interval,
         },
