@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,10 +11,13 @@ from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pandas import DataFrame
     from rich.console import Console
 
     from storyscope.compare.result import Comparison
+    from storyscope.corpus import Corpus
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -68,8 +71,8 @@ def compare(
             "codebook is the study's."
         ),
     ] = None,
-    resamples: Annotated[int, typer.Option(help="Draws of prompts for intervals.")] = 2000,
-    permutations: Annotated[int, typer.Option(help="Shuffles of labels for tests.")] = 999,
+    resamples: Annotated[int, typer.Option(min=50, help="Draws of prompts for intervals.")] = 2000,
+    permutations: Annotated[int, typer.Option(min=19, help="Shuffles of labels for tests.")] = 999,
     seed: Seed = 0,
     full: Annotated[
         bool, typer.Option("--full", help="Print every table; a folder always gets them.")
@@ -85,8 +88,10 @@ def compare(
     from storyscope.codebook import default_codebook
     from storyscope.codebook_convert import read_codebook
     from storyscope.compare import compare as run
+    from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
     from storyscope.compare.published import published as recompute
+    from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
     book = read_codebook(codebook) if codebook else default_codebook()
@@ -95,25 +100,29 @@ def compare(
         data = _of_length(data, *words)
     if about is not None:
         data = _described(data, about)
+    # Before the long part, so that what is lacking is said at once.
+    stories = list(_stories(texts)) if texts is not None else []
+    vectors = _vectors(embed) if embed else None
     with stages(as_json) as update:
         found = run(
             data, features=features, by=by, human=human, seed=seed, resamples=resamples,
             permutations=permutations, progress=update, codebook=book,
         )  # fmt: skip
         if texts is not None:
-            from storyscope.compare.texts import embedder, with_texts
-            from storyscope.corpus import read_corpus
+            from storyscope.compare.texts import with_texts
 
             found = with_texts(
-                found, data, read_corpus(texts), codebook=book, score=score, size=size,
-                family=family, condition=condition, embed=embedder(embed) if embed else None,
-                progress=update,
+                found, data, stories, codebook=book, score=score, size=size, family=family,
+                condition=condition, embed=vectors, progress=update,
             )  # fmt: skip
         if published or (published is None and is_released(book)):
-            more = recompute(
-                data, features=features, codebook=book, human=human, seed=seed, progress=update
-            )
-            found = replace(found, published=more)
+            try:
+                more = recompute(
+                    data, features=features, codebook=book, human=human, seed=seed, progress=update
+                )
+                found = replace(found, published=more)
+            except TooLittleData as error:
+                found = replace(found, notes=[*found.notes, Note("human", (), str(error))])
     if output is not None:
         from storyscope.compare.figures import save_figures
 
@@ -130,6 +139,18 @@ def compare(
         note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
     elif not full:
         note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
+
+
+def _stories(texts: Path) -> Corpus:
+    from storyscope.corpus import read_corpus
+
+    return read_corpus(texts)
+
+
+def _vectors(name: str) -> Callable[[list[str]], Any]:
+    from storyscope.compare.texts import embedder
+
+    return embedder(name)
 
 
 def _joined(tables: list[DataFrame]) -> DataFrame:
@@ -150,6 +171,8 @@ def _of_length(table: DataFrame, low: int, high: int) -> DataFrame:
     if "words" not in table.columns:
         raise TableError("The table has no column 'words', so that --words cannot be used.")
     kept = table["words"].between(low, high)
+    if not kept.any():
+        raise TableError(f"No story has {low} to {high} words.")
     note(
         f"{int((~kept).sum())} stories of fewer than {low} or more than {high} words are left out."
     )

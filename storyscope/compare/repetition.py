@@ -138,6 +138,8 @@ def repetition(
     ------
     TooLittleData
         If no prompt has two stories.
+    TableError
+        If no story has a column that is asked for, or none is in the table.
     """
     tell = progress or (lambda stage, done, total: None)
     told = stories if not hasattr(stories, "__next__") else list(stories)
@@ -226,6 +228,8 @@ def _read(
     notes = []
     for name, held in wanted.items():
         lacking = sum(value is None for value in held)
+        if held and lacking == len(held):
+            raise TableError(f"Neither the stories nor their table have a column {name!r}.")
         if lacking:
             notes.append(Note("story", (name,), f"missing in {lacking} of {len(held)} stories"))
 

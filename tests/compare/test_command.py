@@ -81,3 +81,30 @@ def test_texts_and_what_is_said_of_sources(cli, table, table_path, tmp_path):
 
 def test_a_set_of_features_that_is_none_is_wrong_usage(cli, table_path):
     assert compare(cli, table_path, "--features", "most")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--words", 90000, 99000), "No story has 90000 to 99000 words"),
+        (("--texts", "nowhere.jsonl"), "nowhere.jsonl"),
+        (("--by", "colour"), "no column 'colour'"),
+        (("--about", "nowhere.csv"), "cannot be read as CSV"),
+    ],
+)
+def test_what_is_lacking_is_said_in_one_line(cli, table_path, options, message):
+    status, out, err = compare(cli, table_path, *options)
+    assert status == 1
+    assert message in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+def test_published_figures_without_people_are_noted(cli, table, tmp_path):
+    models = write_table(table[table["source"] != "human"], tmp_path / "models.parquet")
+    status, out, _ = compare(cli, models, "--published", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert found["published"] is None
+    assert any("published figures need" in note["what"] for note in found["notes"])
+    assert cli("compare", models, "--permutations", 5)[0] == 2

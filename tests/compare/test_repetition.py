@@ -220,3 +220,9 @@ def test_stories_of_their_own_prompts_are_refused():
 def test_the_same_twice(corpus):
     one, two = (repetition(corpus, resamples=50).to_dict() for _ in range(2))
     assert one == two
+
+
+def test_a_column_that_nobody_has_is_named():
+    told = [Story(f"{p}/{s}", "Rain fell.", s, p) for p in "ab" for s in ("m1", "m2")]
+    with pytest.raises(TableError, match="have a column 'params'"):
+        repetition(told, size="params")
