@@ -67,9 +67,10 @@ class Attribution:
         By source, summing to 1, likeliest first. They are about the sources of the reference only.
     confidence : float
         How likely the first of them is right, strangers allowed for: the largest probability times
-        the chance that the writer is known at all.
+        the chance that the writer is known at all; 0 for what is no story in English prose.
     set : tuple of str
-        Sources that together hold the writer in `coverage` of texts like the reference.
+        Sources that together hold the writer in `coverage` of texts like the reference; every
+        source for what is no story in English prose.
     coverage : float
     unlike_reference : bool
         Whether the text is no story in English prose, unlike everything in the reference, or more

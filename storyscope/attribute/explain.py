@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from storyscope.attribute.model import Attributor
+    from storyscope.attribute.model import Attributor, Judged
     from storyscope.extract.pipeline import Pipeline
 
 __all__ = ["Attribution", "Contribution", "Passage", "Segment", "attribute_row", "attribute_text"]
@@ -134,10 +134,9 @@ def _answer(
     passages: int,
 ) -> Attribution:
     """The answer for one text from the rows of its pieces."""
-    probabilities = model.predict_proba(table)
+    judged = model.judge(table)
+    probabilities, words, matrix = judged.probabilities, judged.words, judged.matrix
     mean = probabilities.mean(axis=0)
-    words = table["words"].to_numpy(float)
-    matrix = model.codebook_.encode(table, model.feature_ids_).to_numpy(float)
     novelty = (
         None if model.novelty_ is None else float(np.median(model.novelty_.score(matrix, words)))
     )
@@ -147,7 +146,7 @@ def _answer(
             f"A short text ({total_words} words): many features have no value at this length, and "
             "the answer is less certain than it would be for a whole story."
         )
-    unknown = float(model.unknown(table).mean())
+    unknown = float(judged.unknown.mean())
     unusual = novelty is not None and novelty >= UNLIKE
     if unusual and not strange:
         warnings.append(
@@ -160,12 +159,14 @@ def _answer(
             "those in it; the probabilities hold only if one of these wrote it."
         )
     top = int(mean.argmax())
-    contributions = _contributions(model, table, matrix, top)
+    contributions = _contributions(model, table, judged, top)
     order = np.argsort(-mean, kind="stable")
     return Attribution(
         probabilities={str(model.classes_[c]): round(float(mean[c]), 6) for c in order},
-        confidence=round(float(mean[top]) * (1 - unknown), 6),
-        set=_members(model, mean, float(np.median(words)), order),
+        confidence=0.0 if strange else round(float(mean[top]) * (1 - unknown), 6),
+        set=tuple(str(model.classes_[c]) for c in order)
+        if strange
+        else _members(model, mean, float(np.median(words)), order),
         coverage=model.calibration_.coverage,
         unlike_reference=strange or unusual or unknown >= STRANGE,
         unknown=round(unknown, 6),
@@ -244,14 +245,12 @@ def _members(
 
 
 def _contributions(
-    model: Attributor, table: pd.DataFrame, matrix: NDArray[np.float64], top: int
+    model: Attributor, table: pd.DataFrame, judged: Judged, top: int
 ) -> list[Contribution]:
     """By feature, weightiest first: columns of a feature are summed, segments averaged."""
-    values = model.contributions(table).mean(axis=0)[:, :-1]
+    values = judged.contributions.mean(axis=0)[:, :-1]
     others = np.delete(values, top, axis=0).mean(axis=0)
-    gain = (values[top] - others) / float(
-        model.calibration_.temperature(table["words"].to_numpy(float)).mean()
-    )
+    gain = (values[top] - others) / float(model.calibration_.temperature(judged.words).mean())
     found = []
     position = 0
     for feature_id in model.feature_ids_:
@@ -268,7 +267,9 @@ def _contributions(
                 _shown(feature, table[feature_id].tolist()),
                 feature.unit,
                 round(float(gain[columns].sum()), 4),
-                _percentiles(model, columns.start, matrix[:, columns.start]) if width == 1 else {},
+                _percentiles(model, columns.start, judged.matrix[:, columns.start])
+                if width == 1
+                else {},
             )
         )
     return sorted(found, key=lambda c: (-abs(c.contribution), c.feature))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,10 +23,29 @@ if TYPE_CHECKING:
 
     from storyscope.attribute.answer import Attribution
 
-__all__ = ["LEAST_STORIES", "Attributor"]
+__all__ = ["LEAST_STORIES", "Attributor", "Judged"]
 
 LEAST_STORIES = 10
 """Stories of a source under which it cannot be learned."""
+
+
+class Judged(NamedTuple):
+    """What a model says of some rows, and what it read in them.
+
+    Attributes
+    ----------
+    matrix : array of shape (n, n_columns)
+    words : array of shape (n,)
+    probabilities : array of shape (n, classes)
+    unknown : array of shape (n,)
+    contributions : array of shape (n, classes, n_columns + 1)
+    """
+
+    matrix: NDArray[np.float64]
+    words: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+    unknown: NDArray[np.float64]
+    contributions: NDArray[np.float64]
 
 
 class Attributor(ClassifierMixin, BaseEstimator):
@@ -368,9 +387,11 @@ class Attributor(ClassifierMixin, BaseEstimator):
         The last column is the class's base value; a row sums to the margin. Exact tree SHAP
         values, from the booster itself, and the products of the line, in their mixture.
         """
+        return self._contributions(self._matrix(X)[0])
+
+    def _contributions(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         import xgboost
 
-        matrix, _ = self._matrix(X)
         values = self.booster_.predict(
             xgboost.DMatrix(matrix), pred_contribs=True, strict_shape=True
         ).astype(float)
@@ -378,6 +399,18 @@ class Attributor(ClassifierMixin, BaseEstimator):
             values = (1 - self.linear) * values + self.linear * self.line_.contributions(matrix)
         named: NDArray[np.float64] = values[:, : len(self.classes_)]
         return named
+
+    def judge(self, X: Any) -> Judged:
+        """All that is said of each row, encoded once."""
+        matrix, words = self._matrix(X)
+        margins = _margins(self.booster_, self.line_, matrix, self._n_margins, self.linear)
+        return Judged(
+            matrix,
+            words,
+            self.calibration_.probabilities(margins[:, : len(self.classes_)], words),
+            np.zeros(len(margins)) if self.gate_ is None else self.gate_.unknown(margins, words),
+            self._contributions(matrix),
+        )
 
     def attribute(self, text: str, **options: Any) -> Attribution:
         """Attribute one text; see `storyscope.attribute.explain.attribute_text`."""
