@@ -90,6 +90,15 @@ def keys_only(corpus: Corpus) -> pd.DataFrame:
     return base_table(corpus)
 
 
+def check_ready(judging: Judging, options: Options) -> None:
+    """Stop before anything is measured where asking could not begin: no key, or no price."""
+    from storyscope.extract.judge.client import Claude
+
+    Claude().close()
+    if options.max_cost is not None:
+        judging.prices.of(judging.plan.model)
+
+
 def show_prompts(judging: Judging) -> None:
     """Print the exact requests about the first story."""
     for text in judging.prompts():

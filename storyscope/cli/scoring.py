@@ -85,6 +85,7 @@ def score(
         if estimate:
             judging.show_estimate(asked, options, as_json)
             return
+        judging.check_ready(asked, options)
     elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
         raise typer.BadParameter("this goes with --judge MODEL only")
     began = monotonic()

@@ -133,6 +133,28 @@ def test_options_of_the_judge_need_a_judge(api, cli, tmp_path, option):
     assert api.calls == []
 
 
+@pytest.mark.parametrize(
+    ("model", "key", "says"),
+    [
+        ("claude-sonnet-5-5", "", "needs a key in the environment variable ANTHROPIC_API_KEY"),
+        ("claude-of-tomorrow", "k", "has no price for the model 'claude-of-tomorrow'"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_before_anything_is_measured(
+    api, cli, tmp_path, monkeypatch, model, key, says
+):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+    monkeypatch.setattr("storyscope.extract.run.score_to_file", None)
+    monkeypatch.setattr("storyscope.extract.score_to_file", None)
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps({"text": "Ada ran home. " * 90, "source": "m"}) + "\n")
+    status, out, err = cli("score", path, "--judge", model, "--max-cost", "1",
+                           "--answers", tmp_path / "a.sqlite")  # fmt: skip
+    assert (status, out) == (1, "")
+    assert says in err
+    assert api.calls == []
+
+
 def test_a_dry_run_prints_every_prompt_and_sends_nothing(api, cli, tmp_path, monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     path = tmp_path / "s.jsonl"
