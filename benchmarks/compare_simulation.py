@@ -402,6 +402,8 @@ def report(document: dict) -> str:
     lines += _grid(scenarios, list(scenarios), "intervals", "holds", *HOLDS)
     lines += ["", "## Planted differences that are found", ""]
     lines += _grid(scenarios, others, "tests", "rejected", 0, 1)
+    lines += ["", "## What falls outside the aims", ""]
+    lines += [f"- {line}" for line in _outside(scenarios, nulls)]
     lines += ["", "## Sorts of data sets", ""]
     lines += [
         f"- **{name}**: {found['what']} ({found['prompts']} prompts, {document['sets'][name]:,} sets)."
@@ -418,6 +420,40 @@ def report(document: dict) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _outside(scenarios: dict, nulls: list[str]) -> list[str]:
+    """Name what misses its aim, and to which side."""
+    sides = {
+        "Tests that reject too often": ("tests", "rejected", REJECTED[1], 1, nulls),
+        "Tests that reject too seldom": ("tests", "rejected", REJECTED[0], -1, nulls),
+        "Intervals that are too narrow": ("intervals", "holds", HOLDS[0], -1, list(scenarios)),
+        "Intervals that are wider than they need be": (
+            "intervals", "holds", HOLDS[1], 1, list(scenarios),
+        ),
+    }  # fmt: skip
+    lines = []
+    for title, (part, rate, edge, side, names) in sides.items():
+        found: dict[str, list[float]] = {}
+        single, cells = 0, 0
+        for name in names:
+            for label, row in scenarios[name][part].items():
+                one = label.startswith(("feature, ", "delta, "))
+                cells += one
+                if side * (row[rate] - edge) <= 1e-9:
+                    continue
+                if one:
+                    single += 1
+                else:
+                    found.setdefault(label, []).append(row[rate])
+        named = [
+            f"{label} ({', '.join(f'{value:.1%}' for value in values)})"
+            for label, values in found.items()
+        ]
+        if single:
+            named.append(f"{single} of {cells} of single features")
+        lines.append(f"{title}: {'; '.join(named) or 'none'}.")
+    return lines
 
 
 def is_null(name: str) -> bool:
