@@ -416,7 +416,8 @@ def report(document: dict) -> str:
         "widely (pure spread) but lie at the same place, a test of place should find nothing, and "
         "where they are only shifted (pure shift) a test of spread should find nothing; PERMANOVA, "
         "energy and MMD look at both. The truth is read off one table of 20,000 prompts where that "
-        "can be had, and is else the mean of the unbiased estimates (named in the JSON).",
+        "can be had, and is else the mean of the unbiased estimates (named in the JSON). Intervals "
+        f"of clusters are those of the first {CLUSTER_INTERVALS} data sets.",
         "",
     ]
     return "\n".join(lines)
