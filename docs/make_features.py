@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storyscope.codebook import Feature, default_codebook
+from storyscope.codebook_validity import describe, load_validity, rests_on
 
 HERE = Path(__file__).resolve().parent
 
@@ -36,7 +37,7 @@ def page() -> str:
         lines += ["", f"## {dimension.capitalize()}", ""]
         for feature_id in book.ids(dimension=dimension):
             lines += _entry(book[feature_id])
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines[:-1], *_figures()]).rstrip("\n") + "\n"
 
 
 def _entry(feature: Feature) -> list[str]:
@@ -51,8 +52,34 @@ def _entry(feature: Feature) -> list[str]:
     if feature.condition:
         lines.append(f"- applies to: {feature.condition}")
     lines.append(f"- answered by: {' and '.join(feature.answered_by)}; source: {feature.source}")
-    lines += [f"- {key.replace('_', ' ')}: {value}" for key, value in feature.card.items()]
+    if rows := rests_on(feature):
+        lines.append("- rests on: " + ", ".join(f"[{name}](#{_anchor(name)})" for name in rows))
+    lines += [f"- {key}: {value}" for key, value in feature.card.items() if key != "rests on"]
     return [*lines, ""]
+
+
+def _figures() -> list[str]:
+    """What the features rest on, each with its figures."""
+    found = load_validity()
+    lines = [
+        "",
+        "## What the measures rest on",
+        "",
+        f"Figures of {found['date']}, codebook `{found['codebook']}`; 95% intervals in brackets. "
+        "[How they were got](validity.md).",
+        "",
+    ]
+    for name, row in found["rows"].items():
+        lines += [f'<a id="{_anchor(name)}"></a>**{name}**', ""]
+        lines += [
+            f"- {line.removeprefix('row, ')}" for line in describe({"rests on": "row", **row})
+        ]
+        lines.append("")
+    return lines
+
+
+def _anchor(name: str) -> str:
+    return "row-" + "".join(c if c.isalnum() else "-" for c in name)
 
 
 if __name__ == "__main__":

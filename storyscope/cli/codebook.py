@@ -47,6 +47,7 @@ def features(
     storyscope features EVT_ESC_01
     """
     from storyscope.codebook import default_codebook
+    from storyscope.codebook_validity import describe, validity_of
 
     if codebook is None:
         book = default_codebook()
@@ -65,7 +66,7 @@ def features(
     if feature is not None:
         found = book[feature]
         if as_json:
-            print_json(found.to_dict())
+            print_json({**found.to_dict(), "validity": validity_of(found)})
             return
         out = console()
         rows = [
@@ -84,7 +85,9 @@ def features(
             ("set", "style" if found.style else "narrative"),
             ("source", found.source),
             *(("example", f"{value}: {text}") for value, text in found.example.items()),
-            *((f"card: {key}", value) for key, value in found.card.items()),
+            *((key, ", ".join(value) if isinstance(value, list) else value)
+              for key, value in found.card.items()),
+            *(("figures", line) for row in validity_of(found) for line in describe(row)),
         ]  # fmt: skip
         for label, value in rows:
             if value != "":
@@ -92,7 +95,7 @@ def features(
         return
     chosen = [book[f] for f in book.ids(dimension=dimension)]
     if as_json:
-        print_json([f.to_dict() for f in chosen])
+        print_json([{**f.to_dict(), "validity": validity_of(f)} for f in chosen])
         return
     listed = [
         (
