@@ -76,8 +76,8 @@ class Attribution:
         Whether the text is no story in English prose, unlike everything in the reference, or more
         like other writers than like those known, so that the probabilities say little.
     unknown : float
-        Probability that the writer is none of the sources, were strangers as frequent as each of
-        them; 0 for a model that knows no others.
+        Probability that the writer is none of the sources, were two texts in five by strangers; 0
+        for a model that knows no others.
     novelty : float
         Share of reference texts of like length that are less unusual, 0 to 1.
     words : int

@@ -19,6 +19,7 @@ __all__ = [
     "Calibration",
     "Gate",
     "band_of",
+    "even_weights",
     "expected_calibration_error",
     "fit_calibration",
     "fit_gate",
@@ -30,6 +31,8 @@ BANDS = (0, 250, 500, 1000, 2500)
 """Lower ends, in words, of the length bands for which thresholds are kept."""
 COVERAGE = 0.9
 """Share of texts whose writer a prediction set is meant to hold."""
+STRANGERS = 0.4
+"""Share of all texts that are taken to come from writers outside the reference."""
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,14 +150,46 @@ def fit_calibration(
     p = calibration.probabilities(margins, words)
     scores = p[np.arange(len(truth)), truth]
     bands = band_of(np.where(np.isfinite(words), words, 1000.0))
-    thresholds = []
+    calibration.thresholds = []
     for band in range(len(BANDS)):
-        inside = scores[bands == band]
-        pool = inside if len(inside) >= 50 else scores
-        rank = int(np.floor((1 - coverage) * (len(pool) + 1)))
-        thresholds.append(round(float(np.sort(pool)[rank - 1]), 6) if rank >= 1 else 0.0)
-    calibration.thresholds = thresholds
+        inside = bands == band
+        pool = inside if inside.sum() >= 50 else np.ones(len(scores), bool)
+        calibration.thresholds.append(_quantile(scores[pool], weight[pool], 1 - coverage))
     return calibration
+
+
+def _quantile(scores: NDArray[np.float64], weight: NDArray[np.float64], share: float) -> float:
+    """Largest score under which lies at most so much of the weight, one more text allowed for."""
+    order = np.argsort(scores, kind="stable")
+    below = np.cumsum(weight[order]) / (weight.sum() + weight.mean())
+    rank = int(np.searchsorted(below, share + 1e-12, side="right"))
+    return round(float(scores[order[rank - 1]]), 6) if rank >= 1 else 0.0
+
+
+def even_weights(
+    weight: NDArray[np.float64], truth: NDArray[np.int64], words: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Weights under which classes count alike within each length band, and bands by their roots.
+
+    So neither the commonest class nor the commonest length decides what a probability means.
+
+    Examples
+    --------
+    >>> words = np.array([100.0, 100, 100, 2000])
+    >>> even_weights(np.ones(4), np.array([0, 0, 1, 0]), words).round(2).tolist()
+    [0.63, 0.63, 1.27, 1.46]
+    """
+    bands = band_of(np.where(np.isfinite(words), words, 1000.0))
+    found = np.zeros(len(weight))
+    for band in np.unique(bands):
+        inside = bands == band
+        classes = np.unique(truth[inside])
+        for c in classes:
+            rows = inside & (truth == c)
+            found[rows] = weight[rows] / weight[rows].sum() / len(classes)
+        found[inside] *= np.sqrt(inside.sum())
+    even: NDArray[np.float64] = found / found.mean()
+    return even
 
 
 class Gate:
@@ -200,6 +235,8 @@ def fit_gate(
 ) -> Gate:
     """Logistic regression on the background's lead over the sources, and on length.
 
+    The probabilities are for a world in which `STRANGERS` of all texts come from strangers.
+
     Parameters
     ----------
     margins : array of shape (n, classes + 1)
@@ -218,8 +255,11 @@ def fit_gate(
             v[2] ** 2
         )
 
-    best = minimize(loss, np.array([0.0, 1.0, 0.0]), method="Nelder-Mead")
-    return Gate(*(round(float(v), 6) for v in best.x))
+    level, slope, length = minimize(loss, np.array([0.0, 1.0, 0.0]), method="Nelder-Mead").x
+    # From the share that strangers have by weight to the share that they are taken to have.
+    share = weight[stranger].sum() / weight.sum()
+    level += np.log(STRANGERS / (1 - STRANGERS)) - np.log(share / (1 - share))
+    return Gate(*(round(float(v), 6) for v in (level, slope, length)))
 
 
 def _lead(margins: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,13 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from storyscope.attribute.calibration import Calibration, Gate, fit_calibration, fit_gate
+from storyscope.attribute.calibration import (
+    Calibration,
+    Gate,
+    even_weights,
+    fit_calibration,
+    fit_gate,
+)
 from storyscope.attribute.linear import Linear, fit_linear
 from storyscope.attribute.novelty import Novelty, fit_novelty
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
@@ -195,11 +201,14 @@ class Attributor(ClassifierMixin, BaseEstimator):
         """Temperature, prediction sets and gate, from margins for groups held out."""
         k = len(self.classes_)
         known = covered & (truth < k)
-        self.calibration_ = (
-            fit_calibration(margins[known, :k], truth[known], words[known], weight[known])
-            if known.sum() >= 20
-            else Calibration()
-        )
+        self.calibration_ = Calibration()
+        if known.sum() >= 20:
+            even = weight[known]
+            if self.balance and (even > 0).all():
+                even = even_weights(even, truth[known], words[known])
+            self.calibration_ = fit_calibration(
+                margins[known, :k], truth[known], words[known], even
+            )
         self.gate_: Gate | None = None
         if self._n_margins > k and covered.any():
             self.gate_ = fit_gate(
@@ -360,7 +369,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
     def unknown(self, X: Any) -> NDArray[np.float64]:
         """Probability that the writer is none of ``classes_``, shape (n,); 0 without background.
 
-        It is about a world in which as many texts come from others as from each source.
+        It is about a world in which `calibration.STRANGERS` of all texts come from others.
         """
         margins, words = self._all_margins(X)
         return np.zeros(len(margins)) if self.gate_ is None else self.gate_.unknown(margins, words)
