@@ -30,6 +30,7 @@ def test_the_wheel_holds_code_codebook_and_corpora(wheel):
         "storyscope/extract/lexicon/verbs.yaml",
         "storyscope/extract/layers/events.json",
         "storyscope/data/features/events.yaml",
+        "storyscope/data/features/validity.json",
         "storyscope/data/corpora/sampler/stories.jsonl",
         "storyscope/data/corpora/model/model.json",
         "storyscope/data/corpora/cards/storyscope.yaml",
