@@ -51,8 +51,9 @@ from storyscope.validate.invariance import dress
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "corpora" / "reference"))
-import build  # noqa: E402
 import train  # noqa: E402
+
+import build  # noqa: E402
 
 FAMILIES = ("claude", "deepseek", "gemini", "gpt", "kimi")
 TESTED = ("wp_human", "hanna_llm", "glimpse_wp")
@@ -493,6 +494,9 @@ def sets(given: Given) -> Any:
                 "cf": both,
                 "all": feature_ids(table, default_codebook(), "narrative"),
             }
+            if not chosen[which]:  # nothing was stable in this fold: the commonest class
+                answers[test] = "human"
+                continue
             columns = ["story_id", "source", "prompt_id", "words", *chosen[which]]
             model = Attributor("narrative", folds=0)
             model.fit(rows[columns], (two if task == "two" else six)[fit])
@@ -618,10 +622,11 @@ def main() -> None:
         for future in as_completed(futures):
             found, seconds = future.result()
             results[futures[future]] = found
+            results["codebook"] = default_codebook().version
+            options.results.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(_rounded(results), indent=1, sort_keys=True)
+            target.write_text(text + "\n", "utf-8")
             print(f"{futures[future]}: {seconds:.0f} s", flush=True)
-    results["codebook"] = default_codebook().version
-    options.results.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(_rounded(results), indent=1, sort_keys=True) + "\n", "utf-8")
     write_page(results, options.results / "attribution.md", options.figures)
 
 

@@ -1,8 +1,8 @@
 """Features that a refit on other prompts would choose again, and stronger than chance would.
 
-Each refit learns a straight line from half of the prompts. A feature counts for a source when its
-weight is larger than what shuffled labels give, with the same sign, in nearly every refit
-(stability selection: Meinshausen and Buehlmann 2010).
+Each refit takes half of the prompts. A feature counts for a source when its standardised gap is
+larger than the largest that shuffled labels give over all features, with the same sign, in nearly
+every refit (stability selection: Meinshausen and Buehlmann 2010).
 """
 
 from __future__ import annotations
@@ -24,11 +24,9 @@ __all__ = ["core_features", "fingerprint_features"]
 
 REFITS = 40
 SHUFFLED = 10
-"""Refits on shuffled labels, whose strongest weights say what chance can do."""
+"""Refits on shuffled labels, whose largest gap says what chance can do."""
 OFTEN = 0.8
 """Share of refits in which a feature must come out."""
-PENALTY = 0.03
-"""Inverse strength of the ridge penalty."""
 
 
 def fingerprint_features(
@@ -109,13 +107,11 @@ def _chooser(
 
     def choose(side: NDArray[np.bool_], rows: NDArray[np.bool_]) -> list[str]:
         rng = np.random.default_rng(seed)
-        chance = max(
-            np.abs(_weights(scores, side, rows, prompts, rng, shuffled=True)).max()
-            for _ in range(SHUFFLED)
-        )
-        weights = np.array([_weights(scores, side, rows, prompts, rng) for _ in range(refits)])
-        often = np.maximum((weights > chance).mean(axis=0), (weights < -chance).mean(axis=0))
-        middle = np.median(weights, axis=0)
+        shuffled = [_gaps(scores, side, rows, prompts, rng, shuffled=True) for _ in range(SHUFFLED)]
+        chance = np.abs(shuffled).max()
+        gaps = np.array([_gaps(scores, side, rows, prompts, rng) for _ in range(refits)])
+        often = np.maximum((gaps > chance).mean(axis=0), (gaps < -chance).mean(axis=0))
+        middle = np.median(gaps, axis=0)
         chosen: dict[str, float] = {}
         for column in np.flatnonzero(often >= OFTEN):
             name = ids[owner[column]]
@@ -127,7 +123,7 @@ def _chooser(
     return choose
 
 
-def _weights(
+def _gaps(
     scores: NDArray[np.float64],
     side: NDArray[np.bool_],
     rows: NDArray[np.bool_],
@@ -136,17 +132,17 @@ def _weights(
     *,
     shuffled: bool = False,
 ) -> NDArray[np.float64]:
-    """Weights of one line, learned from half of the prompts, both sides weighing the same."""
-    from sklearn.linear_model import LogisticRegression
-
+    """Standardised mean difference of either side's stories, at half of the prompts."""
     present = np.unique(prompts[rows])
     half = rng.choice(present, max(len(present) // 2, 1), replace=False)
     used = np.flatnonzero(rows & np.isin(prompts, half))
     truth = side[used]
-    if truth.all() or not truth.any():
+    if min(truth.sum(), (~truth).sum()) < 2:
         return np.zeros(scores.shape[1])
     if shuffled:
         truth = rng.permutation(truth)
-    model = LogisticRegression(C=PENALTY, max_iter=300, tol=1e-3, class_weight="balanced")
-    found: NDArray[np.float64] = model.fit(scores[used], truth).coef_[0]
+    mine, theirs = scores[used][truth], scores[used][~truth]
+    spread = np.sqrt((mine.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)) / 2)
+    gap = mine.mean(axis=0) - theirs.mean(axis=0)
+    found: NDArray[np.float64] = np.divide(gap, spread, out=np.zeros_like(gap), where=spread > 1e-9)
     return found
