@@ -143,7 +143,8 @@ def two_way(reference: pd.DataFrame) -> pd.DataFrame:
 def _with_source(table: pd.DataFrame, source: NDArray[np.str_] | pd.Series) -> pd.DataFrame:
     import pandas as pd
 
-    source = pd.Series(source, index=source.index if isinstance(source, pd.Series) else None)
+    if not isinstance(source, pd.Series):
+        source = pd.Series(source, index=table.index)
     found = table.copy(deep=False)
     found["source"] = source.loc[table.index].astype(object)
     found.attrs = dict(table.attrs)
