@@ -215,7 +215,9 @@ def dimensions(given: Given) -> Any:
 
 
 def _narrative_f1(table: pd.DataFrame) -> dict[str, float]:
-    figure = evaluate(table, feature_sets=("narrative",), tuned=False)[0].to_dict()["metrics"]["macro_f1"]
+    figure = evaluate(table, feature_sets=("narrative",), tuned=False)[0].to_dict()["metrics"][
+        "macro_f1"
+    ]
     return dict(figure)
 
 
