@@ -1,8 +1,14 @@
-"""Where the codebook and the shipped corpora lie: in a checkout, or inside an installed wheel."""
+"""Where shipped data lie, in a checkout or an installed wheel, and how files are written whole."""
 
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["data_dir"]
+__all__ = ["data_dir", "written_whole"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -22,3 +28,29 @@ def data_dir(name: str) -> Path:
         f"The folder {name!r} that belongs to storyscope is missing beside {_PACKAGE}; "
         "reinstall the package."
     )
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A hidden file beside `path` to write to; it takes the place of `path` once all is written.
+
+    Whatever goes wrong, `path` stays as it was and the hidden file disappears. A killed process
+    leaves it, under a name that begins with a dot and `path`'s name.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with written_whole(Path(folder) / "note.txt") as partial:
+    ...         _ = partial.write_text("done")
+    ...     [p.name for p in Path(folder).iterdir()]
+    ['note.txt']
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        partial.chmod(0o644)
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

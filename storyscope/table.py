@@ -7,14 +7,12 @@ A table is a pandas DataFrame. What made it (codebook, measures, spaCy model, se
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, NUMERIC, Codebook, default_codebook
 from storyscope.errors import TableError, UnknownFeature
-from storyscope.paths import data_dir
+from storyscope.paths import data_dir, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,9 +145,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
         raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
     if not path.parent.is_dir():
         raise TableError(f"The folder {path.parent} does not exist; make it first.")
-    handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
+    with written_whole(path) as partial:
         if suffix == ".csv":
             table.to_csv(partial, index=False)
         else:
@@ -161,11 +157,6 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
                 {**(arrow.schema.metadata or {}), _METADATA: note}
             )
             pq.write_table(arrow, partial, compression="zstd")
-        os.chmod(partial, 0o644)
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
     return path
 
 

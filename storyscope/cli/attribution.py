@@ -11,6 +11,7 @@ import typer
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
+from storyscope.paths import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,7 +267,6 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     import csv
     import io
     import json
-    import os
 
     if not path.absolute().parent.is_dir():
         raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
@@ -288,12 +288,10 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
                  " ".join(row["warnings"])]
             )  # fmt: skip
         content = buffer.getvalue()
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        partial.write_text(content, encoding="utf-8")
-        os.replace(partial, path)
+        with written_whole(path) as partial:
+            partial.write_text(content, encoding="utf-8")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise UnusableText(f"{path} cannot be written: {error.strerror}.") from None
 
 

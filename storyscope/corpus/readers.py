@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -16,6 +15,7 @@ from storyscope.corpus.columns import COLUMNS, stories_of
 from storyscope.corpus.rows import Row, delimited, json_array, json_lines, parquet, plain_text
 from storyscope.corpus.story import BadRow, Corpus, Story
 from storyscope.errors import CorpusError
+from storyscope.paths import written_whole
 
 __all__ = ["ENDINGS", "read_corpus", "write_corpus"]
 
@@ -121,19 +121,12 @@ def write_corpus(stories: Iterable[Story], path: str | Path) -> Path:
         raise CorpusError(f"A corpus is written as .jsonl or .jsonl.gz, not {path.name!r}.")
     if not path.parent.is_dir():
         raise CorpusError(f"The folder {path.parent} does not exist; make it first.")
-    handle, partial_name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if path.suffix.lower() == ".gz":
-                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
-                    _write_lines(stories, cast(BinaryIO, packed), path)
-            else:
-                _write_lines(stories, file, path)
-        os.chmod(partial_name, 0o644)
-        os.replace(partial_name, path)
-    except BaseException:
-        Path(partial_name).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as hidden, hidden.open("wb") as file:
+        if path.suffix.lower() == ".gz":
+            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+                _write_lines(stories, cast(BinaryIO, packed), path)
+        else:
+            _write_lines(stories, file, path)
     return path
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story, normalise
 from storyscope.errors import CorpusError, StoryscopeError, TableError
+from storyscope.paths import written_whole
 from storyscope.table import KEYS, check_table, write_table
 from storyscope.version import __version__
 
@@ -232,9 +233,8 @@ def _resumed(parts: Path, settings: Settings, resume: bool) -> set[str]:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    with written_whole(path) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _dumps(row: dict[str, Any]) -> str:

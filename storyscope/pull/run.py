@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 from storyscope.corpus import Story, write_corpus
 from storyscope.errors import PullError
+from storyscope.paths import written_whole
 from storyscope.pull.cards import Card, Part, Wanted
 from storyscope.pull.download import Progress, Remote, checksums, disk_guard, fetch
 from storyscope.pull.layouts import LAYOUTS, TABLES
@@ -508,13 +508,6 @@ class _Record:
 
     def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self._content, file, indent=2, ensure_ascii=False)
-                file.write("\n")
-            os.chmod(partial, 0o644)
-            os.replace(partial, self.path)
-        except BaseException:
-            Path(partial).unlink(missing_ok=True)
-            raise
+        with written_whole(self.path) as partial:
+            text = json.dumps(self._content, indent=2, ensure_ascii=False)
+            partial.write_text(text + "\n", encoding="utf-8")

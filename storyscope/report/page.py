@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from storyscope.codebook import default_codebook
+from storyscope.paths import written_whole
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
@@ -38,11 +37,8 @@ CAPTIONS = {
 def write_page(summary: Summary, target: Path) -> Path:
     """Render a summary into a file, whole or not at all."""
     html = render(summary)
-    handle, partial = tempfile.mkstemp(dir=target.parent or Path(), prefix=f".{target.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(html)
-    os.chmod(partial, 0o644)
-    os.replace(partial, target)
+    with written_whole(target) as partial:
+        partial.write_text(html, encoding="utf-8")
     return target
 
 

@@ -11,7 +11,6 @@ with their places, or why there is none), and ``table.usage.json``, what it all 
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from storyscope.corpus import Corpus
 from storyscope.errors import TableError
 from storyscope.extract.judge.plan import Answer, Plan, read_answers
 from storyscope.extract.judge.store import Answers
+from storyscope.paths import written_whole
 from storyscope.table import check_table
 from storyscope.version import __version__
 
@@ -62,21 +62,16 @@ def write_sidecar(
     """
     values: dict[str, dict[str, Any]] = {}
     tally: Counter[str] = Counter()
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with partial.open("w", encoding="utf-8") as out:
-            for story in corpus:
-                row = values.setdefault(story.id, {})
-                for answer in read_answers(answers, plan, story):
-                    tally[answer.status] += 1
-                    if answer.reason:
-                        tally[f"unanswered: {answer.reason}"] += 1
-                    if answer.sample == 0 and answer.status == "answered":
-                        row[answer.feature_id] = answer.value
-                    out.write(json.dumps(_line(story.id, answer), ensure_ascii=False) + "\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8") as out:
+        for story in corpus:
+            row = values.setdefault(story.id, {})
+            for answer in read_answers(answers, plan, story):
+                tally[answer.status] += 1
+                if answer.reason:
+                    tally[f"unanswered: {answer.reason}"] += 1
+                if answer.sample == 0 and answer.status == "answered":
+                    row[answer.feature_id] = answer.value
+                out.write(json.dumps(_line(story.id, answer), ensure_ascii=False) + "\n")
     return values, tally
 
 

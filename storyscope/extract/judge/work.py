@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from storyscope.extract.judge.money import Prices, load_prices
 from storyscope.extract.judge.plan import Plan, judged_features, missing
 from storyscope.extract.judge.run import Asked, Budget, ask_corpus, roots
 from storyscope.extract.judge.store import Answers
+from storyscope.paths import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,8 +250,6 @@ class Judging:
             "prices": self.prices.date,
             "expected": expected.to_dict() if expected is not None else None,
         }
-        path = sidecar(target, "usage.json")
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(partial, path)
+        with written_whole(sidecar(target, "usage.json")) as partial:
+            partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
         return add_answers(table, values, self.plan, self.codebook, about), record
