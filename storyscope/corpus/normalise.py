@@ -179,11 +179,14 @@ def normalise(text: str, options: Normalisation = Normalisation()) -> Normalised
     names = [name for name, _ in _STEPS if getattr(options, name)]
     for _ in range(_MOST_ROUNDS):
         before = text
+        made: list[tuple[str, list[Edit]]] = []
         for name, step in zip(names, steps, strict=True):
             if edits := list(step(text)):
                 text = apply(text, edits)
-                history.append(edits)
-                changes[name] += len(edits)
+                made.append((name, edits))
         if text == before:
-            break
+            break  # a round in which one step took back what another did changed nothing
+        for name, edits in made:
+            history.append(edits)
+            changes[name] += len(edits)
     return Normalised(text, original, dict(changes), tuple(history))

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storyscope.corpus import SCENE_BREAK, Normalisation, normalise
@@ -332,6 +332,7 @@ NASTY = st.lists(st.sampled_from(PIECES) | st.text(max_size=2), max_size=16).map
 
 
 @settings(max_examples=300, deadline=None)
+@example("Chapter 4 n't\"-- n't")
 @given(NASTY | st.text())
 def test_normalising_twice_changes_nothing_more(text):
     once = normalise(text)
