@@ -616,6 +616,7 @@ def main() -> None:
         running = [subprocess.Popen([*script, *half]) for half in halves]
         if any(process.wait() for process in running):
             raise SystemExit("Training failed.")
+    options.results.mkdir(parents=True, exist_ok=True)
     target = options.results / "attribution.json"
     results = json.loads(target.read_text(encoding="utf-8")) if target.exists() else {}
     names = options.tasks or [t.__name__ for t in TASKS]
@@ -625,7 +626,6 @@ def main() -> None:
             found, seconds = future.result()
             results[futures[future]] = found
             results["codebook"] = default_codebook().version
-            options.results.mkdir(parents=True, exist_ok=True)
             text = json.dumps(_rounded(results), indent=1, sort_keys=True)
             target.write_text(text + "\n", "utf-8")
             print(f"{futures[future]}: {seconds:.0f} s", flush=True)

@@ -19,24 +19,15 @@ import sys
 import threading
 import time
 from collections import Counter
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from judge_cost import load_server
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = "claude-sonnet-5-5"
 UNDER_WAY = 4
 """Requests that the command line has under way at a time."""
-
-
-def load_server():
-    """The server of the tests."""
-    path = ROOT / "tests" / "extract" / "judge" / "server.py"
-    spec = spec_from_file_location("judge_server", path)
-    module = module_from_spec(spec)
-    sys.modules.setdefault("judge_server", module)
-    spec.loader.exec_module(module)
-    return module
 
 
 def spread(corpus: Path, count: int, target: Path) -> None:

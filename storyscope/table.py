@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KEYS",
     "PEOPLE",
+    "REFERENCE",
     "check_table",
     "feature_ids",
     "provenance",
@@ -33,6 +34,8 @@ KEYS = ("story_id", "source", "prompt_id")
 
 PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
 """Tables of the shipped reference that hold people."""
+REFERENCE = ("slop5", *PEOPLE)
+"""Tables of the shipped reference: five families of models, and people."""
 
 _METADATA = b"storyscope"
 
@@ -210,11 +213,6 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     differ there in more than who wrote. The folder's further tables (other models, openings) are
     not in it.
 
-    Examples
-    --------
-    >>> sorted(set(reference_table()["source"]))
-    ['claude', 'deepseek', 'gemini', 'gpt', 'human', 'kimi']
-
     Parameters
     ----------
     folder : str or Path, optional
@@ -224,11 +222,16 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     ------
     TableError
         If the folder holds no table.
+
+    Examples
+    --------
+    >>> sorted(set(reference_table()["source"]))
+    ['claude', 'deepseek', 'gemini', 'gpt', 'human', 'kimi']
     """
     import pandas as pd
 
     folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
-    paths = [folder / f"{name}.parquet" for name in ("slop5", *PEOPLE)]
+    paths = [folder / f"{name}.parquet" for name in REFERENCE]
     parts = [read_table(path) for path in paths if path.exists()]
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")

@@ -26,9 +26,9 @@ from typing import Any
 
 from storyscope.corpus import Corpus, Story
 from storyscope.extract import Progress, score_to_file
+from storyscope.table import REFERENCE
 
 HERE = Path(__file__).resolve().parent
-PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
 MODELS = ("slop5",)
 MACHINES = ("slop_score", "eqbench_cw3", "hanna_llm", "glimpse_wp", "wp_human")
 OPENINGS = (150, 400, 800, 1500)
@@ -37,7 +37,7 @@ EVERY = {"litbank_chunks": 3, "slop5": 1}
 """Of a corpus much larger than the others, every so many-th text is cut."""
 SAME_PROMPTS = {"slop_score": "slop5"}
 """Corpora that answer another corpus's prompts, so that folds keep them together."""
-TABLES = (*MODELS, *PEOPLE, "machines", "openings")
+TABLES = (*REFERENCE, "machines", "openings")
 
 
 def rows(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ def machines(folder: Path) -> Iterator[Story]:
 
 def openings(folder: Path) -> Iterator[Story]:
     """Beginnings of reference texts, cut where a sentence ends."""
-    for name in (*MODELS, *PEOPLE):
+    for name in REFERENCE:
         for number, whole in enumerate(reference(folder, name)):
             if number % EVERY.get(name, 1):
                 continue

@@ -14,12 +14,45 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Linear", "fit_linear"]
+__all__ = ["Linear", "fit_linear", "knots_of", "normal_scores"]
 
 STEPS = 41
 """Percentiles that are kept of each column."""
 PENALTY = 0.1
 """Inverse strength of the ridge penalty, scikit-learn's ``C``."""
+
+
+def knots_of(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Percentiles of every column, shape (n_columns, `STEPS`); 0 where a column has no value."""
+    knots = np.zeros((matrix.shape[1], STEPS))
+    for j, column in enumerate(matrix.T):
+        values = column[np.isfinite(column)]
+        if len(values):
+            knots[j] = np.percentile(values, np.linspace(0, 100, STEPS))
+    # Shortened at once, so that a model read back from its file answers as it did before.
+    return np.asarray(_short(knots)).reshape(knots.shape)
+
+
+def normal_scores(matrix: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Normal scores by the percentiles of `knots_of`, 0 where a value is missing.
+
+    Examples
+    --------
+    >>> column = np.arange(101.0)[:, None]
+    >>> normal_scores(np.array([[50.0], [np.nan]]), knots_of(column)).ravel().tolist()
+    [0.0, 0.0]
+    """
+    from scipy.special import ndtri
+
+    found = np.zeros(matrix.shape)
+    for j, steps in enumerate(knots):
+        low = np.searchsorted(steps, matrix[:, j], side="left")
+        high = np.searchsorted(steps, matrix[:, j], side="right")
+        between = np.interp(matrix[:, j], steps, np.arange(len(steps)) + 0.5)
+        tied = high > low
+        share = np.where(tied, (low + high) / 2, between) / len(steps)
+        found[:, j] = ndtri(np.clip(share, 0.01, 0.99))
+    return np.where(np.isfinite(matrix), found, 0.0)
 
 
 class Linear:
@@ -45,17 +78,7 @@ class Linear:
 
     def scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Normal scores, 0 where a value is missing, shape (n, n_columns)."""
-        from scipy.special import ndtri
-
-        found = np.zeros(matrix.shape)
-        for j, knots in enumerate(self.knots):
-            low = np.searchsorted(knots, matrix[:, j], side="left")
-            high = np.searchsorted(knots, matrix[:, j], side="right")
-            between = np.interp(matrix[:, j], knots, np.arange(len(knots)) + 0.5)
-            tied = high > low
-            share = np.where(tied, (low + high) / 2, between) / len(knots)
-            found[:, j] = ndtri(np.clip(share, 0.01, 0.99))
-        return np.where(np.isfinite(matrix), found, 0.0)
+        return normal_scores(matrix, self.knots)
 
     def margins(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Margins, shape (n, classes)."""
@@ -95,14 +118,7 @@ def fit_linear(
     """
     from sklearn.linear_model import LogisticRegression
 
-    knots = np.zeros((matrix.shape[1], STEPS))
-    for j, column in enumerate(matrix.T):
-        values = column[np.isfinite(column)]
-        if len(values):
-            knots[j] = np.percentile(values, np.linspace(0, 100, STEPS))
-    # Shortened at once, so that a model read back from its file answers as it did before.
-    knots = np.asarray(_short(knots)).reshape(knots.shape)
-    line = Linear(knots, np.zeros((classes, matrix.shape[1])), np.zeros(classes))
+    line = Linear(knots_of(matrix), np.zeros((classes, matrix.shape[1])), np.zeros(classes))
     fitted = LogisticRegression(C=PENALTY, max_iter=500, tol=1e-3)
     fitted.fit(line.scores(matrix), truth, sample_weight=weight)
     coefficients, base = fitted.coef_, fitted.intercept_

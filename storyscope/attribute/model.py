@@ -371,7 +371,11 @@ class Attributor(ClassifierMixin, BaseEstimator):
 
         It is about a world in which `calibration.STRANGERS` of all texts come from others.
         """
-        margins, words = self._all_margins(X)
+        return self._unknown(*self._all_margins(X))
+
+    def _unknown(
+        self, margins: NDArray[np.float64], words: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         return np.zeros(len(margins)) if self.gate_ is None else self.gate_.unknown(margins, words)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -417,7 +421,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
             matrix,
             words,
             self.calibration_.probabilities(margins[:, : len(self.classes_)], words),
-            np.zeros(len(margins)) if self.gate_ is None else self.gate_.unknown(margins, words),
+            self._unknown(margins, words),
             self._contributions(matrix),
         )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.errors import TableError
-from storyscope.table import PEOPLE, read_table
+from storyscope.table import REFERENCE, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = [
     "OLD",
     "OTHER",
-    "PEOPLE",
     "family_of",
     "maker_of",
     "read_reference",
@@ -96,7 +95,7 @@ def read_reference(folder: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     folder = Path(folder)
-    names = ("slop5", *PEOPLE, "machines", "openings")
+    names = (*REFERENCE, "machines", "openings")
     if lacking := [n for n in names if not (folder / f"{n}.parquet").exists()]:
         raise TableError(
             f"There is no table {lacking[0]}.parquet in {folder}; make it with "
@@ -137,14 +136,11 @@ def six_way(reference: pd.DataFrame) -> pd.DataFrame:
 
 def two_way(reference: pd.DataFrame) -> pd.DataFrame:
     """People and all models; ``source`` is ``human`` or ``ai``."""
-    return _with_source(reference, np.where(reference["family"] == "human", "human", "ai"))
+    source = reference["family"].where(reference["family"] == "human", "ai")
+    return _with_source(reference, source)
 
 
-def _with_source(table: pd.DataFrame, source: NDArray[np.str_] | pd.Series) -> pd.DataFrame:
-    import pandas as pd
-
-    if not isinstance(source, pd.Series):
-        source = pd.Series(source, index=table.index)
+def _with_source(table: pd.DataFrame, source: pd.Series) -> pd.DataFrame:
     found = table.copy(deep=False)
     found["source"] = source.loc[table.index].astype(object)
     found.attrs = dict(table.attrs)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.linear import fit_linear
+from storyscope.attribute.linear import knots_of, normal_scores
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.table import feature_ids
 
@@ -100,9 +100,7 @@ def _chooser(
     ids = [f for f in feature_ids(table, book, features) if table[f].notna().any()]
     matrix = book.encode(table, ids).to_numpy(float)
     owner = np.repeat(np.arange(len(ids)), [len(book[f].columns) for f in ids])
-    halves = np.zeros(len(matrix), int)
-    halves[1:] = 1
-    scores = fit_linear(matrix, halves, np.ones(len(matrix)), 2).scores(matrix)
+    scores = normal_scores(matrix, knots_of(matrix))
     prompts = np.unique(table["prompt_id"].to_numpy(str), return_inverse=True)[1]
 
     def choose(side: NDArray[np.bool_], rows: NDArray[np.bool_]) -> list[str]:

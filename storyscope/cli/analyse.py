@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,13 +11,10 @@ from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pandas import DataFrame
     from rich.console import Console
 
     from storyscope.compare.result import Comparison
-    from storyscope.corpus import Corpus
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -91,6 +88,8 @@ def compare(
     from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
     from storyscope.compare.published import published as recompute
+    from storyscope.compare.texts import embedder, with_texts
+    from storyscope.corpus import read_corpus
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
@@ -101,16 +100,14 @@ def compare(
     if about is not None:
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
-    stories = list(_stories(texts)) if texts is not None else []
-    vectors = _vectors(embed) if embed else None
+    stories = list(read_corpus(texts)) if texts is not None else []
+    vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(
             data, features=features, by=by, human=human, seed=seed, resamples=resamples,
             permutations=permutations, progress=update, codebook=book,
         )  # fmt: skip
         if texts is not None:
-            from storyscope.compare.texts import with_texts
-
             found = with_texts(
                 found, data, stories, codebook=book, score=score, size=size, family=family,
                 condition=condition, embed=vectors, progress=update,
@@ -139,18 +136,6 @@ def compare(
         note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
     elif not full:
         note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
-
-
-def _stories(texts: Path) -> Corpus:
-    from storyscope.corpus import read_corpus
-
-    return read_corpus(texts)
-
-
-def _vectors(name: str) -> Callable[[list[str]], Any]:
-    from storyscope.compare.texts import embedder
-
-    return embedder(name)
 
 
 def _joined(tables: list[DataFrame]) -> DataFrame:
