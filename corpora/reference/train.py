@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from card import card
 from sklearn.model_selection import GroupKFold
 
 from storyscope.attribute import Attributor
@@ -188,11 +189,9 @@ def main() -> None:
     reference = read_reference(given.tables)
     for name in given.names or MODELS:
         model, summary, held_out = fit(reference, name, given.seed)
-        card = given.into / name / "README.md"
-        text = card.read_text(encoding="utf-8") if card.exists() else None
         folder = model.save(given.into / name, summary)
-        if text is not None:
-            card.write_text(text, encoding="utf-8")
+        written = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        (folder / "README.md").write_text(card(name, written), encoding="utf-8")
         if given.held_out:
             given.held_out.mkdir(parents=True, exist_ok=True)
             held_out.to_parquet(given.held_out / f"{name}.parquet")

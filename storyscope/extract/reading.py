@@ -259,16 +259,13 @@ def once(function: Callable[[Reading], T]) -> Callable[[Reading], T]:
 def _decode(column: NDArray[np.uint64], strings: StringStore) -> list[str]:
     """Strings of a column of hashes, looking each distinct hash up once."""
     distinct, inverse = np.unique(column, return_inverse=True)
-    names = [strings[int(h)] if h else "" for h in distinct]
-    return [names[k] for k in inverse]
+    names = np.array([strings[int(h)] if h else "" for h in distinct], dtype=np.object_)
+    found: list[str] = names[inverse].tolist()
+    return found
 
 
 def _clock(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    total = int(mask.sum())
-    clock: NDArray[np.float64] = np.zeros(len(mask))
-    if total:
-        clock += (np.cumsum(mask) - mask) / total
-    return clock
+    return np.asarray((np.cumsum(mask) - mask) / max(int(mask.sum()), 1), dtype=np.float64)
 
 
 def _owners(spans: list[Span], n: int) -> list[int]:

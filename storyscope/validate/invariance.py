@@ -16,6 +16,7 @@ import numpy as np
 
 from storyscope.codebook import NUMERIC, default_codebook
 from storyscope.corpus import normalise
+from storyscope.extract.lexicon.spelling import british
 from storyscope.extract.reading import Reading
 from storyscope.extract.story import measure_reading
 
@@ -32,34 +33,6 @@ MOVED = 0.2
 """A story has moved if its value shifts by more than this, in standard deviations."""
 SHARE_MOVED = 0.05
 FLIPPED = 0.02
-
-_OUR = (
-    "col hon harb fav lab neighb rum hum od vap arm glam parl splend ferv vig endeav behavi sav flav "
-    "rig cand clam val tum"
-).split()
-_ISE = (
-    "real recogn organ apolog memor hypnot agon patron scrutin symbol civil author emphas item minim "
-    "maxim final summar critic local visual"
-).split()
-_BRITISH = tuple(
-    (re.compile(pattern, re.IGNORECASE), replacement)
-    for pattern, replacement in (
-        (rf"\b({'|'.join(_OUR)})or(s|ed|ing|less|able|hood|ful|ite)?\b", r"\1our\2"),
-        (rf"\b({'|'.join(_ISE)})iz(e|es|ed|ing|ation)\b", r"\1is\2"),
-        (r"\b(cent|theat|met|lit|fib|sab|spect|lust|meag|somb|calib)er(s|ed)?\b", r"\1re\2"),
-        (
-            r"\b(travel|cancel|signal|level|model|label|marvel|channel|quarrel)(ed|ing|er)\b",
-            r"\1l\2",
-        ),
-        (r"\b(g)ray(s|ed|ing|er|ish)?\b", r"\1rey\2"),
-        (r"\b(toward)\b", r"\1s"),
-        (r"\b(def|off|pret)ense\b", r"\1ence"),
-        (r"\b(m)om(my|s)?\b", r"\1um\2"),
-        (r"\b(pl)ow(s|ed|ing)?\b", r"\1ough\2"),
-        (r"\b(jewel)ry\b", r"\1lery"),
-        (r"\b(p)ajamas\b", r"\1yjamas"),
-    )
-)
 
 _FEMALE = (
     "Hannah",
@@ -145,12 +118,6 @@ def _markdown(text: str) -> str:
     return f"# A Tale\n\n{starred}"
 
 
-def _british(text: str) -> str:
-    for pattern, replacement in _BRITISH:
-        text = pattern.sub(replacement, text)
-    return text
-
-
 def _tokenised(text: str) -> str:
     text = re.sub(r"(\w)n't\b", r"\1 n't", text)
     text = re.sub(r"(\w)'(s|re|ve|ll|d|m)\b", r"\1 '\2", text)
@@ -163,7 +130,7 @@ DRESSES: dict[str, Callable[[str], str]] = {
     "curly quotation marks": _curly,
     "doubled hyphens": lambda text: re.sub(r"\s*[—–]\s*", "--", text),
     "Markdown": _markdown,
-    "British spelling": _british,
+    "British spelling": british,
     "single line breaks": lambda text: re.sub(r"\n\s*\n", "\n", text),
     "trailing blanks and CRLF": lambda text: re.sub(r"[ \t]*\n", "  \r\n", text) + " \r\n",
     "tokenised": _tokenised,

@@ -295,7 +295,7 @@ def balance_of_types(reading: Reading) -> Measured:
     values = []
     for start in range(0, len(verbs) - WINDOW + 1, WINDOW // 2):
         window = classes[start : start + WINDOW]
-        shares = [window.count(name) / WINDOW for name in set(window)]
+        shares = [window.count(name) / WINDOW for name in sorted(set(window))]
         values.append(-sum(p * log(p) for p in shares) / log(len(CLASSES) + 1))
     return number(float(np.mean(values)), tokens(verbs))
 

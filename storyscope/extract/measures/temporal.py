@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from storyscope.extract.layers.anachrony import flashbacks, memories, pluperfects
+from storyscope.extract.layers.anachrony import flashbacks, pluperfects
 from storyscope.extract.layers.dreams import doubts, dream_words, dreams, visions, wakings
 from storyscope.extract.layers.habits import habitual
+from storyscope.extract.layers.looking_back import memories
 from storyscope.extract.layers.prolepsis import flash_forwards
 from storyscope.extract.layers.simultaneity import simultaneous
 from storyscope.extract.layers.tense import past_share, story_tense, tense_runs
