@@ -1,13 +1,17 @@
 """The report: numbers first, then a page that says them."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from storyscope.attribute import evaluate
 from storyscope.corpus import Story
 from storyscope.extract.story import Evidence, measure_text
+from storyscope.fingerprints import Contrast, Mark
 from storyscope.report import report
 from storyscope.report.answers import answers
+from storyscope.report.figures import draw_marks
 from storyscope.report.page import render
 from storyscope.report.samples import highlight, sample_of
 from storyscope.report.summary import summarise
@@ -76,3 +80,20 @@ def test_crossing_passages_keep_their_own_ends():
     assert re.findall(r'title="([^"]*)">([^<]*)<', html) == [
         ("one", "ab"), ("one; two", "cd"), ("two", "ef")]  # fmt: skip
     assert re.sub("<[^>]+>", "", html) == "abcdefgh"
+
+
+def test_a_baseline_that_is_not_known_is_not_spoken_of(summary, big_table):
+    found = evaluate(big_table, feature_sets=("narrative",))
+    whole = render(replace(summary, evaluations=found))
+    assert re.search(r"naming the commonest source for all would reach\s+0\.\d", whole)
+    known = [e for e in found if e.name != "majority"]
+    assert "commonest source" not in render(replace(summary, evaluations=known))
+
+
+def test_marks_against_people_stay_within_the_axes():
+    models, people = Contrast(0.3, 0.2, 0.4, 0.1, 50), Contrast(0.8, 0.7, 0.9, 0.1, 50)
+    mark = Mark(
+        "EVT_ESC_01", "", "Intensity", "events", "", False, 0.4, 1.0, models, people, 1.0, 50
+    )
+    axes = draw_marks((mark,), "#0072B2").axes[0]
+    assert axes.get_xlim()[1] >= 0.9

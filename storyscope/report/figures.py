@@ -78,11 +78,13 @@ def draw_marks(marks: tuple[Mark, ...], colour: str) -> Figure:
         axes.scatter(
             [p.delta for _, p in people], [y for y, _ in people], marker="D", s=22, zorder=3,
             facecolor="white", edgecolor="#333333", linewidth=1, label="against people",
+            clip_on=False,
         )  # fmt: skip
     axes.axvline(0, color=SOFT, linewidth=0.8)
     axes.set_yticks(rows, [_shortened(m.label, 42) for m in marks])
     axes.tick_params(axis="y", length=0)
-    limit = max(0.5, float(np.nanmax(np.abs([low, high]))) + 0.05)
+    ends = [*low, *high, *(p.low for _, p in people), *(p.high for _, p in people)]
+    limit = max(0.5, float(np.nanmax(np.abs(ends))) + 0.05)
     axes.set_xlim(-min(limit, 1), min(limit, 1))
     axes.set_xlabel("less  ←  Cliff's delta  →  more")
     axes.spines["left"].set_visible(False)
