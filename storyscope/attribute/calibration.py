@@ -115,9 +115,13 @@ def fit_calibration(
     truth: NDArray[np.int64],
     words: NDArray[np.float64],
     weight: NDArray[np.float64] | None = None,
+    even: NDArray[np.float64] | None = None,
     coverage: float = COVERAGE,
 ) -> Calibration:
     """Temperature by least weighted log loss, thresholds by the conformal quantile of each band.
+
+    The two are weighted apart: a probability should mean what it says over the texts that the model
+    learned from, a set hold the writer as often for a rare source as for a common one.
 
     Parameters
     ----------
@@ -128,11 +132,14 @@ def fit_calibration(
     words : array of shape (n,)
         Lengths; NaN where unknown.
     weight : array of shape (n,), optional
-        Weights of the texts.
+        Weights of the texts for the temperature; default all alike.
+    even : array of shape (n,), optional
+        Weights of the texts for the thresholds, see `even_weights`; default `weight`.
     """
     from scipy.optimize import minimize
 
     weight = np.ones(len(truth)) if weight is None else weight
+    even = weight if even is None else even
     varied = (
         bool(np.nanstd(np.log(np.maximum(words, 1))) > 0.3) if np.isfinite(words).any() else False
     )
@@ -154,7 +161,7 @@ def fit_calibration(
     for band in range(len(BANDS)):
         inside = bands == band
         pool = inside if inside.sum() >= 50 else np.ones(len(scores), bool)
-        calibration.thresholds.append(_quantile(scores[pool], weight[pool], 1 - coverage))
+        calibration.thresholds.append(_quantile(scores[pool], even[pool], 1 - coverage))
     return calibration
 
 
@@ -171,7 +178,7 @@ def even_weights(
 ) -> NDArray[np.float64]:
     """Weights under which classes count alike within each length band, and bands by their roots.
 
-    So neither the commonest class nor the commonest length decides what a probability means.
+    So neither the commonest class nor the commonest length decides what a set holds.
 
     Examples
     --------

@@ -203,11 +203,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
         known = covered & (truth < k)
         self.calibration_ = Calibration()
         if known.sum() >= 20:
-            even = weight[known]
-            if self.balance and (even > 0).all():
-                even = even_weights(even, truth[known], words[known])
+            own = weight[known]
+            even = own
+            if self.balance and (own > 0).all():
+                even = even_weights(own, truth[known], words[known])
             self.calibration_ = fit_calibration(
-                margins[known, :k], truth[known], words[known], even
+                margins[known, :k], truth[known], words[known], own, even
             )
         self.gate_: Gate | None = None
         if self._n_margins > k and covered.any():
