@@ -153,6 +153,15 @@ def test_a_model_is_trained_and_used(cli, corpus_path, tmp_path, table):
     assert {"confidence", "features", "passages", "warnings"} <= set(found)
     assert score is not None
 
+    figure = tmp_path / "story.svg"
+    status, out, err = cli("attribute", text, "--model", tmp_path / "model", "--plot", figure)
+    assert status == 0
+    assert "story.svg" in err
+    assert "</svg>" in figure.read_text(encoding="utf-8")
+    status, _, err = cli("attribute", text, "--model", tmp_path / "model", "--plot", "story.gif")
+    assert status != 0
+    assert ".png, .svg or .pdf, not 'story.gif'" in err
+
 
 @pytest.mark.parametrize(
     ("command", "named"),

@@ -9,8 +9,17 @@ if TYPE_CHECKING:
     from storyscope.attribute.evaluation import Evaluation, evaluate
     from storyscope.attribute.explain import attribute_row, attribute_text
     from storyscope.attribute.model import Attributor
+    from storyscope.attribute.shapley import shap_explanation
 
-__all__ = ["Attribution", "Attributor", "Evaluation", "attribute_row", "attribute_text", "evaluate"]
+__all__ = [
+    "Attribution",
+    "Attributor",
+    "Evaluation",
+    "attribute_row",
+    "attribute_text",
+    "evaluate",
+    "shap_explanation",
+]
 
 _HOMES = {
     "Attribution": "answer",
@@ -19,6 +28,7 @@ _HOMES = {
     "attribute_row": "explain",
     "attribute_text": "explain",
     "evaluate": "evaluation",
+    "shap_explanation": "shapley",
 }
 
 

@@ -138,6 +138,10 @@ def attribute(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the answer for one text: a .png, .svg or .pdf file."),
+    ] = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -159,11 +163,15 @@ def attribute(
     if bool(texts) == (table is not None):
         raise typer.BadParameter("name text files, or a feature table with --table")
     if table is not None:
+        if plot is not None:
+            raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
         attributor = Attributor.load(model or shipped_model(features, human_ai))
         _attribute_rows(table, attributor, output, as_json)
         return
     paths = _text_files(texts or [])
     alone = len(paths) == 1
+    if plot is not None and not alone:
+        raise UnusableText(f"One text is drawn at a time, not {len(paths)}; name one with --plot.")
     bodies: list[tuple[str, str]] = []
     bad: list[str] = []
     for path in paths:
@@ -192,6 +200,10 @@ def attribute(
             elif as_json:
                 for warning in answer.warnings:
                     warn(f"{name}: {warning}")
+            if plot is not None:
+                from storyscope.report.attribution import save_attribution
+
+                note(f"Drew {save_attribution(answer, plot, Path(name).name)}.")
     if output is not None:
         write_answers(found, output)
         note(f"Wrote {output}: {len(found)} texts.")
@@ -367,7 +379,7 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
     )
     rows = [
         (e.name, e.ece_before, e.metrics["ece"], e.metrics["auc"], e.metrics.get("auc_matched"),
-         f"{e.length_lean:+.2f}")
+         "" if e.length_lean != e.length_lean else f"{e.length_lean:+.2f}")
         for e in evaluations
     ]  # fmt: skip
     out.print(

@@ -148,7 +148,7 @@ def embedder(name: str) -> Callable[[list[str]], Any]:
     except ImportError:
         raise CorpusError(
             "Embeddings need sentence-transformers; run `python -m pip install "
-            "sentence-transformers`, or leave out --embed."
+            "sentence-transformers` (or install storyscope[embed]), or leave out --embed."
         ) from None
     model = SentenceTransformer(name)
     return lambda texts: model.encode(texts, show_progress_bar=False)
