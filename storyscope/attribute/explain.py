@@ -9,7 +9,7 @@ import numpy as np
 from storyscope.attribute.answer import Attribution, Contribution, Passage, Segment
 from storyscope.attribute.kinds import unlike_a_story
 from storyscope.attribute.novelty import UNLIKE
-from storyscope.attribute.segments import SEGMENT, WHOLE, segments
+from storyscope.attribute.segments import SEGMENT, stretches
 from storyscope.codebook import Feature
 from storyscope.errors import UnusableText
 from storyscope.extract.story import StoryMeasures, check_text, measure_text
@@ -67,14 +67,12 @@ def attribute_text(
     warnings = []
     if strange := unlike_a_story(text):
         warnings += [*strange, "What follows says nothing about such a text."]
-    pieces = [(0, len(text))]
-    if n_words > WHOLE:
-        pieces, skipped = segments(text)
-        if skipped:
-            warnings.append(
-                f"A long text: {len(pieces)} evenly spaced segments of about {SEGMENT} words were "
-                f"read, {skipped} were not."
-            )
+    pieces, skipped = stretches(text)
+    if skipped:
+        warnings.append(
+            f"A long text: {len(pieces)} evenly spaced segments of about {SEGMENT} words were "
+            f"read, {skipped} were not."
+        )
     used = [f for f in model.feature_ids_ if "measure" in model.codebook_[f].answered_by]
     if measured is not None and len(pieces) == 1:
         stories = [(0, measured)]
@@ -281,7 +279,7 @@ def _shown(feature: Feature, values: list[Any]) -> float | str | None:
         return None
     if feature.range is not None:
         return round(float(np.mean(known)), 4)
-    return str(max(set(known), key=known.count))
+    return str(max(sorted(set(known)), key=known.count))
 
 
 def _percentiles(model: Attributor, column: int, values: NDArray[np.float64]) -> dict[str, float]:

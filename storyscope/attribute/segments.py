@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-__all__ = ["MOST_SEGMENTS", "SEGMENT", "WHOLE", "segments"]
+__all__ = ["MOST_SEGMENTS", "SEGMENT", "WHOLE", "segments", "stretches"]
 
 WHOLE = 4000
 """Words up to which a text is measured in one piece."""
@@ -47,3 +47,14 @@ def segments(text: str) -> tuple[list[tuple[int, int]], int]:
         return pieces, 0
     chosen = np.linspace(0, len(pieces) - 1, MOST_SEGMENTS).round().astype(int)
     return [pieces[k] for k in chosen], len(pieces) - MOST_SEGMENTS
+
+
+def stretches(text: str) -> tuple[list[tuple[int, int]], int]:
+    """What of a text is read, in stretches, and how many stretches are left out.
+
+    >>> stretches("A short text.")
+    ([(0, 13)], 0)
+    """
+    if len(text.split()) <= WHOLE:
+        return [(0, len(text))], 0
+    return segments(text)

@@ -16,7 +16,7 @@ from storyscope.paths import written_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from storyscope.attribute import Attribution, Attributor, Evaluation
+    from storyscope.attribute import Attribution, Evaluation
     from storyscope.codebook import Codebook
 
 Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
@@ -155,8 +155,7 @@ def attribute(
 
     storyscope attribute story.txt
     """
-    from storyscope.attribute import Attributor
-    from storyscope.extract.pipeline import load_pipeline
+    from storyscope.attribute.ahead import parsed_ahead
 
     if output is not None and output.suffix.lower() not in (".csv", ".json"):
         raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
@@ -165,8 +164,7 @@ def attribute(
     if table is not None:
         if plot is not None:
             raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
-        attributor = Attributor.load(model or shipped_model(features, human_ai))
-        _attribute_rows(table, attributor, output, as_json)
+        _attribute_rows(table, model or shipped_model(features, human_ai), output, as_json)
         return
     paths = _text_files(texts or [])
     alone = len(paths) == 1
@@ -181,10 +179,14 @@ def attribute(
             if alone:
                 raise
             bad.append(str(error))
-    attributor = Attributor.load(model or shipped_model(features, human_ai))
-    pipeline = load_pipeline(spacy_model)
     found: list[dict[str, Any]] = []
-    with stages(as_json or alone) as update:
+    ahead = parsed_ahead(bodies[0][1] if alone else "", spacy_model)
+    with ahead as feeding, stages(as_json or alone) as update:
+        from storyscope.attribute import Attributor
+        from storyscope.extract.pipeline import load_pipeline
+
+        attributor = Attributor.load(model or shipped_model(features, human_ai))
+        pipeline = feeding(load_pipeline(spacy_model))
         for k, (name, body) in enumerate(bodies):
             update("attributing", k, len(bodies))
             try:
@@ -215,10 +217,11 @@ def attribute(
         raise UnusableText(f"{len(bad)} of {len(paths)} texts could not be attributed.")
 
 
-def _attribute_rows(path: Path, attributor: Attributor, output: Path | None, as_json: bool) -> None:
+def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool) -> None:
     """Attribute stories from their rows in a feature table, one at a time."""
-    from storyscope.attribute import attribute_row
+    from storyscope.attribute import Attributor, attribute_row
 
+    attributor = Attributor.load(model)
     rows = _table(path, attributor.codebook_)
     found: list[dict[str, Any]] = []
     with stages(as_json or len(rows) == 1) as update:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,11 +40,20 @@ _WEIGHTS = {
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A loaded spaCy pipeline with the name and version that tables record."""
+    """A loaded spaCy pipeline with the name and version that tables record.
+
+    Attributes
+    ----------
+    nlp : Language
+    name, version : str
+    ahead : callable, optional
+        Gives the parse of a text if another process has made it, None if not.
+    """
 
     nlp: Language
     name: str
     version: str
+    ahead: Callable[[str], Doc | None] | None = None
 
     @property
     def label(self) -> str:
@@ -59,7 +68,9 @@ class Pipeline:
         """
         kept = self._cache() if cache else None
         for text in texts:
-            doc = kept.get(text, self.nlp.vocab) if kept else None
+            doc = self.ahead(text) if self.ahead else None
+            if doc is None and kept:
+                doc = kept.get(text, self.nlp.vocab)
             if doc is None:
                 doc = self._parse(text)
                 if kept:

@@ -56,6 +56,30 @@ def test_prediction_sets_hold_the_writer_as_often_as_they_say():
     assert members.any(axis=1).all()
 
 
+def test_temperature_and_sets_are_weighed_apart():
+    rng = np.random.default_rng(5)
+    honest, truth = draw(8000, 1.0, seed=6)
+    # One class in twenty texts, and for it the model is no better than chance.
+    rare = (truth == 3) & (rng.random(8000) < 0.2)
+    keep = (truth != 3) | rare
+    margins, truth = honest[keep], truth[keep]
+    margins[truth == 3] = margins[truth == 3][:, ::-1]
+    words = np.full(len(truth), 1000.0)
+    weight = np.ones(len(truth))
+    even = weight / np.bincount(truth)[truth]
+    plain = fit_calibration(margins, truth, words, weight)
+    apart = fit_calibration(margins, truth, words, weight, even)
+    assert (apart.level, apart.slope) == (plain.level, plain.slope)
+    p = apart.probabilities(margins, words)
+
+    def held(calibration, c):
+        return calibration.sets(p, words)[np.flatnonzero(truth == c), c].mean()
+
+    mean = np.mean([held(apart, c) for c in range(4)])
+    assert mean == pytest.approx(0.9, abs=0.02)
+    assert held(apart, 3) > held(plain, 3)
+
+
 def test_calibration_survives_json():
     one = Calibration(0.3, -0.1, [0.1, 0.2, 0.3, 0.4, 0.5], 0.8)
     two = Calibration.from_dict(one.to_dict())
