@@ -140,9 +140,14 @@ class Reading:
     @cached_property
     def children(self) -> list[list[int]]:
         """Direct dependents of every token, in order."""
-        children: list[list[int]] = [[] for _ in range(self.n)]
+        leaf: list[int] = []  # most tokens have none, and share it
+        children: list[list[int]] = [leaf] * self.n
         for i, head in enumerate(self.head):
-            if head != i:
+            if head == i:
+                continue
+            if children[head] is leaf:
+                children[head] = [i]
+            else:
                 children[head].append(i)
         return children
 
@@ -205,7 +210,11 @@ class Reading:
 
     def child(self, i: int, *deps: str) -> int | None:
         """First dependent of token `i` with one of these relations."""
-        return next((c for c in self.children[i] if self.dep[c] in deps), None)
+        dep = self.dep
+        for c in self.children[i]:
+            if dep[c] in deps:
+                return c
+        return None
 
     def subtree(self, i: int) -> Span:
         """Smallest stretch of tokens that holds token `i` and everything below it."""

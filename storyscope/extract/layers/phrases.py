@@ -37,13 +37,16 @@ class Phrases:
             Tokens at which a phrase may begin, in order; default all.
         """
         found: list[tuple[int, int]] = []
-        free = 0
         by_first = self._by_first
-        for i in range(len(tokens)) if starts is None else starts:
-            options = by_first.get(tokens[i])
-            if options is None or i < free:
+        if starts is None:
+            if by_first.keys().isdisjoint(tokens):
+                return found
+            starts = range(len(tokens))
+        free = 0
+        for i in [i for i in starts if tokens[i] in by_first]:
+            if i < free:
                 continue
-            for parts in options:
+            for parts in by_first[tokens[i]]:
                 if tuple(tokens[i : i + len(parts)]) == parts:
                     found.append((i, i + len(parts)))
                     free = i + len(parts)
