@@ -7,8 +7,7 @@ every refit (stability selection: Meinshausen and Buehlmann 2010).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +26,8 @@ SHUFFLED = 10
 """Refits on shuffled labels, whose largest gap says what chance can do."""
 OFTEN = 0.8
 """Share of refits in which a feature must come out."""
+WIDE = 0.3
+"""Gap, in standard deviations, that a core feature must have to every single model."""
 
 
 def fingerprint_features(
@@ -51,9 +52,11 @@ def fingerprint_features(
         Default the shipped one.
     """
     names, truth = np.unique(table["source"].to_numpy(str), return_inverse=True)
-    choose = _chooser(table, features, codebook or default_codebook(), refits, seed)
+    refits_of = _Refits(table, features, codebook or default_codebook(), refits, seed)
+    everyone = np.ones(len(truth), bool)
     return {
-        str(name): choose(truth == c, np.ones(len(truth), bool)) for c, name in enumerate(names)
+        str(name): refits_of.strongest(refits_of.stable(truth == c, everyone))
+        for c, name in enumerate(names)
     }
 
 
@@ -66,7 +69,11 @@ def core_features(
     seed: int = 0,
     codebook: Codebook | None = None,
 ) -> list[str]:
-    """Features that set people apart from every single model, in the same direction.
+    """Features that set people apart from the models together, and from each of them by itself.
+
+    A feature counts when refits choose it for people against all models, and its middle gap to
+    every single model has the same sign and at least `WIDE` (after the core set of StoryScope,
+    arXiv 2604.03136: stable, above shuffled labels, and a wide gap consistent over the models).
 
     Parameters
     ----------
@@ -77,70 +84,74 @@ def core_features(
         As for `fingerprint_features`.
     """
     source = table["source"].to_numpy(str)
-    book = codebook or default_codebook()
-    choose = _chooser(table, features, book, refits, seed, signed=True)
-    kept: list[str] = []
-    for k, model in enumerate(sorted(set(source) - {human})):
-        rows = np.isin(source, (human, model))
-        found = choose(source == model, rows)
-        kept = found if k == 0 else [f for f in kept if f in set(found)]
-    return [f.rstrip("+-") for f in kept]
+    refits_of = _Refits(table, features, codebook or default_codebook(), refits, seed)
+    core = refits_of.stable(source == human, np.ones(len(source), bool))
+    for model in sorted(set(source) - {human}):
+        gaps = refits_of.middle(source == human, np.isin(source, (human, model)))
+        core = {c: gap for c, gap in core.items() if gaps[c] * np.sign(gap) >= WIDE}
+    return refits_of.strongest(core)
 
 
-def _chooser(
-    table: pd.DataFrame,
-    features: FeatureSet,
-    book: Codebook,
-    refits: int,
-    seed: int,
-    *,
-    signed: bool = False,
-) -> Callable[[NDArray[np.bool_], NDArray[np.bool_]], list[str]]:
-    """A function of (stories of one side, stories that count) that chooses features."""
-    ids = [f for f in feature_ids(table, book, features) if table[f].notna().any()]
-    matrix = book.encode(table, ids).to_numpy(float)
-    owner = np.repeat(np.arange(len(ids)), [len(book[f].columns) for f in ids])
-    scores = normal_scores(matrix, knots_of(matrix))
-    prompts = np.unique(table["prompt_id"].to_numpy(str), return_inverse=True)[1]
+class _Refits:
+    """A table's encoded features, and what refits on halves of its prompts say of two sides."""
 
-    def choose(side: NDArray[np.bool_], rows: NDArray[np.bool_]) -> list[str]:
-        rng = np.random.default_rng(seed)
-        shuffled = [_gaps(scores, side, rows, prompts, rng, shuffled=True) for _ in range(SHUFFLED)]
+    def __init__(
+        self, table: pd.DataFrame, features: FeatureSet, book: Codebook, refits: int, seed: int
+    ):
+        self._ids = [f for f in feature_ids(table, book, features) if table[f].notna().any()]
+        matrix = book.encode(table, self._ids).to_numpy(float)
+        widths = [len(book[f].columns) for f in self._ids]
+        self._owner = np.repeat(np.arange(len(self._ids)), widths)
+        self._scores = normal_scores(matrix, knots_of(matrix))
+        self._prompts = np.unique(table["prompt_id"].to_numpy(str), return_inverse=True)[1]
+        self._refits, self._seed = refits, seed
+
+    def stable(self, side: NDArray[np.bool_], rows: NDArray[np.bool_]) -> dict[int, float]:
+        """Middle gap of the columns that nearly every refit chooses, all in one direction."""
+        rng = np.random.default_rng(self._seed)
+        shuffled = [self._gaps(side, rows, rng, shuffled=True) for _ in range(SHUFFLED)]
         chance = np.abs(shuffled).max()
-        gaps = np.array([_gaps(scores, side, rows, prompts, rng) for _ in range(refits)])
+        gaps = np.array([self._gaps(side, rows, rng) for _ in range(self._refits)])
         often = np.maximum((gaps > chance).mean(axis=0), (gaps < -chance).mean(axis=0))
         middle = np.median(gaps, axis=0)
-        chosen: dict[str, float] = {}
-        for column in np.flatnonzero(often >= OFTEN):
-            name = ids[owner[column]]
-            if signed:
-                name += "+" if middle[column] > 0 else "-"
-            chosen[name] = max(chosen.get(name, 0.0), abs(float(middle[column])))
-        return sorted(chosen, key=lambda f: (-chosen[f], f))
+        return {int(c): float(middle[c]) for c in np.flatnonzero(often >= OFTEN)}
 
-    return choose
+    def middle(self, side: NDArray[np.bool_], rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Middle gap of every column."""
+        rng = np.random.default_rng(self._seed)
+        gaps = [self._gaps(side, rows, rng) for _ in range(self._refits)]
+        found: NDArray[np.float64] = np.median(gaps, axis=0)
+        return found
 
+    def strongest(self, columns: dict[int, float]) -> list[str]:
+        """Features of these columns, that with the widest gap first."""
+        widest: dict[str, float] = {}
+        for column, gap in columns.items():
+            name = self._ids[self._owner[column]]
+            widest[name] = max(widest.get(name, 0.0), abs(gap))
+        return sorted(widest, key=lambda f: (-widest[f], f))
 
-def _gaps(
-    scores: NDArray[np.float64],
-    side: NDArray[np.bool_],
-    rows: NDArray[np.bool_],
-    prompts: NDArray[np.int64],
-    rng: Any,
-    *,
-    shuffled: bool = False,
-) -> NDArray[np.float64]:
-    """Standardised mean difference of either side's stories, at half of the prompts."""
-    present = np.unique(prompts[rows])
-    half = rng.choice(present, max(len(present) // 2, 1), replace=False)
-    used = np.flatnonzero(rows & np.isin(prompts, half))
-    truth = side[used]
-    if min(truth.sum(), (~truth).sum()) < 2:
-        return np.zeros(scores.shape[1])
-    if shuffled:
-        truth = rng.permutation(truth)
-    mine, theirs = scores[used][truth], scores[used][~truth]
-    spread = np.sqrt((mine.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)) / 2)
-    gap = mine.mean(axis=0) - theirs.mean(axis=0)
-    found: NDArray[np.float64] = np.divide(gap, spread, out=np.zeros_like(gap), where=spread > 1e-9)
-    return found
+    def _gaps(
+        self,
+        side: NDArray[np.bool_],
+        rows: NDArray[np.bool_],
+        rng: np.random.Generator,
+        *,
+        shuffled: bool = False,
+    ) -> NDArray[np.float64]:
+        """Standardised mean difference of either side's stories, at half of the prompts."""
+        present = np.unique(self._prompts[rows])
+        half = rng.choice(present, max(len(present) // 2, 1), replace=False)
+        used = np.flatnonzero(rows & np.isin(self._prompts, half))
+        truth = side[used]
+        if min(truth.sum(), (~truth).sum()) < 2:
+            return np.zeros(self._scores.shape[1])
+        if shuffled:
+            truth = rng.permutation(truth)
+        mine, theirs = self._scores[used][truth], self._scores[used][~truth]
+        spread = np.sqrt((mine.var(axis=0, ddof=1) + theirs.var(axis=0, ddof=1)) / 2)
+        gap = mine.mean(axis=0) - theirs.mean(axis=0)
+        found: NDArray[np.float64] = np.divide(
+            gap, spread, out=np.zeros_like(gap), where=spread > 1e-9
+        )
+        return found
