@@ -183,12 +183,12 @@ def pairwise_auc(
 def length_lean(
     probabilities: NDArray[np.float64], truth: NDArray[np.int64], words: NDArray[np.float64]
 ) -> float:
-    """How far scores follow length among texts of one source: the largest mean rank correlation.
+    """How far scores follow length among texts of one source: a mean rank correlation.
 
-    For each class, the correlation of its probability with length is taken within each other
-    source and averaged; the class with the largest absolute value answers (of two classes, the
-    second). Near 0 is good: a
-    score that follows length within a source was learned from length.
+    Of two classes, that of the second's probability with length, within either source, averaged.
+    Of more, that of each class's probability within every other source (longer texts are surer of
+    their own); the class with the largest absolute value answers. Near 0 is good: a score that
+    follows length within a source was learned from length. NaN where nothing varies.
 
     Examples
     --------
@@ -206,7 +206,7 @@ def length_lean(
         inside = []
         for source in np.unique(truth):
             rows = truth == source
-            if source == c or rows.sum() < 4:
+            if (classes > 2 and source == c) or rows.sum() < 4:
                 continue
             a, b = rankdata(probabilities[rows, c]), rankdata(words[rows])
             if a.std() > 0 and b.std() > 0:

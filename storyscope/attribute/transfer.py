@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.metrics import pairwise_auc
+from storyscope.attribute.metrics import length_lean, pairwise_auc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def transfer(
                 "models_from": home,
                 "auc": _figure(pairwise_auc(p, truth, once, seed=seed)[0]),
                 "auc_matched": _figure(pairwise_auc(p, truth, once, words[chosen], seed=seed)[0]),
-                "length_lean": _figure(_lean(p, truth, words[chosen])),
+                "length_lean": _figure(length_lean(p, truth, words[chosen])),
             }
         )
     return found
@@ -80,15 +80,3 @@ def transfer(
 
 def _figure(value: float) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None
-
-
-def _lean(p: NDArray[np.float64], truth: NDArray[np.int64], words: NDArray[np.float64]) -> float:
-    """Mean over both sides of the rank correlation of score and length."""
-    from scipy.stats import spearmanr
-
-    sides = [
-        float(spearmanr(p[truth == c, 1], words[truth == c]).statistic)
-        for c in (0, 1)
-        if (truth == c).sum() > 3 and np.ptp(words[truth == c]) > 0
-    ]
-    return float(np.mean(sides)) if sides else float("nan")
