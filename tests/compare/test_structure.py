@@ -7,9 +7,7 @@ from scipy.spatial.distance import squareform
 from sklearn import metrics
 
 from storyscope.compare.cloud import Cloud
-from storyscope.compare.design import Design
-from storyscope.compare.resample import stream
-from storyscope.compare.structure import (
+from storyscope.compare.clusters import (
     adjusted_mutual_information,
     adjusted_rand,
     average_linkage,
@@ -17,9 +15,11 @@ from storyscope.compare.structure import (
     gap_statistic,
     k_medoids,
     silhouette,
-    structure,
     ward_linkage,
 )
+from storyscope.compare.design import Design
+from storyscope.compare.resample import stream
+from storyscope.compare.structure import structure
 
 
 @pytest.fixture
