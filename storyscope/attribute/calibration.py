@@ -19,6 +19,7 @@ __all__ = [
     "Calibration",
     "Gate",
     "band_of",
+    "ece_by_chance",
     "even_weights",
     "expected_calibration_error",
     "fit_calibration",
@@ -312,6 +313,29 @@ def expected_calibration_error(
             - np.average(correct[part], weights=weight[part])
         )
     return float(gap)
+
+
+def ece_by_chance(
+    probabilities: NDArray[np.float64], *, draws: int = 200, bins: int = 10, seed: int = 0
+) -> float:
+    """Mean calibration error that these probabilities would show if every one of them were true.
+
+    With few texts in a bin, even perfect answers miss by chance; an error near this figure is no
+    sign of bad calibration (after Broecker and Smith 2007).
+
+    >>> import numpy as np
+    >>> sure = np.tile([0.8, 0.2], (100, 1))
+    >>> bool(0.08 < ece_by_chance(sure) < 0.12), bool(ece_by_chance(np.tile(sure, (100, 1))) < 0.012)
+    (True, True)
+    """
+    confidence = np.sort(probabilities.max(axis=1), kind="stable")
+    right = np.random.default_rng(seed).random((draws, len(confidence))) < confidence
+    parts = np.array_split(np.arange(len(confidence)), min(bins, len(confidence)))
+    gaps = [
+        len(part) * np.abs(right[:, part].mean(axis=1) - confidence[part].mean()).mean()
+        for part in parts
+    ]
+    return float(np.sum(gaps) / len(confidence))
 
 
 def operating_points(

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.attribute.baselines import Method, burrows_delta, length, majority, tfidf
-from storyscope.attribute.calibration import expected_calibration_error, fit_calibration, softmax
+from storyscope.attribute.calibration import (
+    ece_by_chance,
+    expected_calibration_error,
+    fit_calibration,
+    softmax,
+)
 from storyscope.attribute.metrics import Metric, length_lean, metrics
 from storyscope.attribute.model import Attributor
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
@@ -44,6 +49,8 @@ class Evaluation:
         How far scores follow length within a source; see `metrics.length_lean`.
     ece_before : float
         Calibration error of the margins as they are, before a temperature.
+    ece_chance : float
+        Calibration error that perfect answers would show by chance on so many texts.
     settings : tuple of dict
         What was chosen inside each training fold.
     reliability : list of dict
@@ -60,6 +67,7 @@ class Evaluation:
     sources: list[str]
     length_lean: float = float("nan")
     ece_before: float = float("nan")
+    ece_chance: float = float("nan")
     settings: tuple[dict[str, Any], ...] = ()
     reliability: list[dict[str, float]] = field(default_factory=list)
 
@@ -214,6 +222,7 @@ def judged(
         sources,
         round(length_lean(probabilities, truth, words), 4) if known else float("nan"),
         round(before, 4),
+        round(ece_by_chance(probabilities, seed=seed), 4),
         settings,
         reliability(probabilities, truth),
     )

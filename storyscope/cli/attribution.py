@@ -381,16 +381,18 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
         )
     )
     rows = [
-        (e.name, e.ece_before, e.metrics["ece"], e.metrics["auc"], e.metrics.get("auc_matched"),
+        (e.name, e.ece_before, e.metrics["ece"], e.ece_chance, e.metrics["auc"],
+         e.metrics.get("auc_matched"),
          "" if e.length_lean != e.length_lean else f"{e.length_lean:+.2f}")
         for e in evaluations
     ]  # fmt: skip
     out.print(
         grid(
-            ["learned from", "#ECE before", "#ECE after", "#AUC", "#AUC, equal length",
-             "#score and length"],
+            ["learned from", "#ECE before", "#ECE after", "#ECE by chance", "#AUC",
+             "#AUC, equal length", "#score and length"],
             rows,
-            "Calibration out of fold; AUC over pairs of sources, all texts and those within 10% of "
+            "Calibration out of fold, and the error that perfect answers would show on so many "
+            "texts; AUC over pairs of sources, all texts and those within 10% of "
             "one length; rank correlation of scores with length within a source",
         )
     )  # fmt: skip
