@@ -244,7 +244,8 @@ def _dumps(row: dict[str, Any]) -> str:
 # ---------------------------------------------------------------- the work
 
 
-def _shards(corpus: Corpus, done: set[str]) -> Iterator[list[Story]]:
+def _shards(corpus: Corpus, done: set[str], size: int) -> Iterator[list[Story]]:
+    """Stories that are still to be measured, in batches of about so many words."""
     shard: list[Story] = []
     words = 0
     for story in corpus:
@@ -252,7 +253,7 @@ def _shards(corpus: Corpus, done: set[str]) -> Iterator[list[Story]]:
             continue
         shard.append(story)
         words += len(story.text.split())
-        if words >= SHARD_WORDS:
+        if words >= size:
             yield shard
             shard, words = [], 0
     if shard:
@@ -278,10 +279,11 @@ def _measured(
             watch(Progress(stories, words, len(counted.ids), total_words, len(finished)))
 
     tell()
-    shards = _shards(corpus, done)
     left = total_words - words
     run = _in_processes if workers > 1 and left > 2 * SHARD_WORDS else _here
-    for shard in run(shards, settings, workers):
+    # Small corpora are cut finer, so that no process waits long for the last one.
+    size = min(SHARD_WORDS, left // (8 * workers))
+    for shard in run(_shards(corpus, done, size), settings, workers):
         for row in shard:
             row["_order"] = counted.ids[row["story_id"]]
             stories += 1

@@ -134,5 +134,5 @@ def test_an_empty_corpus_is_refused(tmp_path):
 
 def test_shards_are_cut_by_words():
     stories = [Story(str(k), "word " * (SHARD_WORDS // 2 + 1), "m", str(k)) for k in range(4)]
-    sizes = [len(shard) for shard in run._shards(Corpus.from_stories(stories), set())]
+    sizes = [len(shard) for shard in run._shards(Corpus.from_stories(stories), set(), SHARD_WORDS)]
     assert sizes == [2, 2]
