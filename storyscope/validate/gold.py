@@ -7,7 +7,7 @@ left for scoring: they are part "held out".
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from storyscope.errors import CorpusError
 from storyscope.extract.layers.names import HE
+from storyscope.extract.layers.places import place_words
 from storyscope.extract.layers.quotations import Quotation
 from storyscope.extract.layers.speakers import turns
-from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading
 from storyscope.validate.litbank import GoldText, parse_gold, read_litbank, share_interval
 
@@ -33,23 +33,6 @@ Part = Literal["held out", "tuned", "all"]
 Counts = tuple[int, int, int]
 """Things right, said, and true."""
 
-_PLACES = words("place", "interior", "exterior") - frozenset(
-    [
-        "car",
-        "bus",
-        "train",
-        "ship",
-        "tent",
-        "cockpit",
-        "bank",
-        "square",
-        "plain",
-        "path",
-        "lift",
-        "boat",
-        "wagon",
-    ]
-)
 _NAMED_PLACES = frozenset({"GPE", "LOC", "FAC"})
 
 
@@ -285,22 +268,6 @@ def _pronouns(*, quoted: bool) -> Callable[[GoldText, Reading], Counts]:
 
 
 def _places(text: GoldText, reading: Reading) -> Counts:
-    """Named places by entity label, other places by noun, unless they are part of a name."""
+    """Places by the token that heads the mention."""
     theirs = {head_of(reading, a, b) for a, b, kind in text.entities if kind in _NAMED_PLACES}
-    in_name = {i for m in reading.cast.mentions if m.kind == "name" for i in range(m.start, m.end)}
-    ours = {
-        head_of(reading, e.start, e.end)
-        for e in reading.doc.ents
-        if e.label_ in _NAMED_PLACES and not in_name.intersection(range(e.start, e.end))
-    }
-    ours |= _place_nouns(reading)
-    return _compare(ours, theirs)
-
-
-def _place_nouns(reading: Reading) -> set[int]:
-    skip: Sequence[str] = ("compound", "amod", "nmod")
-    return {
-        i
-        for i, word in enumerate(reading.lemma)
-        if word in _PLACES and reading.pos[i] == "NOUN" and reading.dep[i] not in skip
-    }
+    return _compare(set(place_words(reading)), theirs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from storyscope.extract.layers.places import PLACE
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
@@ -15,7 +16,6 @@ __all__ = [
     "setting_sentences",
 ]
 
-PLACE = words("place", "interior", "exterior", "whole")
 WEATHER = words("place", "weather")
 THINGS = words("place", "scenery", "structure", "terrain")
 _VAGUE = frozenset(

@@ -6,8 +6,8 @@ import numpy as np
 
 from storyscope.extract import series
 from storyscope.extract.layers.description import bodily_feelings, named_feelings
+from storyscope.extract.layers.places import PLACE, in_idiom, place_names
 from storyscope.extract.layers.settings import (
-    PLACE,
     SCENIC,
     scenic_sentences,
     setting_passages,
@@ -54,6 +54,8 @@ def place_mentions(reading: Reading) -> list[int]:
     found = []
     for i, lemma in enumerate(reading.lemma):
         if lemma in PLACE and reading.pos[i] == "NOUN" and not reading.quoted[i]:
+            if in_idiom(reading, i):
+                continue
             head = reading.head[i]
             located = reading.dep[i] == "pobj" and reading.lower[head] in _LOCATING
             reached = reading.dep[i] == "dobj" and reading.lemma[head] in MOVES
@@ -65,16 +67,7 @@ def place_mentions(reading: Reading) -> list[int]:
 @once
 def named_places(reading: Reading) -> list[tuple[int, int]]:
     """Names of countries, towns, landscapes and buildings in narration, people's names apart."""
-    persons = reading.cast.persons
-    found: list[tuple[int, int]] = []
-    for i, kind in enumerate(reading.entity):
-        if kind not in _NAMED or reading.pos[i] != "PROPN" or reading.quoted[i] or i in persons:
-            continue
-        if found and found[-1][1] == i:
-            found[-1] = (found[-1][0], i + 1)
-        else:
-            found.append((i, i + 1))
-    return found
+    return [span for span in place_names(reading) if not reading.quoted[span[0]]]
 
 
 # ---------------------------------------------------------------- where, and how it changes
