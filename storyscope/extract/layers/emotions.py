@@ -26,6 +26,11 @@ _CARRIERS = frozenset(
     "sense feeling flicker wave surge pang stab mixture mix hint touch rush flash twinge jolt thrill "
     "flood moment bit kind sort fit burst glow spasm tinge ripple spark stirring".split()
 )
+_SEATS = frozenset(
+    "face eye voice heart tone expression look gaze smile gut stomach chest throat mind soul bone "
+    "vein belly breast spine brow laugh features stare frown tear".split()
+)
+"""What a feeling is shown in or sits in, as somebody's own."""
 _SUBJECT = ("nsubj", "nsubjpass")
 _COLLECTIVE = frozenset(
     "town village city crowd house household room street country nation".split()
@@ -130,8 +135,11 @@ def _of_noun(reading: Reading, i: int) -> int:
         if target is None:
             through = next((c for c in reading.children[head] if reading.dep[c] == "prep"), None)
             target = None if through is None else reading.child(through, "pobj")
-        if target is not None and target in persons and lower[target] not in ("you", "them", "us"):
+        target = -1 if target is None else _whose(reading, target)
+        if target >= 0 and lower[target] not in ("you", "them", "us"):
             return target
+    if dep == "attr" and any(reading.dep[c] == "expl" for c in reading.children[head]):
+        return _seen_in(reading, i, head)
     if possessor is not None:
         if lemma[i] == "love" and reading.child(i, "prep") is None:
             return -1  # "his late love" is a person
@@ -144,6 +152,25 @@ def _of_noun(reading: Reading, i: int) -> int:
             if lower[head] == "of" and lemma[verb] not in ("full", "sick", "out"):
                 return -1
             return _subject(reading, verb if reading.pos[verb] != "ADJ" else reading.head[verb])
+    return -1
+
+
+def _whose(reading: Reading, i: int) -> int:
+    """Somebody, or whose a face, a voice or a heart is; -1 for anything else."""
+    if i in reading.cast.persons:
+        return i
+    owner = reading.child(i, "poss")
+    shown = reading.lemma[i] in _SEATS and owner is not None and owner in reading.cast.persons
+    return owner if owner is not None and shown else -1
+
+
+def _seen_in(reading: Reading, i: int, verb: int) -> int:
+    """Whose a feeling is in "there was anger in her voice"."""
+    for prep in (*reading.children[i], *reading.children[verb]):
+        if reading.dep[prep] == "prep" and reading.lower[prep] in ("in", "on", "behind"):
+            where = reading.child(prep, "pobj")
+            if where is not None and where not in reading.cast.persons:
+                return _whose(reading, where)
     return -1
 
 
@@ -189,7 +216,7 @@ def _subject(reading: Reading, verb: int) -> int:
     for _ in range(3):
         subject = reading.child(verb, *_SUBJECT)
         if subject is not None:
-            return subject if subject in reading.cast.persons else -1
+            return _whose(reading, subject)
         if reading.dep[verb] not in ("conj", "xcomp", "advcl"):
             return -1
         verb = reading.head[verb]

@@ -26,6 +26,7 @@ from storyscope.extract.reading import Reading
 GESTURE = words("verbs", "gesture")
 SEE = words("verbs", "see")
 EYES = frozenset({"eye", "gaze", "look", "glance", "stare"})
+VOICES, SOUNDS = words("body", "voice"), words("body", "voice_sounds")
 VOLITION = words("verbs", "volition")
 
 
@@ -106,7 +107,22 @@ def clothing_looks(reading: Reading) -> Measured:
 
 @measures("AGE_DES_09")
 def voice_looks(reading: Reading) -> Measured:
-    return _region(reading, "voice")
+    """Voices with an adjective of sound: "a low voice", "his voice was deep"."""
+    found = [
+        i
+        for i, lemma in enumerate(reading.lemma)
+        if lemma in VOICES and not reading.quoted[i] and _sounds(reading, i)
+    ]
+    return rate(tokens(found), reading.n_narrated)
+
+
+def _sounds(reading: Reading, voice: int) -> bool:
+    told = [c for c in reading.children[voice] if reading.dep[c] == "amod"]
+    head = reading.head[voice]
+    if reading.dep[voice] == "nsubj":
+        told += [c for c in reading.children[head] if reading.dep[c] == "acomp"]
+    told += [g for c in told for g in reading.children[c] if reading.dep[g] == "conj"]
+    return any(reading.lower[c] in SOUNDS for c in told)
 
 
 @measures("AGE_DES_10")

@@ -66,7 +66,7 @@ def present_frame(reading: Reading) -> Measured:
 
 @measures("TMP_TNS_05")
 def tense_at_end(reading: Reading) -> Measured:
-    """Past share in the last tenth minus that of the whole: does the telling arrive in a now?"""
+    """Past share in the last 15% minus that of the whole: does the telling arrive in a now?"""
     if story_tense(reading) is None or reading.n_narrated < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
     last = [

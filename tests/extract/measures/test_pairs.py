@@ -25,6 +25,7 @@ PEOPLE = [
     ("AGE_DES_05", *both("Mara had green eyes. ", "Mara had curly hair. ", around=PAST)),
     ("AGE_DES_07", *both("He was a tall man. ", "He was a kind man. ")),
     ("AGE_DES_09", *both("His voice was deep. ", "His voice was gone. ", around=PAST)),
+    ("AGE_DES_09", *both("He spoke in a low voice. ", "He spoke to the voice. ", around=PAST)),
     ("AGE_DES_10", *both("Mara nodded. ", "Mara rowed. ", around=PAST)),
     ("AGE_DES_11", *both("Mara glanced at the door. ", "Mara walked to the door. ")),
     ("AGE_DES_12", *both("The tired old woman sat down. ", "The woman sat down. ")),
