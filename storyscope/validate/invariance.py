@@ -8,6 +8,7 @@ labels hardly ever flip (the bounds of equivalence used throughout this project)
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -109,8 +110,10 @@ class Shift:
 
 
 def _curly(text: str) -> str:
-    text = re.sub(r'(^|[\s([—-])"', r"\1“", text, flags=re.MULTILINE).replace('"', "”")
-    return re.sub(r"(^|[\s([—“-])'", r"\1‘", text, flags=re.MULTILINE).replace("'", "’")
+    # After a dash a mark opens only if a word follows it at once: "How —" he began.
+    text = re.sub(r'(^|[\s([])"|(?<=[—-])"(?=\w)', r"\1“", text, flags=re.MULTILINE)
+    text = text.replace('"', "”")
+    return re.sub(r"(^|[\s([“])'|(?<=[—-])'(?=\w)", r"\1‘", text, flags=re.M).replace("'", "’")
 
 
 def _markdown(text: str) -> str:
@@ -139,7 +142,10 @@ DRESSES: dict[str, Callable[[str], str]] = {
 
 
 def rename(text: str, reading: Reading) -> str:
-    """Give every named character another name of like gender, the same everywhere.
+    """Give every character another name of like gender, the same everywhere.
+
+    A character is whoever is named twice or more: who is named once is as often a thinker or a
+    president, whose name is no matter of taste.
 
     Examples
     --------
@@ -150,8 +156,9 @@ def rename(text: str, reading: Reading) -> str:
     """
     free = {"female": list(_FEMALE), "male": list(_MALE), "family": list(_FAMILY)}
     chosen: dict[str, str] = {}
+    named = Counter(m.entity for m in reading.cast.mentions if m.kind == "name")
     for mention in reading.cast.mentions:
-        if mention.kind != "name":
+        if mention.kind != "name" or mention.entity < 0 or named[mention.entity] < 2:
             continue
         names = [
             i for i in range(mention.start, mention.end)
@@ -164,8 +171,8 @@ def rename(text: str, reading: Reading) -> str:
             if word in chosen:
                 continue
             last = place > 0 and place == len(names) - 1
-            who = reading.cast.entities[mention.entity] if mention.entity >= 0 else None
-            pool = free["family" if last else (who and who.gender) or "male"]
+            who = reading.cast.entities[mention.entity]
+            pool = free["family" if last else who.gender or "male"]
             chosen[word] = next((n for n in pool if n not in text), word)
             if chosen[word] in pool:
                 pool.remove(chosen[word])

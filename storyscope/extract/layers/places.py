@@ -62,11 +62,17 @@ def place_names(reading: Reading) -> list[tuple[int, int]]:
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> told = read("From Lisbon she wrote to Orchard Lane. In Orchard Lane nobody answered.")
+    >>> told = read("She had come from Lisbon to live in Orchard Road. In Orchard Road it rained.")
     >>> [told.text_of(span) for span in place_names(told)]
-    ['Lisbon', 'Orchard Lane', 'Orchard Lane']
+    ['Lisbon', 'Orchard Road', 'Orchard Road']
     """
     persons = reading.cast.persons
+    people = {
+        reading.lower[i]
+        for m in reading.cast.mentions
+        if m.kind == "name"
+        for i in range(m.start, m.end)
+    }
     found: list[tuple[int, int]] = []
     for i, kind in enumerate(reading.entity):
         if reading.pos[i] != "PROPN" or i in persons or reading.lower[i] in _TITLES:
@@ -79,7 +85,8 @@ def place_names(reading: Reading) -> list[tuple[int, int]]:
             found[-1] = (found[-1][0], i + 1)
         else:
             found.append((i, i + 1))
-    return found
+    # Who is somebody elsewhere in the story is no place here.
+    return [(a, b) for a, b in found if b - a > 1 or reading.lower[a] not in people]
 
 
 def _ends_in_place(reading: Reading, i: int) -> bool:

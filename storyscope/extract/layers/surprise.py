@@ -23,7 +23,7 @@ SEGMENT = 100
 LEAST_SEGMENTS = 4
 BLOCK = 8
 """Sentences on either side of a turn of mood."""
-SHUFFLES = 40
+SHUFFLES = 200
 _CONTENT = frozenset({"NOUN", "VERB", "ADJ"})
 _LIGHT = frozenset("be have do go get say make come take know see look thing one".split())
 
@@ -74,9 +74,9 @@ def subject_turns(reading: Reading) -> Turn | None:
         return None
     _, codes = np.unique([reading.lemma[i] for i in where[: n * SEGMENT]], return_inverse=True)
     width = int(codes.max()) + 1
-    observed = _neighbours(codes, n, width)
+    observed = _neighbours(codes[None], n, width)[0]
     rng = np.random.default_rng(0)
-    chance = np.array([_neighbours(rng.permutation(codes), n, width) for _ in range(SHUFFLES)])
+    chance = _neighbours(rng.permuted(np.tile(codes, (SHUFFLES, 1)), axis=1), n, width)
     k = int(observed.argmax())
     return _turn(observed, chance, k, (k + 1) / n, where[(k + 1) * SEGMENT])
 
@@ -92,12 +92,13 @@ _ONE, _TWO = _table(SEGMENT), _table(2 * SEGMENT)
 
 
 def _neighbours(codes: NDArray[np.int64], n: int, width: int) -> NDArray[np.float64]:
-    """Divergences of n - 1 pairs of neighbouring stretches."""
-    rows = np.repeat(np.arange(n), SEGMENT) * width + codes
-    counts = np.bincount(rows, minlength=n * width).reshape(n, width)
-    entropy = -_ONE[counts].sum(axis=1)
-    both = -_TWO[counts[:-1] + counts[1:]].sum(axis=1)
-    result: NDArray[np.float64] = both - (entropy[:-1] + entropy[1:]) / 2
+    """Divergences of the n - 1 pairs of neighbouring stretches, for every row of codes."""
+    rows = np.arange(codes.size).reshape(codes.shape) // SEGMENT
+    counts = np.bincount((rows * width + codes).ravel(), minlength=len(codes) * n * width)
+    counts = counts.reshape(len(codes), n, width)
+    entropy = -_ONE[counts].sum(axis=2)
+    both = -_TWO[counts[:, :-1] + counts[:, 1:]].sum(axis=2)
+    result: NDArray[np.float64] = both - (entropy[:, :-1] + entropy[:, 1:]) / 2
     return result
 
 
@@ -119,7 +120,7 @@ def _turn(
 def mood_turn(reading: Reading) -> Turn | None:
     """Turns of mood: the valence of eight sentences against the eight before; None under 32.
 
-    Valence by VADER's lexicon (see `STY_SEN_01`); differences in its units.
+    Valence by VADER's lexicon (see `STY_SEN_01`), names apart (Grace, Hope); differences in its units.
 
     Examples
     --------
@@ -131,16 +132,16 @@ def mood_turn(reading: Reading) -> Turn | None:
     """
     from storyscope.extract.measures.style import _vader
 
-    lexicon = _vader()
-    valence = np.array(
-        [sum(lexicon.get(w, 0.0) for w in reading.lower[a:b]) for a, b in reading.sentences]
-    )
+    lexicon, lower, pos = _vader(), reading.lower, reading.pos
+    each = [0.0 if k == "PROPN" else lexicon.get(w, 0.0) for w, k in zip(lower, pos, strict=True)]
+    total = np.concatenate([[0.0], np.cumsum(each)])
+    valence = np.array([total[b] - total[a] for a, b in reading.sentences])
     n = len(valence)
     if n < 4 * BLOCK:
         return None
-    observed = _blocks(valence)
+    observed = _blocks(valence[None])[0]
     rng = np.random.default_rng(0)
-    chance = np.array([_blocks(rng.permutation(valence)) for _ in range(SHUFFLES)])
+    chance = _blocks(rng.permuted(np.tile(valence, (SHUFFLES, 1)), axis=1))
     k = int(observed.argmax())
     token = reading.sentences[k + BLOCK].start
     return _turn(observed, chance, k, (k + BLOCK) / n, token)
@@ -148,7 +149,7 @@ def mood_turn(reading: Reading) -> Turn | None:
 
 def _blocks(valence: NDArray[np.float64]) -> NDArray[np.float64]:
     """Absolute differences of means on either side of every place with a whole block on both."""
-    total = np.concatenate([[0.0], np.cumsum(valence)])
-    means = (total[BLOCK:] - total[:-BLOCK]) / BLOCK
-    result: NDArray[np.float64] = np.abs(means[BLOCK:] - means[:-BLOCK])
+    total = np.cumsum(np.pad(valence, ((0, 0), (1, 0))), axis=1)
+    means = (total[:, BLOCK:] - total[:, :-BLOCK]) / BLOCK
+    result: NDArray[np.float64] = np.abs(means[:, BLOCK:] - means[:, :-BLOCK])
     return result
