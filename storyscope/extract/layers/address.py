@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.extract.layers.generic import clauses_by_sentence
@@ -36,6 +37,10 @@ _ATTEND = frozenset(
     ).split()
 )
 """Commands by which a teller asks for the reader's attention or patience."""
+_ASKED = frozenset(
+    "know see remember understand think believe suppose wonder recall notice follow".split()
+)
+"""What a teller asks whether the reader does it."""
 _CLOSE = 3
 """Sentences within which a command needs another turn to the reader beside it."""
 _ALWAYS_FIT = frozenset({"reader"})
@@ -165,6 +170,8 @@ def _bidden(reading: Reading, found: list[Address], letter: int) -> list[Address
 
 def _attends(reading: Reading, start: int, end: int) -> bool:
     """Whether a sentence commands attention: a bare verb of looking or hearing at its head."""
+    if reading.lower[start][:1].isdigit() or reading.lower[start] in ("-", "*"):
+        return False  # an item of a list
     for i in range(start, min(start + 3, end)):
         if reading.lemma[i] in _ATTEND and reading.tag[i] in ("VB", "VBP"):
             alone = reading.child(i, "nsubj", "nsubjpass", "aux") is None
@@ -212,9 +219,22 @@ def _clauses_in(reading: Reading, start: int, end: int) -> list[Clause]:
 def _fits(reading: Reading, way: str, start: int, end: int) -> bool:
     """What the grammar must bear out for a pattern to count."""
     lower = reading.lower
-    if way == _IMPERATIVE:
-        return _bare(reading, start, end)
     said = set(lower[start:end])
+    if way == _IMPERATIVE:
+        # "Note 6:" and "Note: all copies" are headings.
+        headed = lower[start] == "note" and (
+            ":" in lower[start : start + 4] or any(w[:1].isdigit() or w == "#" for w in said)
+        )
+        return not headed and _bare(reading, start, end)
+    if way == "do you" and "?" in said and _YOU & said:
+        return bool(_ASKED & said)
+    if way == "parenthesis" and ("you", "know") in pairwise(lower[start:end]):
+        others = sum(w in _YOU for w in lower[start:end]) > 1
+        return not others and narrative_person(reading) != "first"
+    if way == "ask" and _spoken_in(reading, start, end):
+        return False  # a character called "you" asks
+    if way == "hear me" and end - start <= 4:
+        return "bear" in said or "believe" in said or "trust" in said
     if way in ("you will", "you can"):
         return not (said & _CONDITION or said & _HABIT)
     if way == "page":
@@ -226,6 +246,10 @@ def _fits(reading: Reading, way: str, start: int, end: int) -> bool:
     if way == "whoever":
         return ":" not in said
     return True
+
+
+def _spoken_in(reading: Reading, start: int, end: int) -> bool:
+    return any(w in ('"', "'") for w in reading.lower[start:end])
 
 
 def _bare(reading: Reading, start: int, end: int) -> bool:

@@ -48,6 +48,9 @@ def hostile_deeds(reading: Reading) -> list[Sign]:
             continue
         word = lemma[i]
         if pos == "VERB":
+            answered = word in ("shoot", "fire") and reading.lower[i + 1 : i + 2] == ["back"]
+            if answered or _at_oneself(reading, i):
+                continue  # "he shot back", "I was fighting myself"
             sign = _blow(reading, i) if word in ATTACK or word in _COME else None
             sign = sign or _unaimed(reading, i)
             if sign is None and word in CONTEND:
@@ -63,6 +66,11 @@ def hostile_deeds(reading: Reading) -> list[Sign]:
         elif word in WEAPON and pos == "NOUN" and _weapon_out(reading, i):
             found.append(Sign(i, i + 1, "weapon", 1.0))
     return found
+
+
+def _at_oneself(reading: Reading, i: int) -> bool:
+    target = reading.child(i, "dobj")
+    return target is not None and reading.lower[target].endswith("self")
 
 
 def _acted_out(reading: Reading) -> Callable[[int], bool]:

@@ -15,8 +15,8 @@ __all__ = ["Sign", "clashes", "conflict_signs"]
 
 NEARBY = 60
 """Tokens between two signs up to which they belong to one clash."""
-ENOUGH, TOGETHER = 2.0, 1.5
-"""Weight from which one sign, and from which two or more, make a clash."""
+ENOUGH, TOGETHER, MERE = 2.0, 1.5, 2.5
+"""Weight from which one sign, two or more, and mere orders and grips, make a clash."""
 PLAY = words("conflict", "play")
 _MERRY = frozenset({"laugh", "giggle", "tease", "joke"})
 
@@ -42,7 +42,8 @@ def conflict_signs(reading: Reading) -> list[Sign]:
 def clashes(reading: Reading) -> list[Span]:
     """Stretches of open conflict: signs near one another whose weights add up to two or more.
 
-    One and a half is enough for two signs that are not only orders and grips. A stretch with two
+    One and a half is enough for two signs that are not only orders and grips; for those, two and a
+    half. A stretch with two
     words of play or practice, or with laughter, needs twice as much.
     """
     found: list[Span] = []
@@ -62,7 +63,9 @@ def _clash(reading: Reading, group: list[Sign]) -> list[Span]:
     first, last = reading.sentence(start).start, reading.sentence(end - 1).end
     playful = sum(w in PLAY for w in reading.lemma[first:last])
     merry = any(w in _MERRY for w in reading.lemma[first:last])
-    enough = TOGETHER if len(group) >= 2 and any(map(_against, group)) else ENOUGH
+    enough = MERE if len(group) >= 2 else ENOUGH
+    if len(group) >= 2 and any(map(_against, group)):
+        enough = TOGETHER
     need = enough * (2 if playful >= 2 or merry else 1)
     if all(s.kind == "blow" and s.weight <= 1 for s in group):
         need += 1

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.layers.sleep import LEAST, PERSONAL, REACH, Dream, often, wakes, wakings
-from storyscope.extract.layers.slept import slept_between, slept_through, woken_from
 from storyscope.extract.layers.tense import Told, told
-from storyscope.extract.layers.unreal import impossible
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
@@ -32,8 +30,9 @@ def dream_words(reading: Reading) -> list[int]:
 def dreams(reading: Reading) -> list[Dream]:
     """Dreams told as scenes, in order, not overlapping.
 
-    Two ways in: a word of dreaming that opens a telling ("she dreamed that", "in the dream", a
-    dream that begins); a waking in bed out of what was told as if it happened.
+    The way in is a word of dreaming that opens a telling: "she dreamed that", "in the dream", a
+    dream that begins. What only a waking shows to have been dreamed is not found: of the places in
+    real stories that sleep, waking or impossible things pointed to, few were dreams (2 of 16 read).
 
     Examples
     --------
@@ -43,10 +42,6 @@ def dreams(reading: Reading) -> list[Dream]:
     (1, 0)
     """
     found = [d for i in _entries(reading) if (d := _told_after(reading, i)) is not None]
-    found += woken_from(reading)
-    found += slept_through(reading)
-    found += slept_between(reading)
-    found += impossible(reading)
     kept: list[Dream] = []
     for dream in sorted(found, key=lambda d: (d.start, -d.end)):
         if not kept or dream.start >= kept[-1].end:

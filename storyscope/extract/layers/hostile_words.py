@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from storyscope.extract.layers.blows import BODY, Sign, subject_of
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span
@@ -87,28 +89,35 @@ _THREATS = (
     " i will have you ", " i 'll see to it that you ",
 )  # fmt: skip
 _DENIALS = (
-    " not true ", " a lie ", " are lying ", " 're lying ", " are wrong ", " 're wrong ",
-    " no right ", " none of your ", " your fault ", " i blame you ", " because of you ",
+    " you are lying ", " you 're lying ",
+    " a lie ",
+    " no right ", " none of your ", " your fault ", " i blame you ",
     " hate you ", " how could you ", " leave me alone ", " 're dismissed ", " 're fired ",
     " are dismissed ", " are fired ", " under arrest ", " re a disgrace ",
-    " what 's wrong with you ", " let go of ", " let me go ", " get out of ", " sick of you ",
+    " what 's wrong with you ", " let go of ", " let me go ", " sick of you ",
     " enough of you ", " what have you done ", " you did this ", " you promised ",
-    " what did you do ", " that 's mine ", " it 's mine ", " not yours ", " is n't yours ",
+    " what did you do ", " that 's mine ", " it 's mine ",
     " belongs to me ", " you stole ", " you lied ", " you cheated ", " you 've ruined ",
-    " you ruined ", " you owe ", " no business ", " i do n't believe you ", " how many times ",
-    " who do you think ", " what gives you ", " what right ", " prove it ", " says who ",
-    " do n't touch ", " do n't you ever ", " get away from ", " stay away from ",
+    " you ruined ", " you owe ", " i do n't believe you ",
+    " who do you think ", " what gives you ", " what right ", " says who ",
+    " do n't you ever ", " get away from ", " stay away from ",
     " stop lying ", " you 're mad ", " are you mad ", " are you insane ", " you 're drunk ",
     " you 're hurting ", " afraid of you ", " you ca n't make ", " you ca n't do that ",
-    " you ca n't have ", " i forbid ", " i saw you ", " i know what you did ", " the nerve ",
+    " you ca n't have ", " i forbid ", " i know what you did ", " the nerve ",
     " out of my sight ", " out of my way ", " you betrayed ", " you 've betrayed ", " traitor ",
     " you killed ", " you let him ", " you let her ", " you let them ", " this is your doing ",
     " you 've no right ", " you had no right ", " do n't lie to me ", " i do n't trust you ",
     " i never want to see you ", " you disgust ", " shame on you ", " you should be ashamed ",
 )  # fmt: skip
+_CONTRADICTS = (
+    " not true ", " are wrong ", " 're wrong ", " are lying ", " 're lying ", " because of you ",
+    " no business ", " how many times ", " prove it ", " do n't touch ", " not yours ",
+    " is n't yours ",
+)  # fmt: skip
+"""Of less weight: as often said in a quiet difference of opinion, or of somebody who is away."""
 _PROHIBIT = (
     " you 'll not ", " you shall not ", " you 're not going ", " you are not going ",
-    " you have no right ", " you must not ", " you will not ", " you wo n't be ",
+    " you have no right ", " you must not ",
 )  # fmt: skip
 _REFUSE = (
     " i wo n't ", " i will not ", " we wo n't ", " we will not ", " i refuse ", " we refuse ",
@@ -117,6 +126,9 @@ _REFUSE = (
     " i do n't take orders ", " not a chance ", " over my ", " we 're not leaving ",
     " i 'm not leaving ", " i 'm staying ", " i will never ", " i 'll never ",
 )  # fmt: skip
+_NO_REFUSAL = re.compile(
+    r" (?:wo n't|will not|'ll not|never|sha n't) (?:be|forget|know|understand|see|find|get|have) "
+)
 _REGRET = frozenset("regret pay sorry die hang suffer rot burn".split())
 _KIND_DONT = frozenset("worry be cry mind forget fret thank mention bother tell know".split())
 _PERSONAL = frozenset({"you", "your", "him", "her", "them", "ye", "thee", "it"})
@@ -140,11 +152,13 @@ def _speech_act(reading: Reading, start: int, end: int, before: str) -> tuple[st
         return "", 0.0
     if any(p in text and f" n't{p}" not in text and f" not{p}" not in text for p in _DENIALS):
         return "accusation", 1.25
+    if any(p in text for p in _CONTRADICTS):
+        return "accusation", 0.5
     if not question:
         accused = _accuses(reading, start, end)
         if accused:
             return "accusation", accused
-        if any(p in text and f"{p}be " not in text for p in _REFUSE) or any(
+        if any(p in text and not _NO_REFUSAL.search(text) for p in _REFUSE) or any(
             p in text for p in _PROHIBIT
         ):
             return "refusal", 1.0
@@ -192,7 +206,7 @@ def _countered(
     if again:
         return "accusation", 0.75
     if told[:2] == ("no", "you") or (
-        told[:1] == ("you",) and told[1:2] in (("will",), ("listen",))
+        told[:1] == ("you",) and told[1:2] in (("will",), ("listen",)) and "be" not in told[2:3]
     ):
         return "order", 0.75
     echo = 2 <= len(told) <= 4 and told[0] in ("your", "my", "fair", "sorry", "mad")
@@ -210,19 +224,22 @@ def _countered(
     return "", 0.0
 
 
+_KEPT_SHUT = re.compile(r" (?:keep|kept|him|her|them|it|be|been|was|were) shut up ")
 _MILD = frozenset("worry have need mind know understand think look see want get bother".split())
 
 
 def _insults(reading: Reading, start: int, end: int, told: list[str], text: str) -> bool:
     for _k, i in enumerate(range(start, end)):
-        if reading.lower[i].rstrip("s") in INSULT or reading.lower[i] in INSULT:
+        named = reading.lower[i].rstrip("s") in INSULT or reading.lower[i] in INSULT
+        if named and reading.pos[i] != "VERB":
             near = reading.lower[max(start, i - 3) : i]
             if (
                 "you" in near
                 or (len(told) <= 3 and reading.dep[i] in ("ROOT", "npadvmod", "intj", "vocative"))
             ) and not {"not", "n't", "no", "guinea"} & set(near):
                 return True
-    return any(f" {p} " in text for p in ABUSE)
+    kept_shut = _KEPT_SHUT.search(text) is not None
+    return not kept_shut and any(f" {p} " in text for p in ABUSE)
 
 
 def _accuses(reading: Reading, start: int, end: int) -> float:

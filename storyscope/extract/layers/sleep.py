@@ -1,4 +1,4 @@
-"""Sleep and waking in a story: who falls asleep or goes to bed, who wakes, how time passes."""
+"""Waking in a story, and what a dream told is."""
 
 from __future__ import annotations
 
@@ -13,27 +13,17 @@ __all__ = [
     "LEAST",
     "PERSONAL",
     "REACH",
-    "RINGS",
-    "SLEEP",
-    "START",
     "WAKE",
     "Dream",
     "often",
-    "paragraph_starts",
-    "sleeper",
-    "starts_up",
-    "taken",
-    "time_passes",
-    "to_bed",
     "wakes",
     "wakings",
 ]
 
 WAKE = words("verbs", "wake")
-SLEEP = words("verbs", "sleep")
 _WAKING = Phrases(words("time", "waking"))
 PERSONAL = frozenset("i he she we they you".split())
-RINGS = frozenset("phone telephone clock alarm bell radio".split())
+_RINGS = frozenset("phone telephone clock alarm bell radio".split())
 _RINGING = frozenset("click ring buzz go blare beep sound shrill chirp vibrate trill".split())
 _EYES = frozenset("open fly snap flutter shoot blink spring pop".split())
 _AGAIN = frozenset("often always sometimes never usually every ever perhaps maybe if".split())
@@ -41,10 +31,6 @@ LEAST = 3
 """Finite clauses of what happens that make a telling."""
 REACH = 30
 """Sentences that a dream is followed at most."""
-START = frozenset(
-    "gasp gasping gasped start startled sweat sweating drenched screaming scream screamed upright jolt "
-    "jolted bolt bolted pounding racing hammering panting trembling".split()
-)
 
 
 class Dream(NamedTuple):
@@ -61,88 +47,6 @@ def often(reading: Reading, sentence: Span) -> bool:
     return bool(_AGAIN & set(reading.lower[sentence.start : sentence.end]))
 
 
-def sleeper(reading: Reading, sentence: Span, tells: Told) -> int:
-    """Token of somebody who falls asleep or sleeps in a sentence, -1 for nobody."""
-    for c in tells.clauses:
-        if (
-            c.negated
-            or c.modal
-            or c.subject < 0
-            or (c.pluperfect and "before" not in tells.words and "sooner" not in tells.words)
-        ):
-            continue
-        if not (reading.lower[c.subject] in PERSONAL or c.subject in reading.cast.persons):
-            continue
-        if reading.lemma[c.verb] in SLEEP or reading.lemma[c.verb] == "snore":
-            return c.subject
-        following = reading.lower[c.verb : c.verb + 4]
-        if "asleep" in following and reading.lemma[c.verb] in ("fall", "be", "drift", "drop"):
-            return c.subject
-        if reading.lemma[c.verb] in ("drift", "doze", "nod", "drop", "slip") and following[1:2] == [
-            "off"
-        ]:
-            return c.subject
-        nods = reading.lemma[c.verb] == "nod" and following[1:2] in (["over"], ["beside"])
-        if nods and not {"head", "to"} & set(following):
-            return c.subject
-        if reading.lemma[c.verb] == "lie" and following[1:2] == ["down"]:
-            return c.subject
-        child = reading.child(c.verb, "xcomp")
-        if child is not None and reading.lemma[child] in SLEEP | {"snore"}:
-            return c.subject
-    return -1
-
-
-def taken(reading: Reading, tells: Told) -> bool:
-    """Say, "Sleep took her", "the fever carried him off"."""
-    return any(
-        c.subject >= 0
-        and reading.lemma[c.subject] in ("sleep", "slumber", "fever", "drowsiness")
-        and reading.lemma[c.verb] in ("take", "claim", "overtake", "come", "find", "carry")
-        for c in tells.mains
-    )
-
-
-def to_bed(reading: Reading, tells: Told) -> bool:
-    """Whether somebody goes to bed, lies down, shuts their eyes or sits down for a moment."""
-    for c in tells.mains:
-        if c.negated or c.modal or c.pluperfect or c.subject < 0:
-            continue
-        if reading.lower[c.subject] not in PERSONAL and c.subject not in reading.cast.persons:
-            continue
-        lemma, near = reading.lemma[c.verb], set(reading.lower[c.verb : c.verb + 5])
-        goes = lemma in ("go", "climb", "crawl", "lie") or (
-            lemma == "get" and near & {"in", "into", "to"}
-        )
-        if goes and near & {"bed", "bunk"}:
-            return True
-        if lemma in ("shut", "close") and "eyes" in near:
-            return True
-    return False
-
-
-def starts_up(reading: Reading, tells: Told) -> bool:
-    """Say, "His chin struck the blotter": a sleeper's own head, or blankets, end it."""
-    return any(
-        c.subject >= 0
-        and reading.lemma[c.subject] in ("chin", "head", "forehead", "elbow")
-        and reading.lemma[c.verb] in ("strike", "hit", "jerk", "drop", "knock", "snap", "slip")
-        for c in tells.clauses
-    )
-
-
-def time_passes(reading: Reading, sentence: Span) -> bool:
-    """Whether a sentence opens with a later time: the morning, the next day."""
-    opening = reading.lower[sentence.start : sentence.start + 4]
-    return bool({"morning", "dawn", "later", "daylight", "sunrise", "next"} & set(opening))
-
-
-@once
-def paragraph_starts(reading: Reading) -> frozenset[int]:
-    """First tokens of all paragraphs."""
-    return frozenset(p.start for p in reading.paragraphs)
-
-
 def wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
     """Whether somebody wakes in a sentence of narration."""
     for c in tells.clauses:
@@ -155,7 +59,7 @@ def wakes(reading: Reading, sentence: Span, tells: Told) -> bool:
             return True
         subject = reading.lemma[c.subject] if c.subject >= 0 else ""
         if (
-            subject in RINGS
+            subject in _RINGS
             and lemma in _RINGING
             and {"pillow", "bed", "nightstand", "bedside", "locker", "head"} & set(tells.words)
         ):
