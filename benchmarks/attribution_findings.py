@@ -514,8 +514,8 @@ def sets(given: Given) -> Any:
             for (task, which), answers in named.items()
         },
         "sizes": {"core": [c for c, _ in sizes], "core and fingerprint": [b for _, b in sizes]},
-        "core": {f: book[f].name for f in core},
-        "fingerprint": {s: {f: book[f].name for f in chosen} for s, chosen in marks.items()},
+        "core": [[f, book[f].name] for f in core],
+        "fingerprint": marks,
     }
 
 

@@ -62,6 +62,7 @@ def evaluations(title: str) -> Any:
     def section(found: list[dict[str, Any]]) -> list[str]:
         first = found[0]
         m = [e["metrics"] for e in found]
+        learned = [e for e in found if e["n_features"]] or found
         return [
             f"### {title}\n",
             f"{first['n_stories']} texts, {first['n_prompts']} prompts, {first['folds']} folds.\n",
@@ -103,9 +104,9 @@ def evaluations(title: str) -> Any:
                 ],
             ),
             table(
-                ["F1 of", *(e["name"] for e in found if e["n_features"])],
+                ["F1 of", *(e["name"] for e in learned)],
                 [
-                    (s, *(_interval(e["metrics"][f"f1 {s}"]) for e in found if e["n_features"]))
+                    (s, *(_interval(e["metrics"][f"f1 {s}"]) for e in learned))
                     for s in first["sources"]
                 ],
             ),
@@ -326,7 +327,7 @@ def sets(found: dict[str, Any]) -> list[str]:
         "### Core and fingerprint sets, chosen inside each training fold (macro-F1)\n",
         table(["set", "features in the folds", "people or model", "six-way"], rows),
         "Core (all stories): "
-        + (", ".join(f"{f} {n}" for f, n in found["core"].items()) or "none")
+        + (", ".join(f"{f} {n}" for f, n in found["core"]) or "none")
         + "\n",
         table(["source", "features", "fingerprint (all stories), strongest first"], marks),
     ]
