@@ -326,9 +326,7 @@ def sets(found: dict[str, Any]) -> list[str]:
     return [
         "### Core and fingerprint sets, chosen inside each training fold (macro-F1)\n",
         table(["set", "features in the folds", "people or model", "six-way"], rows),
-        "Core (all stories): "
-        + (", ".join(f"{f} {n}" for f, n in found["core"]) or "none")
-        + "\n",
+        "Core (all stories): " + (", ".join(f"{f} {n}" for f, n in found["core"]) or "none") + "\n",
         table(["source", "features", "fingerprint (all stories), strongest first"], marks),
     ]
 
