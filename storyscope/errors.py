@@ -57,6 +57,10 @@ class MissingPipeline(StoryscopeError):
     """The spaCy pipeline that was asked for is not installed, or is not what it should be."""
 
 
+class MissingTagger(StoryscopeError):
+    """The tagger's files are missing, damaged or of another version, or it was left out of a run."""
+
+
 class TableError(StoryscopeError):
     """A feature table with columns or values that its codebook does not know."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from storyscope.errors import MissingTagger
 from storyscope.extract.lexicon import settled
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from storyscope.extract.layers.clauses import Clause
     from storyscope.extract.layers.quotations import Quotation
     from storyscope.extract.layers.scenes import Scene
+    from storyscope.extract.tagger.tags import Passage, Tags
 
 __all__ = ["Reading", "Span", "once", "read"]
 
@@ -44,6 +46,9 @@ class Reading:
     ----------
     doc : Doc
         Tagged, parsed, lemmatised and with entities, of normalised text.
+    tags : Tags or callable, optional
+        What the tagger says of its sentences, or a function of the reading that gives it when
+        first asked for. Without it, whatever asks for tags raises `MissingTagger`.
 
     Examples
     --------
@@ -54,10 +59,11 @@ class Reading:
     (5, 4)
     """
 
-    def __init__(self, doc: Doc):
+    def __init__(self, doc: Doc, tags: Tags | Callable[[Reading], Tags] | None = None):
         from spacy.attrs import DEP, ENT_TYPE, HEAD, LEMMA, LOWER, POS, TAG
 
         self.doc = doc
+        self._tags = tags
         self.n = len(doc)
         wanted = [LOWER, LEMMA, TAG, DEP, POS, ENT_TYPE, HEAD]
         columns = np.asarray(doc.to_array(wanted), dtype=np.uint64)
@@ -201,6 +207,46 @@ class Reading:
         from storyscope.extract.layers.scenes import find_scenes
 
         return find_scenes(self)
+
+    # ---------------------------------------------------------------- what is told
+
+    @cached_property
+    def tags(self) -> Tags:
+        """What the tagger says of every sentence and of the story.
+
+        Raises
+        ------
+        MissingTagger
+            If the story was read without the tagger.
+        """
+        if self._tags is None:
+            raise MissingTagger(
+                "This story was read without the tagger, so what it tells is not known; read it "
+                "with storyscope.annotate, or score without --fast."
+            )
+        return self._tags(self) if callable(self._tags) else self._tags
+
+    @property
+    def tagged(self) -> bool:
+        """Whether the story was read with the tagger."""
+        return self._tags is not None
+
+    def told(self, family: str) -> list[Passage]:
+        """Passages in which something of a family is told, as runs of sentences, in order."""
+        return self.tags.told(family)
+
+    def chance(self, family: str) -> NDArray[np.float32]:
+        """Calibrated probability of a family for every sentence: for evidence and validation."""
+        return self.tags.of(family)
+
+    @property
+    def tension(self) -> NDArray[np.float32]:
+        """How strained or dangerous the story is, from 0 to 1, for every sentence."""
+        return self.tags.tension
+
+    def span_of(self, passage: Passage) -> Span:
+        """Tokens of a passage."""
+        return Span(self.sentences[passage.first].start, self.sentences[passage.last].end)
 
     # ---------------------------------------------------------------- small questions
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from storyscope.codebook import NUMERIC, Codebook, default_codebook
 from storyscope.corpus import Normalisation, Normalised, normalise
 from storyscope.errors import UnusableText
-from storyscope.extract.measures import Measured, all_measures
+from storyscope.extract.measures import NOT_DEFINED, TAGGED, Measured, all_measures
 from storyscope.extract.reading import Reading
 
 if TYPE_CHECKING:
@@ -138,6 +138,9 @@ def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> 
         known = {book[f].id: known[f] for f in features}
     found = {}
     for feature, measure in known.items():
+        if feature in TAGGED and not reading.tagged:
+            found[feature] = NOT_DEFINED
+            continue
         try:
             found[feature] = measure(reading)
         except Exception as error:

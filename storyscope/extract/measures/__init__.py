@@ -16,7 +16,7 @@ from storyscope.extract.reading import once
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "Measured", "all_measures", "measures", "once"]
+__all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "TAGGED", "Measured", "all_measures", "measures", "once"]
 
 MODULES = (
     "agents", "characters", "escalation", "events", "networks", "places", "plot", "perspective", "revelation",
@@ -41,10 +41,12 @@ NOT_DEFINED = Measured(None)
 
 Measure = Callable[["Reading"], Measured]
 MEASURES: dict[str, Measure] = {}
+TAGGED: set[str] = set()
+"""Features whose measures ask the tagger; undefined in stories that were read without it."""
 
 
-def measures(feature_id: str) -> Callable[[Measure], Measure]:
-    """Register a function as the measure of a feature."""
+def measures(feature_id: str, *, tagged: bool = False) -> Callable[[Measure], Measure]:
+    """Register a function as the measure of a feature; `tagged` where it asks the tagger."""
 
     def register(function: Measure) -> Measure:
         if feature_id in MEASURES:
@@ -52,6 +54,8 @@ def measures(feature_id: str) -> Callable[[Measure], Measure]:
                 f"{feature_id} is measured by {MEASURES[feature_id].__qualname__} already."
             )
         MEASURES[feature_id] = function
+        if tagged:
+            TAGGED.add(feature_id)
         return function
 
     return register

@@ -1,0 +1,193 @@
+"""The shipped tagger: files checked, loaded once, and run window by window."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from storyscope.errors import MissingTagger
+from storyscope.extract.tagger.cues import CUES, sentence_cues
+from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
+from storyscope.extract.tagger.tags import Tags
+from storyscope.extract.tagger.windows import pack, word_pieces
+from storyscope.paths import data_dir
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+    from storyscope.extract.reading import Reading
+
+__all__ = ["FILES", "RECORD", "Tagger", "load_tagger"]
+
+RECORD = "tagger.json"
+FILES = ("encoder.onnx", "reader.onnx", "tokenizer.json")
+LAYOUT = 1
+"""Raised when the record or the model's inputs and outputs change; other layouts are refused."""
+
+
+@dataclass(frozen=True)
+class Tagger:
+    """A loaded model.
+
+    Attributes
+    ----------
+    version : str
+        Hash of the record, and through it of all weights and settings.
+    record : dict
+        Thresholds, calibration and figures, as training wrote them.
+    """
+
+    version: str
+    record: dict[str, Any]
+    tokenizer: Tokenizer
+    encoder: InferenceSession
+    reader: InferenceSession
+
+    def tag(self, reading: Reading) -> Tags:
+        """Tags of every sentence of a reading, and of the story.
+
+        The result depends on this story alone: windows are read one by one, in one thread.
+        """
+        cues = sentence_cues(reading)
+        vectors = self.sentence_vectors([reading.text_of(s) for s in reading.sentences])
+        if not len(vectors):
+            vectors, cues = (
+                np.zeros((1, self.width), np.float32),
+                np.zeros((1, len(CUES)), np.float32),
+            )
+            return self._answers(*self._read(vectors, cues), rows=0)
+        return self._answers(*self._read(vectors, cues), rows=len(vectors))
+
+    @property
+    def width(self) -> int:
+        """Numbers in a sentence's vector."""
+        return int(self.record["width"])
+
+    def sentence_vectors(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """What the encoder makes of every sentence in its window.
+
+        Returns
+        -------
+        ndarray of float32, shape (sentences, width)
+            Mean over the word pieces of a sentence; zeros for one without any.
+        """
+        pieces = word_pieces(self.tokenizer, sentences)
+        total = np.zeros((len(sentences), self.width), dtype=np.float32)
+        for window in pack(pieces, int(self.record["window"])):
+            states = self.encoder.run(None, {"ids": window.ids[None]})[0][0]
+            np.add.at(total, window.owner[1:-1], states[1:-1])
+        counts = np.asarray([[max(len(p), 1)] for p in pieces], dtype=np.float32)
+        return total / counts.reshape(-1, 1)
+
+    def _read(
+        self, vectors: NDArray[np.float32], cues: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        sentence, story = self.reader.run(None, {"vectors": vectors, "cues": cues})
+        return sentence, story
+
+    def _answers(
+        self, sentence: NDArray[np.float32], story: NDArray[np.float32], rows: int
+    ) -> Tags:
+        calibration = self.record["families"]
+        slope = np.asarray([calibration[f]["slope"] for f in FAMILIES])
+        offset = np.asarray([calibration[f]["offset"] for f in FAMILIES])
+        parts = np.split(sentence[:rows], np.cumsum([len(FAMILIES), 1, len(SIZES)]), axis=1)
+        scales, at = {}, len(SCALES)
+        for k, (name, (low, high)) in enumerate(SCALES.items()):
+            line = self.record["scales"][name]
+            value = line["offset"] + line["slope"] * (low + (high - low) * float(story[k]))
+            scales[name] = round(min(max(value, low), high), 3)
+        choices = {}
+        for name, answers in CHOICES.items():
+            heat = self.record["choices"][name]["temperature"]
+            p = _softmax(story[None, at : at + len(answers)] / heat)[0]
+            choices[name] = {a: round(float(x), 3) for a, x in zip(answers, p, strict=True)}
+            at += len(answers)
+        return Tags(
+            _rounded(1 / (1 + np.exp(-(slope * parts[0] + offset)))),
+            _rounded(np.clip(parts[1][:, 0], 0, 1)),
+            _rounded(_softmax(parts[2])),
+            _rounded(_softmax(parts[3][:, : len(DIRECTIONS)])),
+            scales,
+            choices,
+            {f: calibration[f]["threshold"] for f in FAMILIES},
+            {f: calibration[f]["correction"] for f in FAMILIES},
+        )
+
+
+def load_tagger(folder: str | Path | None = None) -> Tagger:
+    """Load the tagger that ships with the package, or one from a folder.
+
+    Raises
+    ------
+    MissingTagger
+        If files are missing, damaged, or of another version; with the way out.
+    """
+    return _load(Path(folder) if folder else data_dir("corpora") / "tagger")
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path) -> Tagger:
+    import onnxruntime
+    from tokenizers import Tokenizer as Loader
+
+    content = _contents(folder)
+    record = json.loads(content[RECORD])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+
+    def session(name: str) -> InferenceSession:
+        return onnxruntime.InferenceSession(
+            content[name], options, providers=["CPUExecutionProvider"]
+        )
+
+    tokenizer = Loader.from_str(content["tokenizer.json"].decode("utf-8"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    version = hashlib.sha256(content[RECORD]).hexdigest()[:12]
+    return Tagger(version, record, tokenizer, session("encoder.onnx"), session("reader.onnx"))
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Bytes of all files, once their hashes are those of the record."""
+    again = "reinstall storyscope, or score with --fast, which leaves the tagger out."
+    content: dict[str, bytes] = {}
+    for name in (RECORD, *FILES):
+        try:
+            content[name] = (folder / name).read_bytes()
+        except OSError as error:
+            raise MissingTagger(f"The tagger's file {name} cannot be read; {again}") from error
+    try:
+        record = json.loads(content[RECORD])
+        layout, hashes = record["layout"], record["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise MissingTagger(f"The tagger's record {RECORD} is damaged; {again}") from error
+    if layout != LAYOUT:
+        raise MissingTagger(
+            f"The tagger in {folder} has layout {layout}, this version of storyscope reads "
+            f"layout {LAYOUT}; {again}"
+        )
+    for name in FILES:
+        if hashlib.sha256(content[name]).hexdigest() != hashes.get(name):
+            raise MissingTagger(f"The tagger's file {name} is damaged or not its own; {again}")
+    return content
+
+
+def _softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _rounded(x: NDArray[Any]) -> NDArray[np.float32]:
+    """Four decimals, so that the last bit of a float decides nothing."""
+    return np.round(x, 4).astype(np.float32)
