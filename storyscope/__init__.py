@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from storyscope.corpus import Corpus, Story, normalise, read_corpus, write_corpus
     from storyscope.errors import StoryscopeError
     from storyscope.extract import score
+    from storyscope.extract.annotate import Annotation, annotate
     from storyscope.fingerprints import fingerprint
     from storyscope.table import read_table, reference_table, write_table
 
 __all__ = [
+    "Annotation",
     "Attributor",
     "Codebook",
     "Corpus",
@@ -31,6 +33,7 @@ __all__ = [
     "Story",
     "StoryscopeError",
     "__version__",
+    "annotate",
     "compare",
     "default_codebook",
     "evaluate",
@@ -59,6 +62,8 @@ _HOMES = {
     "read_corpus": "corpus",
     "write_corpus": "corpus",
     "StoryscopeError": "errors",
+    "Annotation": "extract.annotate",
+    "annotate": "extract.annotate",
     "score": "extract",
     "fingerprint": "fingerprints",
     "read_table": "table",

@@ -12,7 +12,8 @@ from storyscope.attribute.novelty import UNLIKE
 from storyscope.attribute.segments import SEGMENT, stretches
 from storyscope.codebook import Feature
 from storyscope.errors import UnusableText
-from storyscope.extract.story import StoryMeasures, check_text, measure_text
+from storyscope.extract.annotate import check_text
+from storyscope.extract.story import StoryMeasures, measure_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import Codebook, default_codebook
-from storyscope.corpus import Corpus, Normalisation, Story, normalise
+from storyscope.corpus import Corpus, Normalisation, Story
 from storyscope.errors import CorpusError, StoryscopeError, TableError
 from storyscope.paths import written_whole
 from storyscope.table import KEYS, check_table, write_table
@@ -44,10 +44,13 @@ class Settings:
         spaCy pipeline by name; None is the default one.
     normalisation : Normalisation
         What is brought to one form first.
+    tagger : bool
+        False leaves the tagger out; features that rest on it are undefined then.
     """
 
     features: tuple[str, ...]
     pipeline: str | None = None
+    tagger: bool = True
     normalisation: Normalisation = field(default_factory=Normalisation)
 
 
@@ -344,17 +347,21 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]]:
-    """Rows of one shard; parses stay in the process that made them."""
+    """Rows of one shard; parses and tags stay in the process that made them."""
+    from storyscope.extract.annotate import readings
     from storyscope.extract.pipeline import load_pipeline
-    from storyscope.extract.reading import Reading
     from storyscope.extract.story import measure_reading
 
     pipeline = load_pipeline(settings.pipeline)
-    normalised = [normalise(story.text, settings.normalisation) for story in shard]
+    opened = readings(
+        (story.text for story in shard),
+        pipeline=pipeline,
+        tagger=settings.tagger,
+        normalisation=settings.normalisation,
+        cache=True,
+    )
     rows = []
-    docs = pipeline.parse((n.text for n in normalised), cache=True)
-    for story, text, doc in zip(shard, normalised, docs, strict=True):
-        reading = Reading(doc)
+    for story, (text, reading) in zip(shard, opened, strict=True):
         try:
             values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
         except Exception as error:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storyscope.codebook import NUMERIC, Codebook, default_codebook
-from storyscope.corpus import Normalisation, Normalised, normalise
-from storyscope.errors import UnusableText
+from storyscope.codebook import default_codebook
+from storyscope.corpus import Normalisation, Normalised
+from storyscope.extract.annotate import check_text, readings
 from storyscope.extract.measures import NOT_DEFINED, TAGGED, Measured, all_measures
 from storyscope.extract.reading import Reading
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_text"]
+__all__ = ["Evidence", "StoryMeasures", "measure_reading", "measure_text"]
 
 
 @dataclass(frozen=True)
@@ -82,26 +82,13 @@ class StoryMeasures:
         return found
 
 
-def check_text(text: str) -> None:
-    """Refuse what holds no words at all.
-
-    Raises
-    ------
-    UnusableText
-        For an empty text or one without letters.
-    """
-    if not text.strip():
-        raise UnusableText("The text is empty; give a story of at least a few hundred words.")
-    if not any(c.isalpha() for c in text):
-        raise UnusableText("The text has no letters in it, so there is nothing to measure.")
-
-
 def measure_text(
     text: str,
     *,
     features: Iterable[str] | None = None,
     pipeline: Pipeline | None = None,
     normalisation: Normalisation | None = None,
+    tagger: bool = True,
 ) -> StoryMeasures:
     """Normalise, parse and measure one text.
 
@@ -115,19 +102,19 @@ def measure_text(
         Default `load_pipeline()`.
     normalisation : Normalisation, optional
         Default all of it.
+    tagger : bool
+        False leaves the tagger out; features that rest on it are undefined then.
 
     Raises
     ------
     UnusableText
         For a text without words.
     """
-    from storyscope.extract.pipeline import load_pipeline
-
     check_text(text)
-    normalised = normalise(text, normalisation or Normalisation())
-    check_text(normalised.text)
-    reading = Reading(next((pipeline or load_pipeline()).parse([normalised.text])))
-    return StoryMeasures(reading, normalised, measure_reading(reading, features))
+    opened = next(readings([text], pipeline=pipeline, tagger=tagger, normalisation=normalisation))
+    check_text(opened.normalised.text)
+    measured = measure_reading(opened.reading, features)
+    return StoryMeasures(opened.reading, opened.normalised, measured)
 
 
 def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:
@@ -147,8 +134,3 @@ def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> 
             error.add_note(f"while measuring {feature}")
             raise
     return found
-
-
-def empty_value(book: Codebook, feature_id: str) -> float | None:
-    """What stands in a table where a value is missing."""
-    return float("nan") if book[feature_id].kind in NUMERIC else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -88,6 +89,50 @@ class Tagger:
         counts = np.asarray([[max(len(p), 1)] for p in pieces], dtype=np.float32)
         return total / counts.reshape(-1, 1)
 
+    def to_bytes(self, tags: Tags) -> bytes:
+        """Tags as they are kept on disk: numbers only, by the names of their fields."""
+        file = io.BytesIO()
+        np.savez(
+            file,
+            chance=tags.chance,
+            tension=tags.tension,
+            sizes=tags.sizes,
+            directions=tags.directions,
+            scales=np.asarray([tags.scales[s] for s in SCALES]),
+            choices=np.asarray([tags.choices[c][a] for c in CHOICES for a in CHOICES[c]]),
+        )
+        return file.getvalue()
+
+    def from_bytes(self, content: bytes) -> Tags:
+        """Tags that were kept.
+
+        Raises
+        ------
+        ValueError, KeyError, EOFError, zipfile.BadZipFile
+            If the bytes are damaged.
+        """
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            found = {name: kept[name] for name in kept.files}
+        p = iter(found["choices"].tolist())
+        return Tags(
+            found["chance"],
+            found["tension"],
+            found["sizes"],
+            found["directions"],
+            dict(zip(SCALES, found["scales"].tolist(), strict=True)),
+            {name: {a: next(p) for a in answers} for name, answers in CHOICES.items()},
+            *self._fixed,
+        )
+
+    @property
+    def _fixed(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Thresholds and corrections of every family."""
+        known = self.record["families"]
+        return (
+            {f: known[f]["threshold"] for f in FAMILIES},
+            {f: known[f]["correction"] for f in FAMILIES},
+        )
+
     def _read(
         self, vectors: NDArray[np.float32], cues: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -119,8 +164,7 @@ class Tagger:
             _rounded(_softmax(parts[3][:, : len(DIRECTIONS)])),
             scales,
             choices,
-            {f: calibration[f]["threshold"] for f in FAMILIES},
-            {f: calibration[f]["correction"] for f in FAMILIES},
+            *self._fixed,
         )
 
 
