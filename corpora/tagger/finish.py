@@ -17,30 +17,35 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from prepare import Example, examples, folds
 from safetensors.torch import load_file
 from scipy.special import expit, log_softmax
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import cohen_kappa_score
+from scipy.stats import spearmanr
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
+from sklearn.model_selection import cross_val_predict
 from tokenizers import Tokenizer
+from train import lower_states
 
 from storyscope.extract.tagger.cues import CUES
 from storyscope.extract.tagger.folds import ANSWERS, Prediction, write_folds
 from storyscope.extract.tagger.labels import CHOICES, FAMILIES, SCALES
 from storyscope.extract.tagger.model import FILES, LAYOUT, RECORD
-from storyscope.extract.tagger.windows import LIMIT
+from storyscope.extract.tagger.story import story_numbers
+from storyscope.extract.tagger.windows import LIMIT, pack
 
 HERE = Path(__file__).resolve().parent
 SCARCE = 500
 """Gold sentences under which a family is rare, and its counts are corrected for known errors."""
+STRENGTHS = tuple(np.geomspace(30, 30000, 16))
+"""Strengths of the ridge that are tried, by leaving stories out."""
 N = len(FAMILIES)
 
 
 class Answers:
     """Raw answers on folds, a row per gold sentence and per story, with what was read."""
 
-    def __init__(self, found: list[Example], out: np.ndarray, work: Path, number: int):
-        self.stories = [e for e in found if not e.rare]
+    def __init__(self, found: list[Example], out: np.ndarray, work: Path, ran: list[int]):
         fold_of = {e.id: int(f) for e, f in zip(found, out, strict=True)}
+        self.stories = [e for e in found if not e.rare and fold_of[e.id] in ran]
         raw: dict[str, np.ndarray] = {}
-        for k in range(number):
+        for k in ran:
             with np.load(work / f"fold{k}.npz") as kept:
                 raw |= {name: kept[name] for name in kept.files}
         rows = [
@@ -50,14 +55,30 @@ class Answers:
         self.sentence = np.concatenate(rows)
         self.told = np.concatenate([e.gold.told for e in self.stories])
         self.owner = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
-        self.story = np.stack([raw[f"{e.id}|story"] for e in self.stories])
+        self.numbers = np.stack(
+            [
+                story_numbers(
+                    raw[f"{e.id}|sentence"], raw[f"{e.id}|story"], e.cues, frozen_means(e)
+                )
+                for e in self.stories
+            ]
+        )
         self.scales = np.stack([e.gold.scales for e in self.stories])
         self.choices = np.stack([e.gold.choices for e in self.stories])
         self.fold = np.array([fold_of[e.id] for e in self.stories])
 
 
+def frozen_means(example: Example) -> np.ndarray:
+    """Mean states of the frozen layers for every sentence, as the product makes them."""
+    total = np.zeros((len(example.pieces), WIDTH), dtype=np.float32)
+    for window, states in zip(pack(example.pieces), example.lower[0], strict=True):
+        np.add.at(total, window.owner[1:-1], states.float().numpy()[1:-1])
+    counts = np.array([[max(len(p), 1)] for p in example.pieces], dtype=np.float32)
+    return total / counts
+
+
 class Settings:
-    """Calibration and thresholds, learned from some of the stories."""
+    """Calibration, thresholds and lines, learned from some of the stories."""
 
     def __init__(self, answers: Answers, stories: np.ndarray):
         rows = stories[answers.owner]
@@ -65,58 +86,58 @@ class Settings:
             family: _family(answers.sentence[rows, k], answers.told[rows, k])
             for k, family in enumerate(FAMILIES)
         }
-        self.scales = {}
+        x = answers.numbers[stories]
+        self.mean, self.deviation = x.mean(0), np.maximum(x.std(0), 1e-6)
+        z = np.clip((x - self.mean) / self.deviation, -5, 5)
+        coefficients, at, self.scales = [], [], {}
         for k, (name, (low, high)) in enumerate(SCALES.items()):
-            said = low + (high - low) * answers.story[stories, k]
             true = low + (high - low) * answers.scales[stories, k]
-            slope, offset = np.polyfit(said, true, 1)
-            error = float(np.std(true - (slope * said + offset)))
-            self.scales[name] = {
-                "slope": round(float(slope), 4),
-                "offset": round(float(offset), 4),
-                "error": round(error, 3),
-            }
-        self.choices, at = {}, len(SCALES)
-        for k, (name, options) in enumerate(CHOICES.items()):
-            logits, true = (
-                answers.story[stories, at : at + len(options)],
-                answers.choices[stories, k],
-            )
-            heats = np.geomspace(0.5, 5, 40)
-            loss = [
-                -log_softmax(logits / h, axis=1)[np.arange(len(true)), true].mean() for h in heats
-            ]
-            self.choices[name] = {"temperature": round(float(heats[int(np.argmin(loss))]), 3)}
-            at += len(options)
+            line = RidgeCV(alphas=STRENGTHS).fit(z, true)
+            coefficients.append(line.coef_)
+            at.append(line.intercept_)
+            left = cross_val_predict(Ridge(line.alpha_), z, true, cv=10) - true
+            self.scales[name] = {"error": round(float(np.std(left)), 3)}
+        self.lines, self.lines_at = np.array(coefficients), np.array(at)
+        weights, offsets = [], []
+        for k, options in enumerate(CHOICES.values()):
+            w, b = _choice(z, answers.choices[stories, k], len(options))
+            weights.append(w)
+            offsets.append(b)
+        self.odds, self.odds_at = np.concatenate(weights), np.concatenate(offsets)
 
     def predict(self, answers: Answers, story: int) -> Prediction:
         """What the settings make of the raw answers for one story."""
         raw = answers.sentence[answers.owner == story]
         known = [self.families[f] for f in FAMILIES]
         slope, offset = (np.array([f[x] for f in known]) for x in ("slope", "offset"))
-        scales = [
-            np.clip(
-                self.scales[s]["offset"]
-                + self.scales[s]["slope"] * (low + (high - low) * answers.story[story, k]),
-                low,
-                high,
-            )
-            for k, (s, (low, high)) in enumerate(SCALES.items())
-        ]
-        parts, at = [], len(SCALES)
-        for name, options in CHOICES.items():
-            heat = self.choices[name]["temperature"]
-            parts.append(np.exp(log_softmax(answers.story[story, at : at + len(options)] / heat)))
+        z = np.clip((answers.numbers[story] - self.mean) / self.deviation, -5, 5)
+        bounds = np.array(list(SCALES.values()))
+        heat, parts, at = self.odds @ z + self.odds_at, [], 0
+        for options in CHOICES.values():
+            parts.append(np.exp(log_softmax(heat[at : at + len(options)])))
             at += len(options)
         chosen = np.concatenate(parts)
         assert len(chosen) == ANSWERS
         return Prediction(
             expit(slope * raw[:, :N] + offset),
             np.clip(raw[:, N], 0, 1),
-            np.array(scales),
+            np.clip(self.lines @ z + self.lines_at, *bounds.T),
             chosen,
             np.array([f["threshold"] for f in known]),
         )
+
+
+def _choice(z: np.ndarray, true: np.ndarray, options: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and offsets of every answer; an answer never read gets next to no chance."""
+    known = true >= 0
+    model = LogisticRegression(C=0.003, max_iter=2000).fit(z[known], true[known])
+    weights, offsets = np.zeros((options, z.shape[1])), np.full(options, -12.0)
+    if len(model.classes_) == 2:
+        weights[model.classes_[1]], offsets[model.classes_[1]] = model.coef_[0], model.intercept_[0]
+        offsets[model.classes_[0]] = 0.0
+    else:
+        weights[model.classes_], offsets[model.classes_] = model.coef_, model.intercept_
+    return weights, offsets
 
 
 def _family(logit: np.ndarray, told: np.ndarray) -> dict[str, float]:
@@ -158,8 +179,8 @@ def export(state: dict[str, torch.Tensor], folder: Path) -> None:
         warnings.simplefilter("ignore")
         torch.onnx.export(
             encoder, (torch.randint(1000, 20000, (1, 200)),), plain, dynamo=False,
-            opset_version=17, input_names=["ids"], output_names=["states"],
-            dynamic_axes={"ids": {1: "n"}, "states": {1: "n"}},
+            opset_version=17, input_names=["ids"], output_names=["states", "frozen"],
+            dynamic_axes={"ids": {1: "n"}, "states": {1: "n"}, "frozen": {1: "n"}},
         )  # fmt: skip
         torch.onnx.export(
             reader, (torch.randn(120, WIDTH), torch.rand(120, len(CUES))),
@@ -175,42 +196,69 @@ def export(state: dict[str, torch.Tensor], folder: Path) -> None:
         onnx.save(model, folder / name)
 
 
-def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int = 3) -> None:
-    """Write everything that ships, beside this file."""
+def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> None:
+    """Write everything that ships, beside this file; figures are those of the folds that ran."""
     shutil.copyfile(base / "tokenizer.json", HERE / "tokenizer.json")
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     found = list(examples(gold, corpora, tokenizer))
-    answers = Answers(found, folds(found, number), work, number)
+    encoder = Encoder(base / "model.safetensors").eval()
+    for example in found:
+        if not example.rare:
+            example.lower = lower_states(encoder, example, (0,))
+    ran = [k for k in range(number) if (work / f"fold{k}.npz").exists()]
+    answers = Answers(found, folds(found, number), work, ran)
     predictions = {}
-    for fold in range(number):
+    for fold in ran:
         without = Settings(answers, answers.fold != fold)
         for k in np.flatnonzero(answers.fold == fold):
             predictions[answers.stories[k].id] = without.predict(answers, int(k))
     write_folds(HERE / "folds.npz", predictions)
     settings = Settings(answers, np.ones(len(answers.stories), dtype=bool))
     export(load_file(work / "all.safetensors"), HERE)
+    np.savez(
+        HERE / "story.npz",
+        mean=settings.mean.astype(np.float32),
+        deviation=settings.deviation.astype(np.float32),
+        scales=settings.lines.astype(np.float32),
+        scales_at=settings.lines_at.astype(np.float32),
+        choices=settings.odds.astype(np.float32),
+        choices_at=settings.odds_at.astype(np.float32),
+    )
     record: dict[str, Any] = {
         "layout": LAYOUT,
         "base": "all-MiniLM-L6-v2, Apache-2.0",
-        "readings": len(answers.stories),
-        "readings_of_rare_things": len(found) - len(answers.stories),
-        "folds": number,
+        "readings": sum(not e.rare for e in found),
+        "readings_of_rare_things": sum(e.rare for e in found),
+        "folds": f"{len(ran)} of {number}",
+        "readings_on_folds": len(answers.stories),
         "width": WIDTH,
         "window": LIMIT,
         "families": settings.families,
         "scales": settings.scales,
-        "choices": settings.choices,
         "sha256": {f: hashlib.sha256((HERE / f).read_bytes()).hexdigest() for f in FILES},
     }
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"
     (HERE / RECORD).write_text(text, encoding="utf-8")
-    every = np.array([predictions[e.id].told for e in answers.stories], dtype=object)
-    hits = np.concatenate(list(every))
-    for k, family in enumerate(FAMILIES):
-        kappa = cohen_kappa_score(answers.told[:, k] > 0, hits[:, k])
-        print(f"{family:13s} kappa {kappa:.3f}")
-    print(
-        f"{'mean':13s} kappa {np.mean([_kappa(answers.told[:, k] > 0, hits[:, k]) for k in range(N)]):.3f}"
-    )
+    show(answers, predictions)
+
+
+def show(answers: Answers, predictions: dict[str, Prediction]) -> None:
+    """Print how right the folds were, in short; `storyscope validate --readings` has the rest."""
+    hits = np.concatenate([predictions[e.id].told for e in answers.stories])
+    kappas = [_kappa(answers.told[:, k] > 0, hits[:, k]) for k in range(N)]
+    for family, kappa in zip((*FAMILIES, "mean"), (*kappas, np.mean(kappas)), strict=True):
+        print(f"{family:14s} kappa {kappa:.3f}")
+    said = np.stack([predictions[e.id].scales for e in answers.stories])
+    rhos = [spearmanr(said[:, k], answers.scales[:, k])[0] for k in range(len(SCALES))]
+    for scale, rho in zip(SCALES, rhos, strict=True):
+        print(f"{scale:14s} rho {rho:.3f}")
+    print(f"{'nine scales':14s} rho {np.mean(rhos[:9]):.3f}")
+    at = 0
+    chosen = np.stack([predictions[e.id].choices for e in answers.stories])
+    for k, (name, options) in enumerate(CHOICES.items()):
+        right = (chosen[:, at : at + len(options)].argmax(1) == answers.choices[:, k]).mean()
+        usual = np.bincount(answers.choices[:, k] + 1)[1:].max() / len(chosen)
+        print(f"{name:14s} right {right:.3f}, commonest {usual:.3f}")
+        at += len(options)

@@ -16,7 +16,20 @@ from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCAL
 
 WIDTH, INNER, HEADS, LAYERS, PIECES = 384, 1536, 12, 6, 30522
 """Sizes of MiniLM-L6-H384."""
+FROZEN = 3
+"""Lower layers that stay as the base model has them."""
 BLOCKED = -1e4
+NAMES = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "o": "attention.output.dense",
+    "n1": "attention.output.LayerNorm",
+    "a": "intermediate.dense",
+    "b": "output.dense",
+    "n2": "output.LayerNorm",
+}
+"""Names of a layer's parts in the base model."""
 
 
 class Layer(nn.Module):
@@ -44,17 +57,6 @@ class Layer(nn.Module):
 class Encoder(nn.Module):
     """MiniLM-L6, begun from the weights of a sentence encoder."""
 
-    NAMES = {
-        "q": "attention.self.query",
-        "k": "attention.self.key",
-        "v": "attention.self.value",
-        "o": "attention.output.dense",
-        "n1": "attention.output.LayerNorm",
-        "a": "intermediate.dense",
-        "b": "output.dense",
-        "n2": "output.LayerNorm",
-    }
-
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
         self.word, self.pos = nn.Embedding(PIECES, WIDTH), nn.Embedding(512, WIDTH)
@@ -74,7 +76,7 @@ class Encoder(nn.Module):
             self.kind.copy_(w["embeddings.token_type_embeddings.weight"][0])
             self.norm.load_state_dict(both("embeddings.LayerNorm"))
             for number, layer in enumerate(self.layers):
-                for short, long in self.NAMES.items():
+                for short, long in NAMES.items():
                     getattr(layer, short).load_state_dict(both(f"encoder.layer.{number}.{long}"))
 
     def lower(self, ids: torch.Tensor, mask: torch.Tensor, until: int) -> torch.Tensor:
@@ -93,12 +95,15 @@ class Encoder(nn.Module):
             x = layer(x, added)
         return x
 
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        """States of one window, as the exported encoder gives them."""
+    def forward(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """States of one window after all layers and after the frozen ones, as exported."""
         x = self.norm(self.word(ids) + self.kind + self.pos(torch.arange(ids.shape[1])))
-        for layer in self.layers:
+        for layer in self.layers[:FROZEN]:
             x = layer(x, None)
-        return x
+        lower = x
+        for layer in self.layers[FROZEN:]:
+            x = layer(x, None)
+        return x, lower
 
 
 class Reader(nn.Module):

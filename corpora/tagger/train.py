@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from network import WIDTH, Encoder, Reader
+from network import FROZEN, WIDTH, Encoder, Reader
 from prepare import Example, Labels, examples, folds
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
@@ -32,8 +32,8 @@ from torch.nn import functional
 from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
 from storyscope.extract.tagger.windows import LIMIT, Window, pack
 
-FOLDS, FROZEN = 3, 3
-EPOCHS = 7
+FOLDS = 3
+EPOCHS = 7.0
 RATE, READER_RATE, DECAY = 1.5e-4, 1e-3, 0.01
 STEP_PIECES = 2500
 """Word pieces after which a step is full."""
@@ -243,7 +243,7 @@ def main() -> None:
     else:
         from finish import finish
 
-        finish(given.base, given.gold, given.corpora, given.work)
+        finish(given.base, given.gold, given.corpora, given.work, FOLDS)
 
 
 if __name__ == "__main__":
