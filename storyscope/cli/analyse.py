@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def compare(
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
+    if output is not None:
+        hold(output, folder=True)
     book = read_codebook(codebook) if codebook else default_codebook()
     data = _joined([read_table(table, book) for table in tables])
     if words is not None:
@@ -122,12 +124,13 @@ def compare(
                 found = replace(found, notes=[*found.notes, Note("human", (), str(error))])
     if output is not None:
         from storyscope.compare.figures import save_figures
+        from storyscope.paths import folder_written_whole
 
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "comparison.json").write_text(found.to_json(), encoding="utf-8")
-        save_figures(found, output)
-        with (output / "comparison.txt").open("w", encoding="utf-8") as file:
-            _show(found, console(file), full=True)
+        with folder_written_whole(output, "comparison") as partial:
+            (partial / "comparison.json").write_text(found.to_json(), encoding="utf-8")
+            save_figures(found, partial)
+            with (partial / "comparison.txt").open("w", encoding="utf-8") as file:
+                _show(found, console(file), full=True)
     if as_json:
         print_json(found.to_dict())
         return
@@ -251,8 +254,10 @@ def report(
     storyscope report table.parquet -o report.html
     """
     from storyscope.report import report as run
+    from storyscope.report.page import is_page
     from storyscope.table import read_table
 
+    hold(output, is_page, reads=table)
     data = read_table(table)
     with stages(as_json) as update:
         found = run(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
@@ -42,9 +42,11 @@ def demo(
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
     from storyscope.report import report
+    from storyscope.report.page import is_page
     from storyscope.report.samples import sample_of
     from storyscope.table import reference_table
 
+    hold(output, is_page)
     shipped = data_dir("corpora")
     stories = list(read_corpus(shipped / "sampler" / "stories.jsonl"))
     samples = []

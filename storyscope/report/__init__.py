@@ -57,18 +57,20 @@ def report(
     dict
         Every number of the page, as plain data.
     """
-    from storyscope.report.page import write_page
+    from storyscope.paths import claimed
+    from storyscope.report.page import is_page, write_page
     from storyscope.report.summary import summarise
 
-    summary = summarise(
-        table,
-        features=features,
-        human=human,
-        samples=samples,
-        title=title,
-        seed=seed,
-        evaluations=evaluations,
-        progress=progress,
-    )
-    write_page(summary, Path(target))
+    with claimed(target, is_page):
+        summary = summarise(
+            table,
+            features=features,
+            human=human,
+            samples=samples,
+            title=title,
+            seed=seed,
+            evaluations=evaluations,
+            progress=progress,
+        )
+        write_page(summary, Path(target))
     return summary.to_dict()

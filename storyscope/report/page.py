@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storyscope.fingerprints import Mark
     from storyscope.report.summary import Summary
 
-__all__ = ["render", "write_page"]
+__all__ = ["is_page", "render", "write_page"]
 
 
 CAPTIONS = {
@@ -37,9 +37,15 @@ CAPTIONS = {
 def write_page(summary: Summary, target: Path) -> Path:
     """Render a summary into a file, whole or not at all."""
     html = render(summary)
-    with written_whole(target) as partial:
-        partial.write_text(html, encoding="utf-8")
+    with written_whole(target, is_page) as partial:
+        partial.write_text(html, encoding="utf-8", errors="backslashreplace")
     return target
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that `write_page` wrote, by what it says itself."""
+    with path.open("rb") as file:
+        return b'<meta name="generator" content="StoryScope">' in file.read(1000)
 
 
 def render(summary: Summary) -> str:
