@@ -80,6 +80,8 @@ def compare(
 
     storyscope compare table.parquet -o comparison/
     """
+    if output is not None:
+        hold(output, folder=True)
     from dataclasses import replace
 
     from storyscope.codebook import default_codebook
@@ -93,8 +95,6 @@ def compare(
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
-    if output is not None:
-        hold(output, folder=True)
     book = read_codebook(codebook) if codebook else default_codebook()
     data = _joined([read_table(table, book) for table in tables])
     if words is not None:
@@ -253,8 +253,8 @@ def report(
 
     storyscope report table.parquet -o report.html
     """
+    from storyscope.report import is_page
     from storyscope.report import report as run
-    from storyscope.report.page import is_page
     from storyscope.table import read_table
 
     hold(output, is_page, reads=table)

@@ -55,10 +55,10 @@ def train(
 
     storyscope train table.parquet -o model/
     """
+    hold(output, folder=True)
     from storyscope.attribute import Attributor
     from storyscope.attribute.tuning import tune as choose
 
-    hold(output, folder=True)
     book = _book(codebook)
     data = _table(table, book)
     if background and background not in set(data["source"]):

@@ -37,16 +37,16 @@ def demo(
 
     storyscope demo
     """
+    from storyscope.report import is_page, report
+
+    hold(output, is_page)
     from storyscope.attribute import Attributor
     from storyscope.corpus import read_corpus
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
-    from storyscope.report import report
-    from storyscope.report.page import is_page
     from storyscope.report.samples import sample_of
     from storyscope.table import reference_table
 
-    hold(output, is_page)
     shipped = data_dir("corpora")
     stories = list(read_corpus(shipped / "sampler" / "stories.jsonl"))
     samples = []

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from storyscope.codebook import default_codebook
 from storyscope.paths import written_whole
+from storyscope.report import is_page
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from storyscope.fingerprints import Mark
     from storyscope.report.summary import Summary
 
-__all__ = ["is_page", "render", "write_page"]
+__all__ = ["render", "write_page"]
 
 
 CAPTIONS = {
@@ -40,12 +41,6 @@ def write_page(summary: Summary, target: Path) -> Path:
     with written_whole(target, is_page) as partial:
         partial.write_text(html, encoding="utf-8", errors="backslashreplace")
     return target
-
-
-def is_page(path: Path) -> bool:
-    """Whether a file is a page that `write_page` wrote, by what it says itself."""
-    with path.open("rb") as file:
-        return b'<meta name="generator" content="StoryScope">' in file.read(1000)
 
 
 def render(summary: Summary) -> str:
