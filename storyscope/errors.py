@@ -12,6 +12,7 @@ __all__ = [
     "CorpusError",
     "MissingPipeline",
     "ModelMismatch",
+    "OutputError",
     "PullError",
     "StoryscopeError",
     "TableError",
@@ -71,6 +72,10 @@ class TooLittleData(StoryscopeError):
 
 class ModelMismatch(StoryscopeError):
     """A saved model that does not fit the codebook or the table in hand."""
+
+
+class OutputError(StoryscopeError):
+    """A place where a result cannot go: no folder, another run at it, or something of the user's."""
 
 
 class PullError(StoryscopeError):

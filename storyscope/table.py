@@ -6,7 +6,9 @@ A table is a pandas DataFrame. What made it (codebook, measures, spaCy model, se
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,13 @@ __all__ = [
     "PEOPLE",
     "REFERENCE",
     "check_table",
+    "check_target",
     "feature_ids",
+    "is_table",
     "provenance",
     "read_table",
     "reference_table",
+    "textual",
     "write_table",
 ]
 
@@ -134,28 +139,104 @@ def _check_levels(column: pd.Series, feature: Any) -> None:
             )
 
 
-def write_table(table: pd.DataFrame, path: str | Path) -> Path:
-    """Write a table as Parquet or CSV, by its ending, whole or not at all.
+def check_target(path: str | Path) -> Path:
+    """Path of a table to be written, its ending checked.
 
-    CSV loses the record of what made the table; Parquet keeps it.
+    Raises
+    ------
+    TableError
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".parquet", ".csv"):
+        raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
+    return path
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table that `write_table` wrote, by what it says itself.
+
+    Parquet files carry a record. A CSV file has none and is known by its columns: the keys first,
+    and no text.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".parquet", ".csv"):
-        raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
-    if not path.parent.is_dir():
-        raise TableError(f"The folder {path.parent} does not exist; make it first.")
-    with written_whole(path) as partial:
-        if suffix == ".csv":
-            table.to_csv(partial, index=False)
+    try:
+        if path.suffix.lower() != ".csv":
+            return _METADATA in (pq.read_metadata(path).metadata or {})
+        with path.open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (pa.ArrowException, OSError, ValueError, csv.Error):
+        return False
+    return tuple(header[:3]) == KEYS and "text" not in header
+
+
+def textual(values: Sequence[Any]) -> list[str | None] | None:
+    """The values of a column as text, if no file could hold them as they are; None if one can.
+
+    A column cannot be kept as it is if it mixes text, numbers and truth values, if it holds whole
+    numbers too large for a file or for a column with gaps, or half of a character.
+
+    >>> textual([1, None, 2.5]), textual(["a", None])
+    (None, None)
+    >>> textual([1, None, "N/A"]), textual([2**70])
+    (['1', None, 'N/A'], ['1180591620717411303424'])
+    """
+    import pyarrow as pa
+
+    try:
+        pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        pass
+    else:
+        if not any(isinstance(v, int) and abs(v) > 2**53 for v in values):
+            return None
+        if all(isinstance(v, int) for v in values):
+            return None
+    return [None if v is None or v != v else encodable(str(v)) for v in values]
+
+
+def encodable(text: str) -> str:
+    r"""The text with escapes for what UTF-8 cannot hold, halves of characters.
+
+    >>> encodable("\ud83d and é")
+    '\\ud83d and é'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as Parquet or CSV, by its ending, whole or not at all.
+
+    CSV loses the record of what made the table; Parquet keeps it. A column that no file could hold
+    as it is, see `textual`, is written as text.
+
+    Raises
+    ------
+    TableError, OutputError
+        If the ending is another, there is no such folder, another run writes there, or something
+        lies there that is no such table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = check_target(path)
+    with written_whole(path, is_table) as partial:
+        plain = table.copy(deep=False)
+        plain.attrs = {}
+        for name in plain.columns:
+            if plain[name].dtype == object:
+                text = textual(plain[name].tolist())
+                plain[name] = plain[name] if text is None else text
+        if path.suffix.lower() == ".csv":
+            # A lone carriage return ends a row for those who read the file, unless it is quoted.
+            words = plain.select_dtypes(exclude=["number", "bool"])
+            returns = any("\r" in v for c in words for v in plain[c] if isinstance(v, str))
+            quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+            plain.to_csv(partial, index=False, quoting=quoting)
         else:
-            plain = table.copy(deep=False)
-            plain.attrs = {}
             arrow = pa.Table.from_pandas(plain, preserve_index=False)
-            note = json.dumps(provenance(table), sort_keys=True, ensure_ascii=False).encode()
+            note = json.dumps(provenance(table), sort_keys=True).encode()
             arrow = arrow.replace_schema_metadata(
                 {**(arrow.schema.metadata or {}), _METADATA: note}
             )

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +15,7 @@ from storyscope.attribute.novelty import Novelty
 from storyscope.codebook import Codebook, default_codebook, load_codebook
 from storyscope.codebook_convert import save_codebook
 from storyscope.errors import ModelMismatch
+from storyscope.paths import folder_written_whole
 
 if TYPE_CHECKING:
     from storyscope.attribute.model import Attributor
@@ -47,15 +45,14 @@ def save_model(
     Raises
     ------
     ModelMismatch
-        If the model was fitted on an array, or the folder holds other things than a model.
+        If the model was fitted on an array.
+    OutputError
+        If the folder holds other things than a model as it was saved, or another run writes there.
     """
     if not hasattr(model, "codebook_"):
         raise ModelMismatch("Only a model fitted on a feature table can be saved.")
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        model.booster_.save_model(partial / "booster.ubj")
+    with folder_written_whole(folder, "model") as partial:
+        (partial / "booster.ubj").write_bytes(model.booster_.save_raw("ubj"))
         _dump(partial / "model.json", _description(model, summary))
         if model.codebook_.version != default_codebook().version:
             save_codebook(model.codebook_, partial / OWN_CODEBOOK)
@@ -64,18 +61,7 @@ def save_model(
             _dump(partial / "line.json", model.line_.to_dict())
         if model.novelty_ is not None:
             model.novelty_.save(partial / "novelty.json")
-        os.chmod(partial, 0o755)
-        if folder.exists():
-            if any(folder.iterdir()) and not (folder / "model.json").exists():
-                raise ModelMismatch(
-                    f"The folder {folder} holds other things than a model; name another."
-                )
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return folder
+    return Path(folder)
 
 
 def _description(model: Attributor, summary: dict[str, Any] | None) -> dict[str, Any]:

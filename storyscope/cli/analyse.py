@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def compare(
 
     storyscope compare table.parquet -o comparison/
     """
+    if output is not None:
+        hold(output, folder=True)
     from dataclasses import replace
 
     from storyscope.codebook import default_codebook
@@ -122,12 +124,13 @@ def compare(
                 found = replace(found, notes=[*found.notes, Note("human", (), str(error))])
     if output is not None:
         from storyscope.compare.figures import save_figures
+        from storyscope.paths import folder_written_whole
 
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "comparison.json").write_text(found.to_json(), encoding="utf-8")
-        save_figures(found, output)
-        with (output / "comparison.txt").open("w", encoding="utf-8") as file:
-            _show(found, console(file), full=True)
+        with folder_written_whole(output, "comparison") as partial:
+            (partial / "comparison.json").write_text(found.to_json(), encoding="utf-8")
+            save_figures(found, partial)
+            with (partial / "comparison.txt").open("w", encoding="utf-8") as file:
+                _show(found, console(file), full=True)
     if as_json:
         print_json(found.to_dict())
         return
@@ -250,9 +253,11 @@ def report(
 
     storyscope report table.parquet -o report.html
     """
+    from storyscope.report import is_page
     from storyscope.report import report as run
     from storyscope.table import read_table
 
+    hold(output, is_page, reads=table)
     data = read_table(table)
     with stages(as_json) as update:
         found = run(

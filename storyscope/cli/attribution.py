@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
 from storyscope.paths import written_whole
@@ -55,6 +55,7 @@ def train(
 
     storyscope train table.parquet -o model/
     """
+    hold(output, folder=True)
     from storyscope.attribute import Attributor
     from storyscope.attribute.tuning import tune as choose
 
@@ -161,9 +162,15 @@ def attribute(
         raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
     if bool(texts) == (table is not None):
         raise typer.BadParameter("name text files, or a feature table with --table")
+    if table is not None and plot is not None:
+        raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
+    if output is not None:
+        hold(output, is_answers)
+    if plot is not None:
+        from storyscope.report.attribution import check_figure, is_figure
+
+        hold(check_figure(plot), is_figure)
     if table is not None:
-        if plot is not None:
-            raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
         _attribute_rows(table, model or shipped_model(features, human_ai), output, as_json)
         return
     paths = _text_files(texts or [])
@@ -277,24 +284,25 @@ def _text_files(paths: list[Path]) -> list[Path]:
     return found
 
 
+_ANSWER = (
+    "text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown", "novelty",
+)  # fmt: skip
+"""Columns that a file of answers begins with."""
+
+
 def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     """A row a text as CSV, or everything as JSON; whole or not at all."""
     import csv
     import io
     import json
 
-    if not path.absolute().parent.is_dir():
-        raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
     if path.suffix.lower() == ".json":
         content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     else:
         sources = sorted({s for row in found for s in row["probabilities"]})
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(
-            ["text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown",
-             "novelty", *sources, "warnings"]
-        )  # fmt: skip
+        writer.writerow([*_ANSWER, *sources, "warnings"])
         for row in found:
             writer.writerow(
                 [row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
@@ -303,11 +311,25 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
                  " ".join(row["warnings"])]
             )  # fmt: skip
         content = buffer.getvalue()
+    with written_whole(path, is_answers) as partial:
+        partial.write_text(content, encoding="utf-8", errors="backslashreplace")
+
+
+def is_answers(path: Path) -> bool:
+    """Whether a file holds answers as `write_answers` writes them, by what it says itself."""
+    import json
+
     try:
-        with written_whole(path) as partial:
-            partial.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise UnusableText(f"{path} cannot be written: {error.strerror}.") from None
+        content = path.read_text(encoding="utf-8")
+        if path.suffix.lower() == ".csv":
+            return content.startswith(",".join(_ANSWER) + ",")
+        found = json.loads(content)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and all(
+        isinstance(row, dict) and {"text", "probabilities", "set", "confidence"} <= set(row)
+        for row in found
+    )
 
 
 def read_text(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError
 
@@ -69,7 +69,7 @@ def score(
     from storyscope.cli import judge as judging
     from storyscope.corpus import read_corpus
     from storyscope.extract import Progress, score_to_file
-    from storyscope.table import provenance
+    from storyscope.table import check_target, is_table, provenance
 
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
     asked = None
@@ -88,7 +88,9 @@ def score(
         judging.check_ready(asked, options)
     elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
         raise typer.BadParameter("this goes with --judge MODEL only")
+    hold(check_target(output), is_table, reads=corpus)
     began = monotonic()
+    told: list[str] = []
     with stages(as_json) as update:
 
         def watch(p: Progress) -> None:
@@ -96,6 +98,12 @@ def score(
             fresh = p.stories - p.resumed
             rate = f"{fresh / spent:.1f} stories/s" if fresh else ""
             update("scoring (words)", p.words, p.total_words, rate)
+            if p.stale and not told:
+                told.append(
+                    f"{p.stale} stories that the unfinished run had measured are gone or not the "
+                    "same any more; their rows are thrown away."
+                )
+                note(told[0])
 
         if asked is not None and options.nothing_measured:
             table = judging.keys_only(stories)
@@ -132,6 +140,7 @@ def score(
         "pipeline": record["pipeline"],
         "codebook": record["codebook"],
         "normalised": record["normalised"],
+        "notes": [*told, *record.get("notes", [])],
         "problems": [str(p) for p in stories.problems],
         "seconds": round(seconds, 2),
     }
@@ -150,6 +159,8 @@ def score(
         )
         if judged is not None:
             console().print(judging.told(judged), markup=False)
+        for text in record.get("notes", []):
+            note(f"Note: {text}.")
     report_problems(stories.problems, skip_bad)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json
 
 
@@ -31,12 +31,21 @@ def import_table(
     from storyscope.codebook_convert import read_codebook, save_codebook
     from storyscope.imported import import_table as run
     from storyscope.imported import read_mapping
-    from storyscope.table import write_table
+    from storyscope.paths import folder_written_whole
+    from storyscope.table import check_target, is_table, write_table
 
+    folder = codebook or output.with_suffix(".codebook")
+    hold(check_target(output), is_table, reads=file)
+    if codebook is None:
+        hold(folder, folder=True)
     given = read_codebook(codebook) if codebook else None
     found = run(file, read_mapping(mapping), given)
-    write_table(found.table, output)
-    folder = codebook or save_codebook(found.codebook, output.with_suffix(".codebook"))
+    if codebook is None:
+        with folder_written_whole(folder, "codebook") as partial:
+            save_codebook(found.codebook, partial)
+            write_table(found.table, output)
+    else:
+        write_table(found.table, output)
     sources = {str(k): int(v) for k, v in found.table["source"].value_counts().items()}
     summary = {
         "table": str(output),

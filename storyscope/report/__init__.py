@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from storyscope.codebook import FeatureSet
     from storyscope.report.samples import Sample
 
-__all__ = ["report"]
+__all__ = ["is_page", "report"]
 
 
 def report(
@@ -57,18 +57,26 @@ def report(
     dict
         Every number of the page, as plain data.
     """
+    from storyscope.paths import claimed
     from storyscope.report.page import write_page
     from storyscope.report.summary import summarise
 
-    summary = summarise(
-        table,
-        features=features,
-        human=human,
-        samples=samples,
-        title=title,
-        seed=seed,
-        evaluations=evaluations,
-        progress=progress,
-    )
-    write_page(summary, Path(target))
+    with claimed(target, is_page):
+        summary = summarise(
+            table,
+            features=features,
+            human=human,
+            samples=samples,
+            title=title,
+            seed=seed,
+            evaluations=evaluations,
+            progress=progress,
+        )
+        write_page(summary, Path(target))
     return summary.to_dict()
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that storyscope wrote, by what it says itself."""
+    with path.open("rb") as file:
+        return b'<meta name="generator" content="StoryScope">' in file.read(1000)

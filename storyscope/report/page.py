@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from storyscope.codebook import default_codebook
 from storyscope.paths import written_whole
+from storyscope.report import is_page
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
@@ -37,8 +38,8 @@ CAPTIONS = {
 def write_page(summary: Summary, target: Path) -> Path:
     """Render a summary into a file, whole or not at all."""
     html = render(summary)
-    with written_whole(target) as partial:
-        partial.write_text(html, encoding="utf-8")
+    with written_whole(target, is_page) as partial:
+        partial.write_text(html, encoding="utf-8", errors="backslashreplace")
     return target
 
 
