@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from storyscope.extract.judge.errors import JudgeError
 
-__all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "load_prices"]
+__all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "check_limit", "load_prices"]
 
 CHARACTERS_PER_TOKEN = 3.5
 """Assumed where tokens cannot be counted. English prose has 3 to 4.5, by model; on the high side."""
@@ -156,6 +157,20 @@ class Prices:
 def _dated(model: str, name: str) -> bool:
     tail = model.removeprefix(name + "-")
     return tail != model and len(tail) == 8 and tail.isdigit()
+
+
+def check_limit(limit: float | None) -> float | None:
+    """A limit on cost that is one: US dollars, 0 or more; None for no limit.
+
+    >>> check_limit(20.0)
+    20.0
+    """
+    if limit is not None and not 0 <= limit < math.inf:
+        raise JudgeError(
+            f"The limit on cost (--max-cost) is an amount of US dollars, 0 or more, not {limit}; "
+            "leave it out to ask without a limit."
+        )
+    return limit
 
 
 def load_prices(path: str | Path | None = None) -> Prices:

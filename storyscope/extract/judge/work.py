@@ -139,8 +139,9 @@ class Judging:
         """A guard over what is spent on these questions, earlier runs included."""
         price = self.prices.of(self.plan.model) if limit is not None else None
         price = price or self.prices.get(self.plan.model)
-        _, spent, _ = self.answers.spent(roots(self.corpus, self.plan))
-        return Budget(limit, price, spent or 0.0, batch)
+        budget = Budget(self.answers, limit, price, batch)
+        self.answers.limit_to(roots(self.corpus, self.plan))
+        return budget
 
     def ask_again(self) -> None:
         """Let questions that were refused, cut off or answered unsoundly be asked once more."""
