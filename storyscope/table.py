@@ -6,7 +6,9 @@ A table is a pandas DataFrame. What made it (codebook, measures, spaCy model, se
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,9 @@ __all__ = [
     "PEOPLE",
     "REFERENCE",
     "check_table",
+    "check_target",
     "feature_ids",
+    "judged_columns",
     "provenance",
     "read_table",
     "reference_table",
@@ -134,6 +138,51 @@ def _check_levels(column: pd.Series, feature: Any) -> None:
             )
 
 
+def judged_columns(path: str | Path, codebook: Codebook | None = None) -> list[str]:
+    """Columns of a table on disk with a judge's answers, which were paid for.
+
+    Empty where there is no table.
+
+    >>> judged_columns("no-such-table.parquet")
+    []
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, book = Path(path), codebook or default_codebook()
+    try:
+        if path.suffix.lower() == ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                names = next(csv.reader(file), [])
+        else:
+            names = pq.read_schema(path).names
+    except (OSError, ValueError, pa.ArrowException):
+        return []
+    return [
+        name
+        for name in names
+        if name.endswith(JUDGED) or (name in book and "measure" not in book[name].answered_by)
+    ]
+
+
+def check_target(path: str | Path) -> Path:
+    """The path of a table to be written, before work or money goes into it.
+
+    Raises
+    ------
+    TableError
+        If it has another ending, or its folder is not there or may not be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".parquet", ".csv"):
+        raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
+    if not path.parent.is_dir():
+        raise TableError(f"The folder {path.parent} does not exist; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise TableError(f"Nothing may be written in the folder {path.parent}; name another.")
+    return path
+
+
 def write_table(table: pd.DataFrame, path: str | Path) -> Path:
     """Write a table as Parquet or CSV, by its ending, whole or not at all.
 
@@ -142,12 +191,8 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = Path(path)
+    path = check_target(path)
     suffix = path.suffix.lower()
-    if suffix not in (".parquet", ".csv"):
-        raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
-    if not path.parent.is_dir():
-        raise TableError(f"The folder {path.parent} does not exist; make it first.")
     with written_whole(path) as partial:
         if suffix == ".csv":
             table.to_csv(partial, index=False)

@@ -69,8 +69,9 @@ def score(
     from storyscope.cli import judge as judging
     from storyscope.corpus import read_corpus
     from storyscope.extract import Progress, score_to_file
-    from storyscope.table import provenance
+    from storyscope.table import check_target, provenance
 
+    check_target(output)
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
@@ -86,6 +87,7 @@ def score(
             judging.show_estimate(asked, options, as_json)
             return
         judging.check_ready(asked, options)
+        asked.earlier(output)
     elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
         raise typer.BadParameter("this goes with --judge MODEL only")
     began = monotonic()
@@ -98,7 +100,7 @@ def score(
             update("scoring (words)", p.words, p.total_words, rate)
 
         if asked is not None and options.nothing_measured:
-            table = judging.keys_only(stories)
+            table = asked.add_earlier(judging.keys_only(stories), output)
         else:
             table = score_to_file(
                 stories,
@@ -109,6 +111,7 @@ def score(
                 resume=resume,
                 spacy_model=spacy_model,
                 watch=watch,
+                add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
     if asked is not None:

@@ -17,7 +17,7 @@ from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story, normalise
 from storyscope.errors import CorpusError, StoryscopeError, TableError
 from storyscope.paths import written_whole
-from storyscope.table import KEYS, check_table, write_table
+from storyscope.table import KEYS, check_table, check_target, judged_columns, write_table
 from storyscope.version import __version__
 
 if TYPE_CHECKING:
@@ -143,21 +143,27 @@ def score_to_file(
     workers: int = 1,
     resume: bool = False,
     watch: Watcher | None = None,
+    add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
     Finished shards lie in ``TARGET.parts`` until the table is written.
 
+    Parameters
+    ----------
+    add : callable, optional
+        Given the table before it is written; what it returns is written.
+
     Raises
     ------
     StoryscopeError
         If an unfinished run with other settings, or without `resume`, lies there.
+    TableError
+        If a table with a judge's answers lies there and nobody has said what becomes of them.
     """
-    target = Path(target)
-    if target.suffix.lower() not in (".parquet", ".csv"):
-        raise TableError(f"A table is written as .parquet or .csv, not {target.name!r}.")
-    if not target.parent.is_dir():
-        raise TableError(f"The folder {target.parent} does not exist; make it first.")
+    target = check_target(target)
+    if add is None:
+        _keep_judged(target)
     settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
     parts = target.with_name(target.name + ".parts")
     done = _resumed(parts, settings, resume)
@@ -172,12 +178,22 @@ def score_to_file(
         for line in part.read_text(encoding="utf-8").splitlines()
     ]
     table = _assemble([row for row in rows if row["story_id"] in counted.ids], settings)
+    table = add(table) if add is not None else table
     write_table(table, target)
     shutil.rmtree(parts)
     return table
 
 
 # ---------------------------------------------------------------- before the work
+
+
+def _keep_judged(target: Path) -> None:
+    """Refuse to replace what was paid for."""
+    if paid := judged_columns(target):
+        raise TableError(
+            f"{target} holds {len(paid)} columns with a judge's answers, which were paid for; name "
+            "another table with -o, or add to this one with --judge."
+        )
 
 
 @dataclass
