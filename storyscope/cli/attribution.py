@@ -283,6 +283,8 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     import io
     import json
 
+    from storyscope.table import csv_text
+
     if not path.absolute().parent.is_dir():
         raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
     if path.suffix.lower() == ".json":
@@ -297,7 +299,7 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
         )  # fmt: skip
         for row in found:
             writer.writerow(
-                [row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
+                [csv_text(row["text"]), row["words"], next(iter(row["probabilities"])), row["confidence"],
                  "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
                  row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
                  " ".join(row["warnings"])]

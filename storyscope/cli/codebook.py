@@ -142,7 +142,7 @@ def _convert(
 ) -> None:
     """Write a codebook, and a table made with it, in our form."""
     from storyscope.codebook_convert import convert_features, save_codebook
-    from storyscope.table import write_table
+    from storyscope.table import csv_text, text_cells, write_table
 
     told: dict[str, Any] = {"features": len(book), "codebook": book.version}
     lines = []
@@ -160,7 +160,7 @@ def _convert(
         )
         if len(made.outside):
             raw = output.with_suffix(".outside.csv")
-            made.outside.to_csv(raw, index=False)
+            text_cells(made.outside, csv_text).to_csv(raw, index=False)
             told["outside"] = str(raw)
             lines.append(f"What stood in them is in {raw}.")
         if made.absent:

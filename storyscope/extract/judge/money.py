@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from storyscope.extract.judge.errors import JudgeError
+from storyscope.guards import read_yaml
 
 __all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "check_limit", "load_prices"]
 
@@ -179,11 +180,9 @@ def load_prices(path: str | Path | None = None) -> Prices:
     >>> load_prices().of("claude-haiku-4-5-20251001").input
     1.0
     """
-    import yaml
-
     path = Path(path) if path else Path(__file__).with_name("prices.yaml")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path, shipped=path.parent == Path(__file__).parent)
         assumed = content["assumed"]
         models = {str(name): _price(entry) for name, entry in content["models"].items()}
         return Prices(
@@ -194,7 +193,7 @@ def load_prices(path: str | Path | None = None) -> Prices:
         )
     except OSError as error:
         raise JudgeError(f"There is no price file at {path} ({error.strerror}).") from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise JudgeError(
             f"{path} is not a price file: {type(error).__name__} {error}. It needs a date, "
             "`assumed` and `models`; the shipped prices.yaml shows the form."
@@ -206,6 +205,8 @@ def _price(entry: Mapping[str, Any]) -> Price:
     long = plain.pop("long", None)
     long_from = plain.pop("long_from", None)
     numbers = {name: float(value) for name, value in plain.items()}
+    if strange := [name for name, value in numbers.items() if not 0 <= value < math.inf]:
+        raise ValueError(f"{strange[0]} is no amount of money")
     least = int(numbers.pop("least_cached", 1024))
     return Price(
         **numbers,
