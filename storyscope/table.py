@@ -232,7 +232,8 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
     suffix = path.suffix.lower()
     with written_whole(path) as partial:
         if suffix == ".csv":
-            text_cells(table, csv_text).to_csv(partial, index=False)
+            marked = text_cells(table, csv_text).rename(columns=csv_text)
+            marked.to_csv(partial, index=False)
         else:
             plain = table.copy(deep=False)
             plain.attrs = {}
@@ -271,7 +272,7 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
         if path.suffix.lower() == ".csv":
             keys = dict.fromkeys(KEYS, str)
             table = pd.read_csv(path, dtype=keys, keep_default_na=False, na_values=[""])
-            table = text_cells(table, _without_mark)
+            table = text_cells(table, _without_mark).rename(columns=_without_mark)
         else:
             arrow = read_parquet(path)
             table = arrow.to_pandas()

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from storyscope.errors import StoryscopeError
+from storyscope.guards import shown
 from storyscope.version import __version__
 
 __all__ = ["app", "main"]
@@ -44,7 +45,7 @@ def main() -> None:
     try:
         app()
     except StoryscopeError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {shown(str(error))}", file=sys.stderr)
         raise SystemExit(1) from None
     except BrokenPipeError:
         sys.stderr.close()

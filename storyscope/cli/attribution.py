@@ -295,15 +295,16 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
         writer = csv.writer(buffer, lineterminator="\n")
         writer.writerow(
             ["text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown",
-             "novelty", *sources, "warnings"]
+             "novelty", *map(csv_text, sources), "warnings"]
         )  # fmt: skip
         for row in found:
-            writer.writerow(
-                [csv_text(row["text"]), row["words"], next(iter(row["probabilities"])), row["confidence"],
-                 "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
-                 row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
-                 " ".join(row["warnings"])]
-            )  # fmt: skip
+            cells = [
+                row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
+                "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
+                row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
+                " ".join(row["warnings"]),
+            ]  # fmt: skip
+            writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
         content = buffer.getvalue()
     try:
         with written_whole(path) as partial:
