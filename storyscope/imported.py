@@ -8,16 +8,17 @@ takes, and a codebook that says what was decided.
 
 from __future__ import annotations
 
-import gzip
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, KINDS, NUMERIC, Codebook, Feature
 from storyscope.errors import TableError
-from storyscope.table import check_table
+from storyscope.guards import read_yaml, unpacked
+from storyscope.table import check_table, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,14 +108,12 @@ def read_mapping(path: str | Path) -> ColumnMapping:
     TableError
         If it is no YAML mapping, lacks a key column or has a key that is not known.
     """
-    import yaml
-
     path = Path(path)
     if not path.is_file():
         raise TableError(f"There is no mapping at {path}.")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = read_yaml(path)
+    except (OSError, ValueError) as error:
         raise TableError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(content, dict):
         raise TableError(f"{path} must hold keys such as source: and prompt_id:.")
@@ -134,6 +133,15 @@ def as_mapping(content: Mapping[str, Any], where: str = "the mapping") -> Column
         )
     if lacking := [key for key in ("source", "prompt_id") if not content.get(key)]:
         raise TableError(f"{where} must say which column is the {lacking[0]}.")
+    for key in ("dimensions", "columns"):
+        if not isinstance(content.get(key) or {}, Mapping):
+            raise TableError(f"{where}: {key} must be a mapping of names, not {content[key]!r}.")
+    for column, about in (content.get("columns") or {}).items():
+        if not isinstance(about, Mapping):
+            raise TableError(f"{where}: what is said of {column} must be a mapping, not {about!r}.")
+    for key in ("source", "prompt_id", "name", "prefix", "separator"):
+        if not isinstance(content.get(key, ""), str) or content.get(key) == "":
+            raise TableError(f"{where}: {key} must be a text, not {content[key]!r}.")
     given = dict(content)
     for key in ("story_id", "leave_out", "keep", "missing", "style"):
         given[key] = _texts(given.get(key))
@@ -163,7 +171,7 @@ def as_mapping(content: Mapping[str, Any], where: str = "the mapping") -> Column
 def _texts(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
-    return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
 
 
 def _low_high(value: Any, where: str) -> tuple[float, float]:
@@ -171,8 +179,8 @@ def _low_high(value: Any, where: str) -> tuple[float, float]:
         low, high = (float(x) for x in value)
     except (TypeError, ValueError):
         raise TableError(f"{where}: a range is [lowest, highest], not {value!r}.") from None
-    if not low < high:
-        raise TableError(f"{where}: the range {value!r} is empty.")
+    if not -inf < low < high < inf:
+        raise TableError(f"{where}: the range {value!r} is empty, or has no end.")
     return low, high
 
 
@@ -255,9 +263,9 @@ def _read(path: Path) -> pd.DataFrame:
     plain = name.removesuffix(".gz")
     try:
         if plain.endswith(".parquet") and plain == name:
-            return pd.read_parquet(path)
+            return read_parquet(path).to_pandas()
         if plain.endswith((".csv", ".tsv")):
-            content = gzip.decompress(path.read_bytes()) if name != plain else path.read_bytes()
+            content = unpacked(path)
             separator = "\t" if plain.endswith(".tsv") else ","
             return pd.read_csv(
                 io.BytesIO(content), sep=separator, dtype=str, keep_default_na=False, na_values=[]

@@ -296,20 +296,23 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     import io
     import json
 
+    from storyscope.table import csv_text
+
     if path.suffix.lower() == ".json":
         content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     else:
         sources = sorted({s for row in found for s in row["probabilities"]})
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([*_ANSWER, *sources, "warnings"])
+        writer.writerow([*_ANSWER, *map(csv_text, sources), "warnings"])
         for row in found:
-            writer.writerow(
-                [row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
-                 "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
-                 row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
-                 " ".join(row["warnings"])]
-            )  # fmt: skip
+            cells = [
+                row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
+                "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
+                row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
+                " ".join(row["warnings"]),
+            ]  # fmt: skip
+            writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
         content = buffer.getvalue()
     with written_whole(path, is_answers) as partial:
         partial.write_text(content, encoding="utf-8", errors="backslashreplace")

@@ -71,6 +71,7 @@ def score(
     from storyscope.extract import Progress, score_to_file
     from storyscope.table import check_target, is_table, provenance
 
+    check_target(output)
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
@@ -86,9 +87,10 @@ def score(
             judging.show_estimate(asked, options, as_json)
             return
         judging.check_ready(asked, options)
+        asked.earlier(output)
     elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
         raise typer.BadParameter("this goes with --judge MODEL only")
-    hold(check_target(output), is_table, reads=corpus)
+    hold(output, is_table, reads=corpus)
     began = monotonic()
     told: list[str] = []
     with stages(as_json) as update:
@@ -106,7 +108,7 @@ def score(
                 note(told[0])
 
         if asked is not None and options.nothing_measured:
-            table = judging.keys_only(stories)
+            table = asked.add_earlier(judging.keys_only(stories), output)
         else:
             table = score_to_file(
                 stories,
@@ -117,6 +119,7 @@ def score(
                 resume=resume,
                 spacy_model=spacy_model,
                 watch=watch,
+                add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
     if asked is not None:

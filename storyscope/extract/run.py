@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story
-from storyscope.errors import CorpusError, OutputError, StoryscopeError
+from storyscope.errors import CorpusError, OutputError, StoryscopeError, TableError
 from storyscope.paths import claimed, written_whole
 from storyscope.table import (
     KEYS,
@@ -22,6 +22,7 @@ from storyscope.table import (
     check_target,
     encodable,
     is_table,
+    judged_columns,
     textual,
     write_table,
 )
@@ -169,6 +170,7 @@ def score_to_file(
     workers: int = 1,
     resume: bool = False,
     watch: Watcher | None = None,
+    add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
@@ -176,14 +178,23 @@ def score_to_file(
     from there the rows of stories that are still the same, text and columns, and measures the
     others.
 
+    Parameters
+    ----------
+    add : callable, optional
+        Given the table before it is written; what it returns is written.
+
     Raises
     ------
     StoryscopeError
         If an unfinished run with other settings, or without `resume`, lies there; if something
         lies there that is no table; if another run works on the same target; or if the corpus
         changes while it is measured.
+    TableError
+        If a table with a judge's answers lies there and nobody has said what becomes of them.
     """
     target = check_target(target)
+    if add is None:
+        _keep_judged(target)
     settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
     parts = target.with_name(target.name + ".parts")
     with claimed(target, is_table):
@@ -201,6 +212,7 @@ def score_to_file(
                     _write_whole(parts / f"{number:06d}.jsonl", text)
             rows = [_kept_row(row, counted) for row in _rows(parts) if _stands(row, counted)]
             table = _finished(rows, settings, counted)
+            table = add(table) if add is not None else table
             write_table(table, target)
         except BaseException as stop:
             stop.add_note(_how_to_go_on(parts, counted))
@@ -210,6 +222,15 @@ def score_to_file(
 
 
 # ---------------------------------------------------------------- before the work
+
+
+def _keep_judged(target: Path) -> None:
+    """Refuse to replace what was paid for."""
+    if paid := judged_columns(target):
+        raise TableError(
+            f"{target} holds {len(paid)} columns with a judge's answers, which were paid for; name "
+            "another table with -o, or add to this one with --judge."
+        )
 
 
 @dataclass
