@@ -109,10 +109,18 @@ def layout_of(
 
 
 def is_record(record: Mapping[str, object], text: str | None = None) -> bool:
-    """Whether an object has a text, by the names of its fields or the one chosen for it."""
+    """Whether an object has a text, by the names of its fields or the one chosen for it.
+
+    >>> is_record({"story": "It rained."}), is_record({"stories": [{"story": "It rained."}]})
+    (True, False)
+    """
     if text is not None:
         return text in record
-    return any(_plain(name) in COLUMNS["text"] or _writer(name) for name in map(str, record))
+    return any(
+        (_plain(name) in COLUMNS["text"] or _writer(name))
+        and not (isinstance(value, list) and value and isinstance(value[0], dict))
+        for name, value in record.items()
+    )
 
 
 def no_writers(rows: Iterable[Mapping[str, object]], layout: Layout) -> frozenset[str]:
