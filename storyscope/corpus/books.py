@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 from storyscope.errors import CorpusError
 
-__all__ = ["docx", "epub", "odt", "paragraphs"]
+__all__ = ["docx", "epub", "joined", "odt", "paragraphs"]
 
 MOST_UNPACKED = 200_000_000
 """Bytes to which the texts in a document may unpack."""
@@ -37,7 +37,7 @@ _VOID = frozenset(("br", "hr", "img", "meta", "link", "input", "col", "wbr"))
 _FOOTNOTE = re.compile(
     r"foot-?note|end-?note|rearnote|noteref|pagebreak|page-?num|pg-boilerplate", re.I
 )
-_NO_PARAGRAPH = ("#", "*", "~", "-", "—")
+_MARKED = ("#", "*", "~", "-", "—")
 _FEW_EMPTY = 0.1  # of all paragraphs
 _ODF = {
     "text": "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}",
@@ -57,7 +57,7 @@ def docx(raw: bytes, left_out: Counter[str]) -> str:
         io.BytesIO(raw),
         ignore_empty_paragraphs=False,
         convert_image=mammoth.images.img_element(lambda image: {"src": ""}),
-        style_map="p[style-name='Title'] => h1:fresh\nbr[type='page'] => hr",
+        style_map="p[style-name='Title'] => h1:fresh",
     )
     return paragraphs(found.value, left_out)
 
@@ -74,15 +74,13 @@ def odt(raw: bytes, left_out: Counter[str]) -> str:
     for element in body.iter() if body is not None else ():
         if element.tag == f"{_ODF['text']}note":
             left_out["footnotes left out"] += 1
+            element.clear()
         elif element.tag == f"{_ODF['text']}tracked-changes":
             element.clear()
         elif element.tag in (f"{_ODF['text']}p", f"{_ODF['text']}h"):
             words = "".join(_odt_words(element)).strip()
             out.append(f"# {words}" if element.tag.endswith("}h") and words else words)
-            for inner in list(element):  # a text box within a paragraph is told with it
-                if not inner.tag.endswith("}note"):
-                    element.remove(inner)
-    return _joined(out, left_out)
+    return joined(out, left_out)
 
 
 def _odt_words(element: Element) -> Iterator[str]:
@@ -146,26 +144,28 @@ def paragraphs(html: str, left_out: Counter[str]) -> str:
     reader.feed(html)
     reader.close()
     reader.end_block()
-    return _joined(reader.out, left_out)
+    return joined(reader.out, left_out)
 
 
-def _joined(blocks: list[str], left_out: Counter[str]) -> str:
+def joined(blocks: list[str], left_out: Counter[str]) -> str:
     """Blocks with a blank line between. Where few paragraphs are empty, one parts two scenes."""
-    told = sum(bool(block) for block in blocks)
-    runs = [
-        k
-        for k in range(1, len(blocks) - 1)
-        if not blocks[k] and blocks[k - 1] and not blocks[k - 1].startswith(_NO_PARAGRAPH)
-    ]
-    breaks = set(runs) if len(runs) <= _FEW_EMPTY * told else set()
     out: list[str] = []
-    for k, block in enumerate(blocks):
-        if k in breaks and (following := next(filter(None, blocks[k:]), "")):
-            if not following.startswith(_NO_PARAGRAPH):
-                out.append("* * *")
-                left_out["empty paragraphs read as a break between scenes"] += 1
-        elif block:
-            out.append(block)
+    breaks: list[int] = []
+    gap = False
+    for block in blocks:
+        if not block:
+            gap = True
+            continue
+        if gap and out and not out[-1].startswith(_MARKED) and not block.startswith(_MARKED):
+            breaks.append(len(out))
+        out.append(block)
+        gap = False
+    if len(breaks) > _FEW_EMPTY * len(out):
+        breaks = []
+    if breaks:
+        left_out["empty paragraphs read as a break between scenes"] += len(breaks)
+    for place in reversed(breaks):
+        out.insert(place, "* * *")
     return "\n\n".join(out)
 
 

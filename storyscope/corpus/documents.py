@@ -163,9 +163,9 @@ def _by_column(value: Mapping[str, object], known: Known) -> Iterator[dict[str, 
     cells = list(value.values())
     if not known(value):
         return None
-    if all(isinstance(column, list) for column in cells) and len({len(c) for c in cells}) == 1:  # type: ignore[arg-type]
-        return (dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True))  # type: ignore[call-overload]
+    if all(isinstance(column, list) for column in cells) and len({len(c) for c in cells}) == 1:
+        return (dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True))
     if all(isinstance(column, dict) for column in cells):
         first = cells[0]
-        return ({name: column.get(row) for name, column in value.items()} for row in first)  # type: ignore[attr-defined,union-attr]
+        return ({name: column.get(row) for name, column in value.items()} for row in first)
     return None

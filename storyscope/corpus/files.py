@@ -6,7 +6,7 @@ import gzip
 import io
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,7 +29,7 @@ that: stories pack to a third or a fifth, and what packs better by far is made t
 _HEAD = 1 << 20
 
 
-def text_lines(path: Path, notes: Counter[str]) -> Iterator[str]:
+def text_lines(path: Path, notes: Counter[str]) -> Generator[str, None, None]:
     r"""Lines of a plain or compressed file as text, with their line ends.
 
     Lines end as ``\n``, ``\r\n`` or, on old machines, ``\r``. The encoding is judged by the first
@@ -83,7 +83,7 @@ def _encoding(head: bytes, path: Path) -> str:
 
 def _open(path: Path) -> io.BufferedReader:
     ending = path.suffix.lower()
-    file = path.open("rb", buffering=_HEAD)
+    file = io.BufferedReader(io.FileIO(path), _HEAD)
     if ending not in COMPRESSED:
         return file
     if ending == ".gz":

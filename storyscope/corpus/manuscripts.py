@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from storyscope.corpus.books import docx, epub, odt
+from storyscope.corpus.books import docx, epub, joined, odt
 from storyscope.corpus.decoding import decode, told
 from storyscope.corpus.files import brief, readable
 from storyscope.corpus.printed import pdf
@@ -121,9 +121,8 @@ def _rtf(raw: bytes, left_out: Counter[str]) -> str:
     notes = len(re.findall(rb"\{\\\*?\\?footnote", raw))
     if notes:
         left_out["footnotes left out"] += notes
-    # One end of a paragraph is one line end there; here paragraphs stand between blank lines.
     text = rtf_to_text(raw.decode("cp1252", "replace"), errors="replace")
-    return re.sub(r"\n(?!\n)", "\n\n", text.strip())
+    return joined([line.strip() for line in text.split("\n")], left_out)
 
 
 _READERS: dict[str, Callable[[bytes, Counter[str]], str]] = {

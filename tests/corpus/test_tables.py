@@ -238,5 +238,5 @@ def test_a_text_longer_than_any_novel_is_refused(tmp_path, monkeypatch):
 def test_a_line_longer_than_any_story_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("storyscope.corpus.files.LONGEST_LINE", 100)
     path = written(tmp_path, '{"text": "One."}\n{"text": "' + "word " * 100, "t.jsonl")
-    with pytest.raises(CorpusError, match="Line 2 of .* is longer than 100 characters"):
+    with pytest.raises(CorpusError, match=r"Line 2 of .* is longer than 100 characters"):
         list(read_corpus(path))
