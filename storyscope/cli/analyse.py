@@ -9,6 +9,7 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
+from storyscope.cli.scoring import columns_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -47,6 +48,10 @@ def compare(
     ] = None,
     texts: Annotated[
         Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of that corpus under another name, as text=body."),
     ] = None,
     words: Annotated[
         tuple[int, int] | None,
@@ -100,7 +105,7 @@ def compare(
     if about is not None:
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
-    stories = list(read_corpus(texts)) if texts is not None else []
+    stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else []
     vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(

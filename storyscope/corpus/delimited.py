@@ -127,11 +127,12 @@ def records(lines: _Lines, path: Path, notes: Counter[str]) -> Iterator[Record]:
             if shape and not any(shape.parts(*pair) for pair in pairwise(taken)):
                 shape = None
         width = width or (len(cells) if any(cells) else 0)
-        found, count = None, len(taken)
+        found, count = None, len(taken) if not cells else 1
         if shape is not None:
             lines.put_back(taken)
             block = _block(lines, shape)
-            found, count = parted(block, shape), len(block)
+            found = parted(block, shape)
+            count = len(block)
             if found is not None:
                 notes["records whose quotes do not match, read by the shape of their lines"] += 1
                 fault = ""

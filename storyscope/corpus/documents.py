@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from storyscope.corpus.decoding import decode, told
 from storyscope.corpus.files import brief, text_lines, whole
@@ -150,7 +151,7 @@ def _objects(items: list[object]) -> bool:
     return bool(items) and all(isinstance(item, dict) and "role" not in item for item in items)
 
 
-def _by_column(value: Mapping[str, object], known: Known) -> Iterator[dict[str, object]] | None:
+def _by_column(value: Mapping[str, Any], known: Known) -> Iterator[dict[str, object]] | None:
     """Records of a table whose columns are lists, or objects by row, as pandas writes them."""
     columns, rows = value.get("columns"), value.get("data")
     if (

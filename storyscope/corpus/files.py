@@ -81,7 +81,7 @@ def _encoding(head: bytes, path: Path) -> str:
         raise CorpusError(f"{path} cannot be read: {error}.") from error
 
 
-def _open(path: Path) -> io.BufferedReader:
+def _open(path: Path) -> io.BufferedReader[Any]:
     ending = path.suffix.lower()
     file = io.BufferedReader(io.FileIO(path), _HEAD)
     if ending not in COMPRESSED:

@@ -43,7 +43,8 @@ def read_manuscript(path: str | Path) -> Manuscript:
     ----------
     path : str or Path
         ``.txt``, ``.md`` and ``.html`` in any encoding, ``.docx``, ``.odt``, ``.rtf``, ``.epub``
-        or ``.pdf``. Of a web page the source is given: `normalise` finds the story in it.
+        or ``.pdf``; any other ending is read as ``.txt`` is. Of a web page the source is given:
+        `normalise` finds the story in it.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def read_manuscript(path: str | Path) -> Manuscript:
     Raises
     ------
     CorpusError
-        If the file is missing, of another kind, damaged, locked by a password, larger than a
+        If the file is missing, no text, damaged, locked by a password, larger than a
         hundred million bytes, or holds no text.
 
     Examples
@@ -65,14 +66,19 @@ def read_manuscript(path: str | Path) -> Manuscript:
     ('“The gate?” she said.', {'file read as Windows-1252, not UTF-8': 1})
     """
     path = Path(path)
-    if not path.is_file():
+    if path.is_dir():
+        raise CorpusError(f"{path} is a folder; name the files in it.")
+    if not path.exists():
         raise CorpusError(f"There is no file {path}.")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        hint = "save it as .docx" if path.suffix.lower() in (".doc", ".pages", ".wpd") else ""
+    ending = path.suffix.lower()
+    if ending in _TABLES:
         raise CorpusError(
-            f"{path} ends in {path.suffix or 'nothing'!r}, which is not read as a text"
-            f"{'; ' + hint if hint else ''}. Texts end in {', '.join(MANUSCRIPTS)}."
+            f"{path} holds a table of stories, not one; measure it with `storyscope score`."
+        )
+    if ending in _OTHERS:
+        raise CorpusError(
+            f"{path} ends in {path.suffix!r}, which is not read; save it as .docx or .txt. Texts "
+            f"end in {', '.join(MANUSCRIPTS)}."
         )
     if path.stat().st_size > MOST_BYTES:
         raise CorpusError(f"{path} is larger than {MOST_BYTES:,} bytes; give the story in parts.")
@@ -80,7 +86,7 @@ def read_manuscript(path: str | Path) -> Manuscript:
         raw = path.read_bytes()
     left_out: Counter[str] = Counter()
     try:
-        text = reader(raw, left_out)
+        text = _READERS.get(ending, _plain)(raw, left_out)
     except CorpusError as error:
         raise CorpusError(f"{path} cannot be read: {str(error).rstrip('.')}.") from error
     except (
@@ -141,3 +147,5 @@ _READERS: dict[str, Callable[[bytes, Counter[str]], str]] = {
 }
 MANUSCRIPTS = tuple(_READERS)
 """Endings of files that hold one story."""
+_TABLES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".xlsx", ".gz", ".zst")
+_OTHERS = (".doc", ".pages", ".wpd", ".wps", ".mobi", ".azw", ".azw3")

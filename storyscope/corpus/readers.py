@@ -23,7 +23,7 @@ from storyscope.corpus.story import BadRow, Corpus, Story
 from storyscope.errors import CorpusError
 from storyscope.paths import written_whole
 
-__all__ = ["ENDINGS", "read_corpus", "write_corpus"]
+__all__ = ["ENDINGS", "files_of", "no_manuscript", "read_corpus", "write_corpus"]
 
 ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", *MANUSCRIPTS)
 """Accepted endings of files; the first five also with ``.gz`` or ``.zst`` after them."""
@@ -210,7 +210,7 @@ def _folder(root: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
             notes["files about the folder, passed over"] += 1
             continue
         if path.suffix.lower() not in MANUSCRIPTS:
-            yield BadRow(where, 1, _no_manuscript(path))
+            yield BadRow(where, 1, no_manuscript(path))
             continue
         any_text = True
         match parents:
@@ -244,7 +244,8 @@ def files_of(root: Path) -> Iterator[Path]:
         yield from (Path(folder, file) for file in sorted(files) if not _NO_FILES.match(file))
 
 
-def _no_manuscript(path: Path) -> str:
+def no_manuscript(path: Path) -> str:
+    """Why a file of a folder is not read as a text."""
     if any(part in ENDINGS for part in map(str.lower, path.suffixes)):
         return "it is a table; read it by itself, not in a folder of texts"
     ending = path.suffix or "nothing"

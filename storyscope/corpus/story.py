@@ -72,7 +72,8 @@ class BadRow:
         The first of its lines.
     why : str
     lines : int
-        How many lines of the file went with it.
+        How many lines of the file went with it: more than one where quotes do not match, so that
+        its end cannot be told.
 
     Examples
     --------
