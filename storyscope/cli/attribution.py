@@ -11,6 +11,7 @@ import typer
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.cli.scoring import columns_of
+from storyscope.cli.tables import Book, opened
 from storyscope.errors import CorpusError, ModelMismatch, TooLittleData, UnusableText
 from storyscope.paths import written_whole
 
@@ -31,10 +32,6 @@ Column = Annotated[
     typer.Option(help="Column of that corpus under another name, as text=body."),
 ]
 Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
-Book = Annotated[
-    Path | None,
-    typer.Option("--codebook", help="Codebook or taxonomy of a table that was made elsewhere."),
-]
 
 
 @app.command()
@@ -64,8 +61,7 @@ def train(
     from storyscope.attribute import Attributor
     from storyscope.attribute.tuning import tune as choose
 
-    book = _book(codebook)
-    data = _table(table, book)
+    data, book = opened(table, codebook)
     if background and background not in set(data["source"]):
         raise TooLittleData(
             f"The table has no source {background!r} to be the background; its sources are "
@@ -116,8 +112,7 @@ def evaluate_table(
 
     storyscope evaluate table.parquet --texts stories.jsonl
     """
-    book = _book(codebook)
-    data = _table(table, book)
+    data, book = opened(table, codebook)
     sets = tuple(features) if features else ("narrative", "style", "all")
     bodies = _bodies(data, texts, column)
     with stages(as_json) as update:
@@ -232,9 +227,10 @@ def attribute(
 def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool) -> None:
     """Attribute stories from their rows in a feature table, one at a time."""
     from storyscope.attribute import Attributor, attribute_row
+    from storyscope.table import read_table
 
     attributor = Attributor.load(model)
-    rows = _table(path, attributor.codebook_)
+    rows = read_table(path, attributor.codebook_)
     found: list[dict[str, Any]] = []
     with stages(as_json or len(rows) == 1) as update:
         for k, name in enumerate(rows["story_id"]):
@@ -248,18 +244,6 @@ def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool)
         note(f"Wrote {output}: {len(found)} stories.")
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
-
-
-def _book(path: Path | None) -> Codebook | None:
-    from storyscope.codebook_convert import read_codebook
-
-    return read_codebook(path) if path is not None else None
-
-
-def _table(path: Path, book: Codebook | None) -> pd.DataFrame:
-    from storyscope.table import read_table
-
-    return read_table(path, book)
 
 
 def shipped_model(features: str, human_ai: bool) -> Path:
@@ -278,7 +262,7 @@ def shipped_model(features: str, human_ai: bool) -> Path:
 def _text_files(paths: list[Path]) -> tuple[list[Path], list[str]]:
     """Files as they are and those of folders, in order; and what in folders cannot be read."""
     from storyscope.corpus import MANUSCRIPTS
-    from storyscope.corpus.readers import files_of, no_manuscript
+    from storyscope.corpus.readers import ABOUT, files_of, no_manuscript
 
     found: list[Path] = []
     bad: list[str] = []
@@ -287,6 +271,7 @@ def _text_files(paths: list[Path]) -> tuple[list[Path], list[str]]:
             found.append(path)
             continue
         inside = list(files_of(path))
+        inside = [file for file in inside if file.stem.lower() not in ABOUT]
         texts = [file for file in inside if file.suffix.lower() in MANUSCRIPTS]
         if not texts:
             raise UnusableText(

@@ -23,13 +23,14 @@ from storyscope.corpus.story import BadRow, Corpus, Story
 from storyscope.errors import CorpusError
 from storyscope.paths import written_whole
 
-__all__ = ["ENDINGS", "files_of", "no_manuscript", "read_corpus", "write_corpus"]
+__all__ = ["ABOUT", "ENDINGS", "files_of", "no_manuscript", "read_corpus", "write_corpus"]
 
 ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", *MANUSCRIPTS)
 """Accepted endings of files; the first five also with ``.gz`` or ``.zst`` after them."""
 
 _PACKABLE = ENDINGS[:5]
-_ABOUT = ("readme", "license", "licence")
+ABOUT = ("readme", "license", "licence")
+"""Names of files that tell of a folder and hold no story."""
 _NO_FILES = re.compile(r"\.|~\$|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
 """What systems and programs leave in folders."""
 
@@ -206,7 +207,7 @@ def _folder(root: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
     for path in files_of(root):
         *parents, _ = path.relative_to(root).parts
         where = path.relative_to(root).as_posix()
-        if path.stem.lower() in _ABOUT:
+        if path.stem.lower() in ABOUT:
             notes["files about the folder, passed over"] += 1
             continue
         if path.suffix.lower() not in MANUSCRIPTS:

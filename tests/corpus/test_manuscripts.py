@@ -180,7 +180,7 @@ def test_a_web_page_is_given_as_its_source_in_the_encoding_it_declares(tmp_path)
         (
             "a.doc",
             b"x",
-            "ends in '.doc', which is not read as a text; save it as .docx. Texts end in .txt",
+            "ends in '.doc', which is not read; save it as .docx or .txt. Texts end in",
         ),
         ("a.docx", b"PK no more", "a.docx cannot be read: it is damaged"),
         ("a.epub", b"<html>", "a.epub cannot be read: it is damaged"),
