@@ -60,11 +60,13 @@ def cells_of(path: Path, notes: Counter[str]) -> Iterator[list[str]]:
     CorpusError
         For the first record that cannot be read.
     """
+    header = False
     for record in records(_Lines(text_lines(path, notes)), path, notes):
         if record.fault:
             raise CorpusError(f"{path.name}, line {record.line}: {record.fault}")
         if any(record.cells):
-            yield record.cells
+            yield record.cells if header else _header(record.cells, path)
+            header = True
 
 
 def delimiter_of(header: str, expected: str = ",") -> str:
