@@ -27,7 +27,7 @@ def check(
         list[str] | None, typer.Option(help="Column under another name, as text=body.")
     ] = None,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="End with status 0 even if rows are bad.")
+        bool, typer.Option("--skip-bad", help="End with status 0 although rows were left out.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -44,7 +44,7 @@ def check(
         print_json(found.to_dict())
     else:
         _print(found)
-    report_problems(stories.problems, skip_bad)
+    report_problems(stories, skip_bad)
 
 
 def _print(found: Audit) -> None:
