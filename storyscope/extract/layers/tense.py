@@ -8,7 +8,16 @@ from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["TenseRun", "Told", "dynamic", "past_share", "story_tense", "tense_runs", "told"]
+__all__ = [
+    "TenseRun",
+    "Told",
+    "dynamic",
+    "past_share",
+    "pluperfects",
+    "story_tense",
+    "tense_runs",
+    "told",
+]
 
 PAST_FROM = 0.70
 PRESENT_TO = 0.30
@@ -95,6 +104,12 @@ def dynamic(reading: Reading, clause: Clause) -> bool:
         and reading.pos[clause.verb] == "VERB"
         and not clause.negated
     )
+
+
+@once
+def pluperfects(reading: Reading) -> list[Clause]:
+    """Narrated main clauses in the past perfect, outside subordinate and reported ones."""
+    return [c for c in reading.clauses if c.pluperfect and c.main and not c.quoted and not c.mark]
 
 
 @once

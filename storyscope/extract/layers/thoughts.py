@@ -18,6 +18,7 @@ __all__ = [
     "COGNITION",
     "VOLITION",
     "Thought",
+    "memories",
     "people_clauses",
     "reported_speech",
     "thoughts",
@@ -29,6 +30,7 @@ question that the narration asks in somebody's stead."""
 COGNITION = words("verbs", "cognition")
 VOLITION = words("verbs", "volition")
 FEELING = words("verbs", "feeling")
+_REMEMBER = frozenset({"remember", "recall", "recollect", "reminisce"})
 _SAYING = words("verbs", "say_report") | frozenset({"write", "reply", "answer", "shout", "repeat"})
 _STATES = words("people", "minded")
 _MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
@@ -85,6 +87,24 @@ def thoughts(reading: Reading) -> list[Thought]:
     found = [t for c in people_clauses(reading) if (t := _of_clause(reading, c, past)) is not None]
     found += _things(reading)
     found += _questions(reading)
+    return sorted(found)
+
+
+@once
+def memories(reading: Reading) -> list[int]:
+    """Where somebody remembers: the verbs, and the noun "memory", in narration."""
+    found = [
+        c.verb
+        for c in reading.clauses
+        if not c.quoted and reading.lemma[c.verb] in _REMEMBER and not c.negated
+    ]
+    found += [
+        i
+        for i, lemma in enumerate(reading.lemma)
+        if lemma in ("memory", "recollection")
+        and not reading.quoted[i]
+        and reading.dep[i] != "compound"
+    ]
     return sorted(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.address import addresses, generic_you
+from storyscope.extract.layers.address import generic_you
 from storyscope.extract.layers.commentary import remarks
 from storyscope.extract.layers.generic import statements
 from storyscope.extract.layers.intertext import (
@@ -21,9 +21,11 @@ from storyscope.extract.measures import (
     rate,
     share,
     tokens,
+    yes,
 )
 from storyscope.extract.measures.perspective import per_sentences
 from storyscope.extract.measures.revelation import TAIL_WORDS, _late_excess, tail
+from storyscope.extract.measures.told import rate_told, share_told, spans_told
 from storyscope.extract.reading import Reading
 
 ENOUGH_WORDS = 80
@@ -37,30 +39,19 @@ def _per_words(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
 # ---------------------------------------------------------------- to the reader
 
 
-@once
-def _told_to_reader(reading: Reading) -> list[tuple[int, int]] | None:
-    """Sentences to the reader; None in a story told of "you"."""
-    if narrative_person(reading) == "second":
-        return None
-    return [a[:2] for a in addresses(reading)]
-
-
-@measures("SIT_RDR_01")
+@measures("SIT_RDR_01", tagged=True)
 def reader_address(reading: Reading) -> Measured:
-    """Sentences to the reader, per 100 narrated sentences."""
-    found = _told_to_reader(reading)
-    return NOT_DEFINED if found is None else per_sentences(reading, found)
+    return rate_told(reading, "address")
 
 
-@measures("SIT_RDR_02")
+@measures("SIT_RDR_02", tagged=True)
 def reader_at_the_frame(reading: Reading) -> Measured:
     """Whether the reader is spoken to in the first or the last 250 narrated words."""
-    found = _told_to_reader(reading)
-    if found is None or reading.n_narrated < 2 * TAIL_WORDS:
+    if reading.n_narrated < 2 * TAIL_WORDS:
         return NOT_DEFINED
     head = int((reading.narrated.cumsum() <= TAIL_WORDS).sum())
-    framing = [s for s in found if s[0] < head or s[0] >= tail(reading)]
-    return Measured("yes" if framing else "no", framing)
+    found = spans_told(reading, "address")
+    return yes([s for s in found if s.start < head or s.end > tail(reading)])
 
 
 @measures("SIT_RDR_03")
@@ -69,6 +60,11 @@ def anybody_you(reading: Reading) -> Measured:
     if narrative_person(reading) == "second":
         return NOT_DEFINED
     return rate(tokens(generic_you(reading)), reading.n_narrated)
+
+
+@measures("SIT_RDR_04", tagged=True)
+def reader_share(reading: Reading) -> Measured:
+    return share_told(reading, "address")
 
 
 @measures("SIT_MET_01")
