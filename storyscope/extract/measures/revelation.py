@@ -40,42 +40,10 @@ from storyscope.extract.series import centroid
 DISCLOSURE = words("telling", "disclosure")
 SECRETS = words("telling", "secrets")
 KEEPING = frozenset({"keep", "hold", "have", "share", "hide", "guard", "bury", "know", "carry"})
-TAIL_WORDS = 250
-"""Narrated words at the end that count as the ending where length must not matter."""
-LAST = 0.8
-"""Where the last fifth begins; the middle lasts from a fifth to there."""
 ENDING, LEAST_FOR_ENDING = 0.9, 250
 """Where the last tenth begins, and the words from which a story has one."""
 ENOUGH_OPEN = 3
 LATE_MARGIN = 0.5
-
-
-@once
-def tail(reading: Reading) -> int:
-    """Token from which the last 250 narrated words stand; 0 where there are not more."""
-    left = TAIL_WORDS
-    narrated = reading.narrated
-    for i in range(reading.n - 1, -1, -1):
-        left -= bool(narrated[i])
-        if left == 0:
-            return i
-    return 0
-
-
-def _late_excess(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
-    """Things per 100 narrated sentences in the last fifth, minus those in the middle."""
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    clock = reading.narrated_clock
-    sentences = [clock[s.start] for s in reading.narrated_sentences]
-    late = sum(p >= LAST for p in sentences)
-    middle = sum(1 - LAST <= p < LAST for p in sentences)
-    if late < 4 or middle < 8:
-        return NOT_DEFINED
-    at = [(s, clock[s[0]]) for s in spans]
-    last = [s for s, p in at if p >= LAST]
-    before = [s for s, p in at if 1 - LAST <= p < LAST]
-    return Measured(100 * (len(last) / late - len(before) / middle), last + before)
 
 
 # ---------------------------------------------------------------- theme
