@@ -14,7 +14,6 @@ from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
 __all__ = [
-    "CHANNELS",
     "COGNITION",
     "VOLITION",
     "Thought",
@@ -24,9 +23,6 @@ __all__ = [
     "thoughts",
 ]
 
-CHANNELS = ("bare", "report", "state", "mind", "question")
-"""A verb alone, a verb with the whole thought, being sure or aware, thoughts as things, and a
-question that the narration asks in somebody's stead."""
 COGNITION = words("verbs", "cognition")
 VOLITION = words("verbs", "volition")
 FEELING = words("verbs", "feeling")
@@ -52,7 +48,9 @@ _GENERAL = frozenset(
 class Thought(NamedTuple):
     """Tokens [start, end) that tell an inner state, its channel, and the token of whose it is.
 
-    `owner` is -1 for the narration's own questions.
+    `channel` is "bare" (a verb alone), "report" (a verb with the whole thought), "state" (being
+    sure or aware), "mind" (thoughts as things) or "question" (one that the narration asks in a
+    character's stead; `owner` is then -1).
     """
 
     start: int
