@@ -18,7 +18,7 @@ from storyscope.extract.lexicon import words
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["FEMALE", "MALE", "PERSON_NOUNS", "Cast", "Entity", "Mention", "find_cast"]
+__all__ = ["FEMALE", "MALE", "Cast", "Entity", "Mention", "find_cast"]
 
 _KIN = words("people", "kin_female", "kin_male", "kin_either")
 _GENDER = {
@@ -28,8 +28,6 @@ _GENDER = {
 }
 _DOUBTFUL = words("people", "doubtful")
 _INDEFINITE = words("people", "indefinite")
-PERSON_NOUNS = frozenset(_GENDER)
-"""Lemmas of the person nouns of the cue list, those that often denote no person included."""
 # Never one particular person, whatever stands before them.
 _MANY = frozenset(
     "person people folk human member figure creature party company pair couple family team crew "
@@ -37,7 +35,6 @@ _MANY = frozenset(
     "village town household staff army public population community congregation jury committee "
     "council board press police mankind humanity".split()
 )
-_NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"})
 _WHO = frozenset({"who", "whom"})
 _NEW = frozenset({"a", "an", "another", "some", "any", "every", "each", "no"})
 _I = frozenset({"i", "me", "my", "mine", "myself"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from storyscope.extract.layers.description import bodily_feelings, named_feelings
+from storyscope.extract.layers.emotions import named_feelings
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, once
 
@@ -111,17 +111,17 @@ def _moments(reading: Reading) -> list[Moment]:
                 found[i] = Moment(i, weight, "quality")
         elif pos == "ADV" and reading.lower[i] in MANNER:
             found[i] = Moment(i, 1.0, "manner")
-    for feeling in (*bodily_feelings(reading), *named_feelings(reading)):
+    for feeling in named_feelings(reading):
         tokens = range(feeling.start, feeling.end)
         if any(t in found or lemma[t] in _CALM for t in tokens):
             continue
-        if feeling.way == "named" and not _dark(reading, feeling):
+        if not _dark(reading, feeling):
             continue
         found[feeling.end - 1] = Moment(feeling.end - 1, FEELING, "feeling")
     return [found[i] for i in sorted(found)]
 
 
-def _dark(reading: Reading, feeling: tuple[int, int, str]) -> bool:
+def _dark(reading: Reading, feeling: tuple[int, int]) -> bool:
     return any(reading.lemma[t] in _DARK for t in range(feeling[0], feeling[1]))
 
 

@@ -12,7 +12,6 @@ from storyscope.extract.layers.endings import (
 )
 from storyscope.extract.layers.scenes import sentence_skips
 from storyscope.extract.layers.settings import WEATHER, setting_sentences
-from storyscope.extract.layers.times import time_skips
 from storyscope.extract.layers.valence import valences
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
@@ -135,8 +134,7 @@ def _copula_of_abstract(reading: Reading, verb: int) -> bool:
 def _jumps_ahead(reading: Reading) -> bool:
     """Whether the telling skips time within the last eighth."""
     clock = reading.word_clock
-    skips = [s[0] for s in time_skips(reading)] + sentence_skips(reading)
-    return any(clock[i] >= 7 / 8 for i in skips)
+    return any(clock[i] >= 7 / 8 for i in sentence_skips(reading))
 
 
 @measures("PLT_END_02")

@@ -21,6 +21,7 @@ __all__ = [
     "first_told",
     "lean_told",
     "rate_told",
+    "sentences_told",
     "share_told",
     "spans_told",
     "told_at_all",
@@ -42,6 +43,11 @@ def spans_told(reading: Reading, family: str) -> list[Span]:
     if family not in kept:
         kept[family] = [reading.span_of(p) for p in reading.told(family)]
     return kept[family]
+
+
+def sentences_told(reading: Reading, family: str) -> list[int]:
+    """Sentences that stand in passages of a family, in order."""
+    return [k for p in reading.told(family) for k in range(p.first, p.last + 1)]
 
 
 def words_in(reading: Reading, spans: list[Span]) -> int:
