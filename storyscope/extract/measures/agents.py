@@ -21,6 +21,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading
 
 GESTURE = words("verbs", "gesture")
@@ -250,3 +251,13 @@ def reported_thought(reading: Reading) -> Measured:
     """Inner life that reports a whole thought ("knew that ...", "wondered whether ...")."""
     found = thoughts(reading)
     return share([t[:2] for t in found if t.channel == "report"], len(found), least=6)
+
+
+@measures("AGE_DES_14", tagged=True)
+def from_outside(reading: Reading) -> Measured:
+    return level_named(reading, "outward")
+
+
+@measures("AGE_INN_08", tagged=True)
+def from_inside(reading: Reading) -> Measured:
+    return level_named(reading, "inward")

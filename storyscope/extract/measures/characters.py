@@ -22,6 +22,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading
 
 DECIDE, UNDERGO = words("verbs", "decide"), words("verbs", "undergo")
@@ -347,3 +348,8 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
         way = next((w for i, who, w in events if start <= i < end and who == e), "mention")
         found.append((way, (first.start, first.end)))
     return found
+
+
+@measures("AGE_AGY_05", tagged=True)
+def agency(reading: Reading) -> Measured:
+    return level_named(reading, "agency")

@@ -28,6 +28,7 @@ from storyscope.extract.measures import (
     tokens,
 )
 from storyscope.extract.measures.perspective import per_sentences
+from storyscope.extract.measures.told import chosen, level_named
 from storyscope.extract.reading import Reading
 from storyscope.extract.series import centroid, log_ratio
 
@@ -337,3 +338,13 @@ def twist_position(reading: Reading) -> Measured:
     if turn is None or turn.position is None:
         return NOT_DEFINED
     return Measured(turn.position, [(turn.token, turn.token + 1)])
+
+
+@measures("REV_SUR_05", tagged=True)
+def surprise(reading: Reading) -> Measured:
+    return level_named(reading, "surprise")
+
+
+@measures("REV_SUR_06", tagged=True)
+def twist(reading: Reading) -> Measured:
+    return Measured(chosen(reading, "twist"))

@@ -24,6 +24,7 @@ from storyscope.extract.measures import (
     tokens,
     yes,
 )
+from storyscope.extract.measures.told import chosen
 from storyscope.extract.reading import Reading
 
 FREQUENT = frozenset(
@@ -395,3 +396,18 @@ def ends_with_waking(reading: Reading) -> Measured:
 def dream_mentions(reading: Reading) -> Measured:
     """The word in narration, told dreams and mere mentions alike."""
     return rate(tokens(dream_words(reading)), reading.n_narrated)
+
+
+# ---------------------------------------------------------------- the story as a whole
+
+
+@measures("TMP_ORD_10", tagged=True)
+def order_of_telling(reading: Reading) -> Measured:
+    order = chosen(reading, "order")
+    return NOT_DEFINED if order is None else Measured(order.replace("_", " "))
+
+
+@measures("TMP_DUR_06", tagged=True)
+def span_of_the_story(reading: Reading) -> Measured:
+    span = chosen(reading, "span")
+    return NOT_DEFINED if span in (None, "unclear") else Measured(span)

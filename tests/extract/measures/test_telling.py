@@ -7,7 +7,8 @@ import pytest
 from storyscope.codebook import default_codebook
 from storyscope.corpus import normalise
 from storyscope.extract.measures import all_measures
-from storyscope.extract.reading import read
+from storyscope.extract.reading import Reading, read
+from storyscope.extract.tagger.tags import Tags
 
 BOOK = default_codebook()
 OURS = [
@@ -28,7 +29,8 @@ FIRST = (
 
 @lru_cache(maxsize=8)
 def reading_of(text):
-    return read(normalise(text).text)
+    doc = read(normalise(text).text).doc
+    return Reading(doc, lambda r: Tags.of_labels(len(r.sentences)))
 
 
 def value(feature_id, text):
