@@ -351,5 +351,5 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
 
 
 @measures("AGE_AGY_05", tagged=True)
-def agency(reading: Reading) -> Measured:
+def driven_by_decisions(reading: Reading) -> Measured:
     return level_named(reading, "agency")

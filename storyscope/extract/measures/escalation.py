@@ -8,6 +8,8 @@ adds to a number does not reach a table.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from storyscope.extract import series
@@ -46,10 +48,7 @@ def _tenths(reading: Reading) -> list[tuple[int, int]]:
     words = np.flatnonzero(reading.is_word)
     bounds = [k * len(words) // PARTS for k in range(PARTS + 1)]
     sentence = reading.sentence_of
-    return [
-        (sentence[words[a]], sentence[words[b - 1]])
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    return [(sentence[words[a]], sentence[words[b - 1]]) for a, b in itertools.pairwise(bounds)]
 
 
 @once

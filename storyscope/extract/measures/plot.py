@@ -350,7 +350,6 @@ def time_pressure(reading: Reading) -> Measured:
     return rate(sorted(found), reading.n_words, least=150)
 
 
-
 # ---------------------------------------------------------------- scenes and threads
 
 

@@ -11,6 +11,7 @@ from storyscope.extract.layers.settings import (
 from storyscope.extract.layers.valence import valences
 from storyscope.extract.reading import read
 
+
 def told(reading, tokens):
     return [reading.lower[i] for i in tokens]
 

@@ -111,7 +111,9 @@ def test_the_longest_calm_is_shown(story):
 
 
 def test_a_short_story_is_too_short_to_be_flat():
-    text = "Hedda carried the bread and the milk to the long table by the window and sat down. " * 30
+    text = (
+        "Hedda carried the bread and the milk to the long table by the window and sat down. " * 30
+    )
     reading = read(text)
     told = Reading(reading.doc, Tags.of_labels(30, tension=[0.2] * 30))
     assert value("EVT_ESC_26", told) is None
