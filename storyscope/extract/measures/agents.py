@@ -253,7 +253,7 @@ def reported_thought(reading: Reading) -> Measured:
     return share([t[:2] for t in found if t.channel == "report"], len(found), least=6)
 
 
-@measures("AGE_DES_14", tagged=True)
+@measures("AGE_DES_18", tagged=True)
 def from_outside(reading: Reading) -> Measured:
     return level_named(reading, "outward")
 

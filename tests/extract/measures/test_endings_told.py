@@ -15,7 +15,7 @@ SCALED = {
     "PLT_END_10": "end_valence",
     "REV_SUR_05": "surprise",
     "AGE_AGY_05": "agency",
-    "AGE_DES_14": "outward",
+    "AGE_DES_18": "outward",
     "AGE_INN_08": "inward",
     "SOC_REL_04": "fellow",
     "SET_DES_09": "place",

@@ -8,7 +8,7 @@ from storyscope.codebook import default_codebook
 from storyscope.corpus import normalise
 from storyscope.extract.measures import all_measures
 from storyscope.extract.reading import Reading, read
-from storyscope.extract.tagger.tags import Tags
+from storyscope.extract.tagger import Tags
 
 BOOK = default_codebook()
 OURS = [
@@ -29,8 +29,9 @@ FIRST = (
 
 @lru_cache(maxsize=8)
 def reading_of(text):
-    doc = read(normalise(text).text).doc
-    return Reading(doc, lambda r: Tags.of_labels(len(r.sentences)))
+    """A reading in which the tagger found nothing."""
+    reading = read(normalise(text).text)
+    return Reading(reading.doc, Tags.of_labels(len(reading.sentences)))
 
 
 def value(feature_id, text):
