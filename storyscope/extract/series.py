@@ -96,8 +96,8 @@ def log_ratio(late: float, early: float, late_size: float, early_size: float) ->
 def trend(curve: Sequence[float]) -> float:
     """Change from the first part to the last along the fitted line.
 
-    >>> round(trend([1, 2, 3, 4]), 6), trend([2, 5, 2])
-    (3.0, 0.0)
+    >>> round(trend([1, 2, 3, 4]), 6), round(trend([5, 2, 2]), 6)
+    (3.0, -3.0)
     """
     return float(np.polyfit(range(len(curve)), curve, 1)[0]) * (len(curve) - 1)
 
