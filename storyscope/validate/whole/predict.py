@@ -75,9 +75,7 @@ def by_model(
     return found
 
 
-def owners(
-    ours: Sequence[tuple[int, int]], theirs: Sequence[tuple[int, int]]
-) -> NDArray[np.int64]:
+def owners(ours: Sequence[tuple[int, int]], theirs: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     """For each of their sentences, the one of ours that shares most characters with it.
 
     Parameters
