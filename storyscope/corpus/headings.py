@@ -128,16 +128,13 @@ def _break_at(text: str, start: int, end: int) -> bool:
 
 def opening_lines(text: str) -> int:
     """How many lines, blank ones not counted, stand before the narration begins."""
-    spans = lines(text)
+    places = [i for i, span in enumerate(lines(text)) if not _break_at(text, *span)]
+    spans = tuple(lines(text)[i] for i in places)
     told = 0
-    for i, (start, end) in enumerate(spans):
-        if _break_at(text, start, end):
-            continue
-        line = text[start:end]
-        following = next((s for s in spans[i + 1 :] if not _break_at(text, *s)), None)
-        if following is None or not _opens_with(text, line, spans, i, following, after=told > 0):
+    for i, (start, end) in enumerate(spans[:-1]):
+        if not _opens_with(text, text[start:end], spans, i, spans[i + 1], after=told > 0):
             break
-        told = i + 1
+        told = places[i] + 1
     return told
 
 
