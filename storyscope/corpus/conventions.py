@@ -122,7 +122,7 @@ def british(text: str) -> Iterator[Edit]:
     <BLANKLINE>
     “Then,” he said, “go.”
     """
-    if "'" not in text and "‘" not in text:
+    if ("'" not in text and "‘" not in text) or "``" in text:
         return
     doubles = text.count('"') + text.count("“") + text.count("”")
     marks: list[tuple[int, bool]] = []
@@ -135,8 +135,9 @@ def british(text: str) -> Iterator[Edit]:
         unclosed = opened
         marks += found
         pairs += closed
-    if pairs < _FEWEST_PAIRS or 2 * pairs <= doubles:
-        return
+    said = sum(not opening and text[k - 1] in _POINTS for k, opening in marks)
+    if said < _FEWEST_PAIRS or 2 * said < pairs or 2 * said <= doubles:
+        return  # names and words at arm's length are marked so beside speech in double marks
     edits: list[Edit] = [(k, k + 1, "“" if opening else "”") for k, opening in marks]
     inner = False
     for match in re.finditer('["“”\n]', text):

@@ -30,7 +30,7 @@ _END = re.compile(
 _LIBRARY = re.compile(
     r"project gutenberg|gutenberg(?:-tm|\.org|\.net)|fadedpage|faded page|distributed proofreaders|"
     r"standard ?ebooks|wikisource|archive\.org|google books|small print!|smashwords|feedbooks|"
-    r"librivox|hathitrust|e-?text|e-?book|manybooks|creative commons|pgdp\.net",
+    r"librivox|hathitrust|\be-?text\b|\be-?books?\b|manybooks|creative commons|pgdp\.net",
     re.IGNORECASE,
 )
 _FIELD = re.compile(

@@ -25,6 +25,7 @@ from storyscope.corpus import (
     wrapping,
 )
 from storyscope.corpus.edits import Edit, Trace, apply
+from storyscope.corpus.leftovers import leftovers
 
 __all__ = ["Normalisation", "Normalised", "normalise"]
 
@@ -113,6 +114,7 @@ _STEPS = (
     _Step("apparatus", thinking.thoughts, off="a model's thinking"),
     _Step("apparatus", roles.turns, off="prompts and roles of a chat"),
     _Step("markup", pages.page, off="the rest of a web page"),
+    _Step("apparatus", thinking.lone_tags, mended="thinking tags without their other half"),
     _Step("apparatus", thinking.answer_tags),
     _Step("markup", roles.special_tokens),
     _Step("markup", markup.tags),
@@ -204,6 +206,26 @@ class Normalised:
         for trace in reversed(self._traces):
             start, end = trace.back(start, end)
         return start, end
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """What may still be no story, and could not be told safely; see `leftovers`."""
+        lone = "thinking tags without their other half"
+        return (*((lone,) if lone in self.mended else ()), *leftovers(self.text))
+
+    def told(self) -> list[str]:
+        """Sentences about what was taken off and what was left in; none for a plain story.
+
+        >>> normalise("<think>A gate?</think>The gate was open, and nobody kept it.").told()
+        ["Left out as no part of the story: a model's thinking (2 words)."]
+        """
+        found = []
+        if self.off:
+            off = ", ".join(f"{what} ({n:,} word{'s' * (n != 1)})" for what, n in self.off.items())
+            found.append(f"Left out as no part of the story: {off}.")
+        if self.left:
+            found.append(f"Left in, but worth a look: {', '.join(self.left)}.")
+        return found
 
     @cached_property
     def _traces(self) -> list[Trace]:

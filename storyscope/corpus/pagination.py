@@ -25,7 +25,7 @@ _LONGEST = 70
 _FEWEST = 2
 _REPEATED = 3
 _STEP = 4  # pages that a number may skip, for plates and blank pages
-_NEAR_START = 2  # sections are numbered from 1; pages hardly ever begin where a story does
+_HIGH, _VERY_HIGH = 4, 20  # sections are numbered from 1; pages may begin anywhere
 _STOPS = tuple(".!?…:\"'”’»)]*")
 
 
@@ -101,14 +101,13 @@ def _numbers(text: str, lines: list[_Line]) -> set[int]:
 
 def _pages(run: list[tuple[int, int, bool, bool]]) -> set[int]:
     """Of numbers that rise, those that number pages."""
-    splits = any(split for _, _, _, split in run)
+    if any(split for _, _, _, split in run):
+        return {index for index, _, _, _ in run}
     rows = [index for index, _, _, _ in run]
     apart = all(b - a > 1 for a, b in zip(rows, rows[1:], strict=False))
     dressed = sum(d for _, _, d, _ in run) > len(run) / 2
-    high = run[0][1] > _NEAR_START + 2
-    if splits or (len(run) >= _FEWEST and apart and (high or dressed)):
-        return set(rows)
-    return set()
+    least = _HIGH if dressed else _VERY_HIGH
+    return set(rows) if len(run) >= _FEWEST and apart and run[0][1] >= least else set()
 
 
 def _heads(text: str, lines: list[_Line], numbers: set[int]) -> set[int]:
@@ -118,6 +117,8 @@ def _heads(text: str, lines: list[_Line], numbers: set[int]) -> set[int]:
         if line.end - line.start > _LONGEST or line.index in numbers:
             continue
         whole = text[line.start : line.end]
+        if not any(c.isalpha() for c in whole):
+            continue
         match = _WITH_NUMBER.fullmatch(whole)
         head = (match["head"] or match["title"]) if match else whole
         number = int(match["first"] or match["last"]) if match else -1
@@ -138,7 +139,8 @@ def _heads(text: str, lines: list[_Line], numbers: set[int]) -> set[int]:
         )
         beside = sum(i - 1 in numbers or i + 1 in numbers for i, _ in found)
         splits = sum(_splits(text, lines, i, i) for i, _ in found)
-        if rising or 2 * beside >= len(found) or 2 * splits >= len(found):
+        # "Chapter 1", "Day 2" rise too, but part no sentence.
+        if (rising and splits) or 2 * beside >= len(found) or 2 * splits >= len(found):
             gone |= {i for i, _ in found}
     return gone
 

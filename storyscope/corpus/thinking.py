@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from storyscope.corpus.edits import Edit
 
-__all__ = ["answer_tags", "thoughts", "unclosed_thought"]
+__all__ = ["answer_tags", "lone_tags", "thoughts"]
 
 _NAMES = (
     r"(?:seed:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|thought_process|reflections?|reflecting|"
@@ -82,8 +82,8 @@ def _told(text: str, spans: list[list[int]]) -> bool:
     return False
 
 
-def unclosed_thought(text: str) -> Iterator[Edit]:
-    """The opening tag of thinking that never ends; where it ends, nobody can tell."""
+def lone_tags(text: str) -> Iterator[Edit]:
+    """A tag of thinking without its other half: where the thinking ends, nobody can tell."""
     if any(sign in text for sign in _SIGNS):
         for match in _EITHER.finditer(text):
             yield match.start(), match.end(), ""

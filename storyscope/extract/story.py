@@ -15,7 +15,7 @@ from storyscope.extract.reading import Reading
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_text"]
+__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_stretch", "measure_text"]
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,22 @@ class StoryMeasures:
     True
     """
 
-    def __init__(self, reading: Reading, normalised: Normalised, measured: Mapping[str, Measured]):
+    def __init__(
+        self,
+        reading: Reading,
+        normalised: Normalised,
+        measured: Mapping[str, Measured],
+        start: int = 0,
+    ):
         self.reading = reading
         self.normalised = normalised
         self.measured = measured
+        self.start = start  # of what was read, within the normalised text
+
+    def place(self, span: tuple[int, int]) -> tuple[int, int, str]:
+        """Tokens [start, end) as characters of the text as it was given, and their wording."""
+        start, end = (self.start + k for k in self.reading.characters(span))
+        return *self.normalised.offset(start, end), self.normalised.text[start:end]
 
     @property
     def values(self) -> dict[str, float | str | None]:
@@ -68,18 +80,7 @@ class StoryMeasures:
             step = len(spans) / limit
             spans = [spans[int(k * step)] for k in range(limit)]
         reason = default_codebook()[feature_id].name
-        found = []
-        for span in spans:
-            start, end = self.reading.characters(span)
-            found.append(
-                Evidence(
-                    feature_id,
-                    *self.normalised.offset(start, end),
-                    self.normalised.text[start:end],
-                    reason,
-                )
-            )
-        return found
+        return [Evidence(feature_id, *self.place(span), reason) for span in spans]
 
 
 def check_text(text: str) -> None:
@@ -121,13 +122,29 @@ def measure_text(
     UnusableText
         For a text without words.
     """
-    from storyscope.extract.pipeline import load_pipeline
-
     check_text(text)
     normalised = normalise(text, normalisation or Normalisation())
     check_text(normalised.text)
-    reading = Reading(next((pipeline or load_pipeline()).parse([normalised.text])))
-    return StoryMeasures(reading, normalised, measure_reading(reading, features))
+    return measure_stretch(normalised, 0, len(normalised.text), features, pipeline)
+
+
+def measure_stretch(
+    normalised: Normalised,
+    start: int,
+    end: int,
+    features: Iterable[str] | None = None,
+    pipeline: Pipeline | None = None,
+) -> StoryMeasures:
+    """Parse and measure characters [start, end) of a normalised text.
+
+    A long text is normalised as a whole and cut afterwards, so that no stretch holds what is no
+    story, and evidence is still traced back to the text as it was given.
+    """
+    from storyscope.extract.pipeline import load_pipeline
+
+    body = normalised.text[start:end]
+    reading = Reading(next((pipeline or load_pipeline()).parse([body])))
+    return StoryMeasures(reading, normalised, measure_reading(reading, features), start)
 
 
 def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:
