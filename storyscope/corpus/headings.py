@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from storyscope.corpus.dates import is_date_line
 from storyscope.corpus.edits import Edit
 
 __all__ = ["SCENE_BREAK", "headings", "is_scene_break", "lines", "opening_lines", "scene_breaks"]
@@ -185,7 +186,7 @@ def _hash(line: str, start: int, *, last: bool) -> Iterator[Edit]:
 def _stays(heading: str) -> bool:
     """Whether a heading says when something happens or who speaks, so that it is told."""
     words = _without_marks(heading)
-    return bool(_DATED.match(words) or _TURN.match(words))
+    return bool(_DATED.match(words) or is_date_line(words) or _TURN.match(words))
 
 
 def _is_chapter(line: str) -> bool:

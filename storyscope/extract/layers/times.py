@@ -6,12 +6,14 @@ import itertools
 import re
 from typing import NamedTuple
 
+from storyscope.corpus.dates import DATE, is_date_line
+from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.layers.tense import Told, told
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["UNITS", "TimeExpression", "named_time", "time_expressions", "time_skips", "unit_before"]
+__all__ = ["UNITS", "TimeExpression", "dates", "named_time", "time_expressions", "time_skips", "unit_before"]
 
 UNITS: dict[str, float] = entries("time", "unit")
 QUANTITY = words("time", "quantity")
@@ -62,8 +64,14 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
     """
     found: list[TimeExpression] = []
     quoted = reading.quoted
+    dated = {span.start: span for span in dates(reading)}
     for i in range(reading.n):
         if quoted[i]:
+            continue
+        if i in dated:
+            found.append(TimeExpression(*dated[i], "calendar", 0.0))
+            continue
+        if found and found[-1].end > i:
             continue
         expression = _counted(reading, i) if reading.lemma[i] in UNITS else None
         if expression is None:
@@ -71,6 +79,38 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
             expression = TimeExpression(i, i + 1, grain, 0.0) if grain else None
         if expression and (not found or found[-1].end <= expression.start):
             found.append(expression)
+    return found
+
+
+@once
+def dates(reading: Reading) -> list[Span]:
+    """Dates with their day or year, in any common order and script, in order.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("On 3 March it rained. We sailed on 1892-04-01, not on May 4th.")
+    >>> [story.text_of(d) for d in dates(story)]
+    ['3 March', '1892-04-01', 'May 4th']
+    """
+    found = []
+    for match in DATE.finditer(reading.doc.text):
+        span = reading.doc.char_span(*match.span(), alignment_mode="expand")
+        if span is not None and (not found or span.start >= found[-1].end):
+            found.append(Span(span.start, span.end))
+    return found
+
+
+@once
+def _entries(reading: Reading) -> dict[int, Span]:
+    """Paragraphs that are a date or open with one as an entry in a diary does, by first token."""
+    found = {}
+    for paragraph in reading.paragraphs:
+        line = reading.text_of((paragraph.start, min(paragraph.end, paragraph.start + 16)))
+        if is_date_line(line) and paragraph.start not in name_tokens(reading):
+            found[paragraph.start] = Span(
+                paragraph.start, min(paragraph.end, reading.sentence(paragraph.start).end)
+            )
     return found
 
 
@@ -99,6 +139,8 @@ def _counted(reading: Reading, i: int) -> TimeExpression | None:
 def named_time(reading: Reading, i: int) -> str:
     """Grain of the time that one word names by itself, "" for any other word."""
     word, pos = reading.lower[i], reading.pos[i]
+    if i in name_tokens(reading):
+        return ""
     if word in NOW:
         return "now"
     if word in CLOCK and pos in ("NOUN", "ADV", "PROPN"):
@@ -145,9 +187,13 @@ def time_skips(reading: Reading) -> list[Span]:
     found: list[Span] = []
     opened = {p.start for p in reading.paragraphs}
     after_break = _after_breaks(reading)
+    entries = _entries(reading)
     tellings = told(reading)
     for k, (sentence, tells) in enumerate(zip(reading.sentences, tellings, strict=True)):
         if reading.quoted[sentence.start]:
+            continue
+        if sentence.start in entries:
+            found += [entries[sentence.start]] if k else []
             continue
         if k == 0:  # before the first sentence there is nothing to skip from, but time may pass
             skip = _passing(reading, sentence, tells, False)
@@ -268,7 +314,7 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
         lemma = reading.lemma[i]
         if lemma == "rest" and (of := reading.child(i, "prep")) is not None:
             lemma = reading.lemma[of + 2 : of + 3][0] if of + 2 < reading.n else ""
-        if lemma in SEASON and verb in ("end", "pass", "go"):
+        if i not in name_tokens(reading) and lemma in SEASON and verb in ("end", "pass", "go"):
             return Span(i, clause.verb + 1)
         if verb in PASSING and (UNITS.get(lemma, 0.0) >= UNITS["minute"] or lemma == "time"):
             alone = not any(reading.dep[c] == "dobj" for c in reading.children[clause.verb])
@@ -276,6 +322,7 @@ def _passing(reading: Reading, sentence: Span, tells: Told, opens: bool) -> Span
             if alone and by:
                 return Span(min(reading.subtree(i).start, clause.verb), clause.verb + 1)
         dated = lemma in PART_OF_DAY or lemma in SEASON or lemma in WEEKDAY or lemma in FEAST
+        dated = dated and i not in name_tokens(reading)
         if (
             opens
             and verb in ARRIVING
@@ -296,6 +343,7 @@ def _heading(reading: Reading, sentence: Span, start: int) -> Span | None:
     if (
         sentence.end - sentence.start <= 4
         and lemma[start] in _DATED
+        and start not in name_tokens(reading)
         and reading.tag[start] != "NNS"
     ):
         return sentence
@@ -328,6 +376,7 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         i
         for i in range(span.start, stop)
         if lower[i] in _DATED
+        and i not in name_tokens(reading)
         and reading.tag[i] != "NNS"
         and reading.dep[i] != "compound"
         and reading.dep[i] != "poss"
@@ -376,7 +425,7 @@ def _opening(reading: Reading, span: Span, main: Clause, opens: bool) -> Span | 
         if dated and first == "at" and lower[dated[0]] in _POINTS:
             return opening
         return opening if any(w in OCCASION for w in phrase) else None
-    if first in WEEKDAY and len(phrase) <= 3:
+    if first in WEEKDAY and len(phrase) <= 3 and dated:
         return opening
     if any(
         a == "another" and UNITS.get(b, 0.0) >= UNITS["week"] for a, b in itertools.pairwise(phrase)
@@ -418,6 +467,7 @@ def _arrival_by_when(reading: Reading, sentence: Span, main: Clause) -> Span | N
             for c in reading.children[main.verb]
             if c > main.verb
             and lower[c] in _DATED
+            and c not in name_tokens(reading)
             and reading.dep[c] in ("attr", "acomp", "npadvmod")
         ]
         clause = any(
