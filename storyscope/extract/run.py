@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story, normalise
+from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import CorpusError, StoryscopeError, TableError
 from storyscope.paths import written_whole
 from storyscope.table import KEYS, check_table, write_table
@@ -369,6 +370,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
+                "_found": finding_of(text),
                 "_pipeline": pipeline.label,
             }
         )
@@ -397,8 +399,10 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
 
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
+    found = Findings()
     for row in rows:
         changes.update(row.pop("_changes"))
+        found.add(row["story_id"], row.pop("_found"))
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -412,6 +416,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
+        "found": asdict(found),
         "meta": meta,
         "stories": len(rows),
     }

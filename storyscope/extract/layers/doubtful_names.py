@@ -39,6 +39,7 @@ _BY_TIMES = frozenset(
     "return draw dawn lie follow become seem feel start move".split()
 )
 _SAYING = words("verbs", "speech")
+_BY_PEOPLE = words("verbs", "speech", "cognition", "volition", "gesture", "feeling", "see")
 _TO_PEOPLE = frozenset(
     "tell ask let watch follow thank kiss hug see help call marry greet beg remind with to beside "
     "and for at past behind like than".split()
@@ -93,12 +94,15 @@ def _for_person(reading: Reading, i: int) -> float:
     weight = 0.0
     if before in _FIRST and i and reading.doc[i - 1].is_title:
         weight += 3
-    elif i and (lemma[i - 1] in _SAYING or before in _TO_PEOPLE) and not opens:
+    elif i and (lemma[i - 1] in _SAYING or lemma[i - 1] in _TO_PEOPLE) and not opens:
         weight += 1.5
     elif not opens and lower[i] not in _CALENDAR:
         weight += 1
     if after > i:
-        if tag[after] in ("VBD", "VBZ", "VBP", "MD", "VBN") or lower[after] in ("put", "let", "set", "cut", "was", "had"):
+        verb = after + (lemma[after] in ("have", "be", "do") and tag[min(after + 1, reading.n - 1)][:1] == "V")
+        if lemma[verb] in _BY_PEOPLE or (tag[after] == "VB" and i and lemma[i - 1] in _TO_PEOPLE):
+            weight += 2
+        elif tag[after] in ("VBD", "VBZ", "VBP", "MD", "VBN") or lower[after] in ("put", "let", "set", "cut", "was", "had"):
             weight += 0.5 if lemma[after] in _BY_TIMES else 2
         elif lower[after] == "'s" and not opens:
             weight += 0.5
