@@ -256,7 +256,10 @@ def _cards(rows: dict[str, Any]) -> str:
             ["all", len(cards)],
             ["rest on what the tagger finds", sum(bool(n & told) for n in named)],
             ["rest on a layer held against LitBank", sum(bool(n & gold) for n in named)],
-            ["rest on a rule with passages and readings of its own", sum(bool(n - gold - told) for n in named)],
+            [
+                "rest on a rule with passages and readings of its own",
+                sum(bool(n - gold - told) for n in named),
+            ],
             ["rest on none of these: small texts and structure only", sum(not n for n in named)],
             ["marked as a graded signal", sum(c.get("signal") == "graded" for c in cards.values())],
         ],
@@ -298,7 +301,11 @@ def _invariance(found: dict[str, Any]) -> tuple[str, str]:
     fallen: dict[str, list[str]] = {}
     for row in found["fallen"]:
         fallen.setdefault(row["dress"], []).append(row["feature"])
-    bases = {"rules": "measures by rule", "tagger": "over what the tagger found", "tags": "the tagger itself"}
+    bases = {
+        "rules": "measures by rule",
+        "tagger": "over what the tagger found",
+        "tags": "the tagger itself",
+    }
     short = _table(
         ["changed", *(f"{what}: stand" for what in bases.values())],
         [[dress, *(f"{found['stands'].get(dress, {}).get(b, 0)} of {pairs.get(b, 0)}" for b in bases)]

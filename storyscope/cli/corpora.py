@@ -103,5 +103,7 @@ def _print(found: Audit) -> None:
     if found.changes:
         changed = ", ".join(f"{kind} {n:,}" for kind, n in found.changes.items())
         out.print(f"Normalisation changes: {changed}.", markup=False)
+    for sentence in found.found.sentences():
+        out.print(sentence, markup=False)
     for text, n in found.notes.items():
         out.print(f"Note: {n} {text}.", markup=False)

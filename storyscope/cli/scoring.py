@@ -148,6 +148,7 @@ def score(
         "codebook": record["codebook"],
         "normalised": record["normalised"],
         "notes": [*told, *notes],
+        "found": record.get("found", {}),
         "problems": [str(p) for p in stories.problems],
         "seconds": round(seconds, 2),
     }
@@ -166,9 +167,27 @@ def score(
         )
         if judged is not None:
             console().print(judging.told(judged), markup=False)
+        for sentence in told_of_texts(record):
+            note(sentence)
         for text in notes:
             note(f"Note: {text}.")
     report_problems(stories, skip_bad)
+
+
+def told_of_texts(record: dict[str, Any]) -> list[str]:
+    """What was taken off, mended and left in, and which texts are no stories, in sentences."""
+    from storyscope.corpus.findings import Finding, Findings
+
+    groups = {
+        group: {what: Finding(**f) for what, f in found.items()}
+        for group, found in record.get("found", {}).items()
+    }
+    sentences = Findings(**groups).sentences()
+    if groups.get("kinds"):
+        sentences.append(
+            "The measures are for stories in prose; the values of other texts say little."
+        )
+    return sentences
 
 
 def columns_of(pairs: list[str] | None) -> dict[str, str] | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story
+from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import CorpusError, OutputError, StoryscopeError, TableError
 from storyscope.paths import claimed, written_whole
 from storyscope.table import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURES_VERSION", "Progress", "Settings", "measured_ids", "score", "score_to_file"]
 
-MEASURES_VERSION = 1
+MEASURES_VERSION = 2
 """Raised whenever any measure may give another value than before; tables record it."""
 
 SHARD_WORDS = 20_000
@@ -549,6 +550,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
+                "_found": finding_of(text),
                 "_pipeline": pipeline.label,
             }
         )
@@ -628,8 +630,10 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
 
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
+    found = Findings()
     for row in rows:
         changes.update(row.pop("_changes"))
+        found.add(row["story_id"], row.pop("_found"))
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -643,6 +647,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
+        "found": asdict(found),
         "meta": meta,
         "stories": len(rows),
     }
