@@ -23,7 +23,8 @@ from storyscope.errors import CorpusError
 __all__ = ["stories_of"]
 
 _LOOKED_AT = 50  # rows of the wide layout by which its writers are told from other columns
-_HOPELESS = 10_000  # rows without a story after which a file is given up
+HOPELESS = 100_000
+"""Rows in a row without a story after which a file is given up."""
 
 
 def stories_of(
@@ -56,6 +57,7 @@ def stories_of(
     found: dict[str, None] = {}
     first_problem: BadRow | None = None
     sources: set[str] = set()
+    fruitful = 0
     rows, data = _looked_ahead(iter(rows), chosen, notes)
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Row):
@@ -75,15 +77,13 @@ def stories_of(
         for item in items:
             if isinstance(item, Story):
                 sources.add(item.source)
+                fruitful = number
             else:
                 first_problem = first_problem or item
             yield item
-        if not sources and number == _HOPELESS:
-            raise CorpusError(
-                _nothing(
-                    f"{where}, in its first {number:,} rows,", list(found), columns, first_problem
-                )
-            )
+        if number - fruitful == HOPELESS:
+            part = f"{where}, in the {HOPELESS:,} rows from row {fruitful + 1:,} on,"
+            raise CorpusError(_nothing(part, list(found), columns, first_problem))
     if not sources:
         raise CorpusError(_nothing(where, list(found), columns, first_problem))
     _about_sources(sources, notes)
@@ -96,7 +96,7 @@ def _looked_ahead(
     head: list[Row | BadRow] = []
     for row in rows:
         head.append(row)
-        if isinstance(row, Row) or len(head) == _HOPELESS:
+        if isinstance(row, Row) or len(head) == HOPELESS:
             break
     if not head or not isinstance(head[-1], Row):
         return chain(head, rows), frozenset()

@@ -72,7 +72,7 @@ def decode(raw: bytes) -> Decoded:
 
 
 def mend(text: str) -> str:
-    """Read the bytes of a text that were not UTF-8 and became surrogates by ``surrogateescape``.
+    r"""Read the bytes of a text that were not UTF-8 and became surrogates by ``surrogateescape``.
 
     >>> mend("The café was na\udcefve.")
     'The café was naïve.'

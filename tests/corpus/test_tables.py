@@ -222,10 +222,12 @@ def test_bad_rows_are_listed_up_to_a_bound_and_counted_beyond(tmp_path):
     assert (len(corpus.problems), corpus.bad_rows) == (1000, 3000)
 
 
-def test_a_file_without_a_story_in_ten_thousand_rows_is_given_up(tmp_path):
-    path = written(tmp_path, "{}\n" * 10_001 + '{"text": "One."}\n', "t.jsonl")
-    with pytest.raises(CorpusError, match="in its first 10,000 rows, holds no story"):
-        read_corpus(path)
+@pytest.mark.parametrize(("stories", "row"), [(0, 1), (2, 3)])
+def test_a_file_without_a_story_in_very_many_rows_is_given_up(tmp_path, monkeypatch, stories, row):
+    monkeypatch.setattr("storyscope.corpus.columns.HOPELESS", 50)
+    path = written(tmp_path, '{"text": "One."}\n' * stories + "{}\n" * 51, "t.jsonl")
+    with pytest.raises(CorpusError, match=f"in the 50 rows from row {row} on, holds no story"):
+        list(read_corpus(path))
 
 
 def test_a_text_longer_than_any_novel_is_refused(tmp_path, monkeypatch):
