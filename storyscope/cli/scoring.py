@@ -166,7 +166,9 @@ def told_of_texts(record: dict[str, Any]) -> list[str]:
     }
     sentences = Findings(**groups).sentences()
     if groups.get("kinds"):
-        sentences.append("The measures are for stories in prose; the values of other texts say little.")
+        sentences.append(
+            "The measures are for stories in prose; the values of other texts say little."
+        )
     return sentences
 
 

@@ -15,7 +15,14 @@ from storyscope.extract.reading import Reading
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_stretch", "measure_text"]
+__all__ = [
+    "Evidence",
+    "StoryMeasures",
+    "check_text",
+    "measure_reading",
+    "measure_stretch",
+    "measure_text",
+]
 
 
 @dataclass(frozen=True)

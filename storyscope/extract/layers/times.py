@@ -13,7 +13,15 @@ from storyscope.extract.layers.tense import Told, told
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["UNITS", "TimeExpression", "dates", "named_time", "time_expressions", "time_skips", "unit_before"]
+__all__ = [
+    "UNITS",
+    "TimeExpression",
+    "dates",
+    "named_time",
+    "time_expressions",
+    "time_skips",
+    "unit_before",
+]
 
 UNITS: dict[str, float] = entries("time", "unit")
 QUANTITY = words("time", "quantity")
@@ -93,7 +101,7 @@ def dates(reading: Reading) -> list[Span]:
     >>> [story.text_of(d) for d in dates(story)]
     ['3 March', '1892-04-01', 'May 4th']
     """
-    found = []
+    found: list[Span] = []
     for match in DATE.finditer(reading.doc.text):
         span = reading.doc.char_span(*match.span(), alignment_mode="expand")
         if span is not None and (not found or span.start >= found[-1].end):
