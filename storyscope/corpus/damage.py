@@ -30,9 +30,9 @@ _FEWEST = 2
 
 
 def mojibake(text: str) -> Iterator[Edit]:
-    """Letters whose bytes were read in a wrong encoding, as ``â€œ`` for an opening quote.
+    r"""Letters whose bytes were read in a wrong encoding, as ``â€œ`` for an opening quote.
 
-    >>> [new for _, _, new in mojibake("â€œYouâ€™ll see,â€\\x9d he said at the cafÃ©.")]
+    >>> [new for _, _, new in mojibake("â€œYouâ€™ll see,â€\x9d he said at the cafÃ©.")]
     ['“', '’', '”', 'é']
     """
     if text.isascii():

@@ -66,9 +66,7 @@ _CREDIT = re.compile(
     r"|\[?e-?(?:book|text) ?#? ?\d+\]?|by arrangement with)",
     re.IGNORECASE,
 )
-_NOTE = re.compile(
-    r"[ \t]*\[?[*_ ]*transcriber['’]?s?['’]? notes?\b", re.IGNORECASE
-)
+_NOTE = re.compile(r"[ \t]*\[?[*_ ]*transcriber['’]?s?['’]? notes?\b", re.IGNORECASE)
 _FRONT, _BACK = 60, 30  # paragraphs that are looked at before and after a story
 _TAIL = 20_000  # characters at either end in which a library is named
 _MOST_LINES = 400
@@ -83,8 +81,8 @@ def licences(text: str) -> Iterator[Edit]:
     if not _LIBRARY.search(text):
         return
     start, end = 0, len(text)
-    for match in _START.finditer(text):
-        start = match.end()
+    for opening in _START.finditer(text):
+        start = opening.end()
     if match := _END.search(text, start):
         end = match.start()
     if not text[start:end].strip():
@@ -126,7 +124,9 @@ def credits(text: str) -> Iterator[Edit]:
 def _ends(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """The first paragraphs and the last ones, without reading those between."""
     spans = lines(text)
-    return _paragraphs(text, spans[:_MOST_LINES])[:_FRONT], _paragraphs(text, spans[-_MOST_LINES:])[-_BACK:]
+    return _paragraphs(text, spans[:_MOST_LINES])[:_FRONT], _paragraphs(text, spans[-_MOST_LINES:])[
+        -_BACK:
+    ]
 
 
 def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -141,9 +141,9 @@ def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, 
 
 
 def _about_edition(paragraph: str, library: bool = False) -> bool:
-    """Whether a paragraph speaks of the edition instead of telling.
+    r"""Whether a paragraph speaks of the edition instead of telling.
 
-    >>> _about_edition("Produced by Jane Volunteer and a team of proofreaders at\\nhttps://x.org")
+    >>> _about_edition("Produced by Jane Volunteer and a team of proofreaders at\nhttps://x.org")
     True
     >>> _about_edition("Produced by the devil himself, the storm rolled in over us.")
     False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from storyscope.corpus.headings import lines
 from storyscope.corpus.suspects import words
@@ -22,7 +23,9 @@ _ROLE = re.compile(
     r"^[ \t#*_]*(?:user|human|assistant|ai|system|instruction|response|prompt)[ \t*_]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_LIBRARY = re.compile(r"project gutenberg|transcriber['’]?s note|all rights reserved|isbn[ :]?\d", re.IGNORECASE)
+_LIBRARY = re.compile(
+    r"project gutenberg|transcriber['’]?s note|all rights reserved|isbn[ :]?\d", re.IGNORECASE
+)
 _JSON = re.compile(r"\s*[{\[]\s*[\"'][\w ]+[\"']\s*[:,]")
 _SPELLED = re.compile(r"\\[nrt\"]|\\u[0-9a-fA-F]{4}")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+\.\S+|\b[\w.+-]+@[\w-]+\.\w{2,}")
@@ -46,7 +49,7 @@ def leftovers(text: str) -> tuple[str, ...]:
         found.append("an opening that reads like a model's thinking")
     if _JSON.match(text):
         found.append("JSON")
-    if _TOKEN.search(text) or len(set(m.group().lower() for m in _ROLE.finditer(text))) > 1:
+    if _TOKEN.search(text) or len({m.group().lower() for m in _ROLE.finditer(text)}) > 1:
         found.append("roles of a chat")
     if "<" in text and not found and _TAG.search(text):
         found.append("tags")
@@ -59,7 +62,10 @@ def leftovers(text: str) -> tuple[str, ...]:
     if "\ufffd" in text or _is_garbled(text):
         found.append("letters lost or decoded wrongly")
     spans = lines(text)
-    if sum(_NUMBER.fullmatch(text, *span) is not None for span in spans if span[1] - span[0] < 5) > 1:
+    if (
+        sum(_NUMBER.fullmatch(text, *span) is not None for span in spans if span[1] - span[0] < 5)
+        > 1
+    ):
         found.append("lines that are numbers")
     if _broken(text, spans):
         found.append("line ends within sentences")
@@ -82,7 +88,7 @@ def _is_garbled(text: str) -> bool:
 
 def _broken(text: str, spans: tuple[tuple[int, int], ...]) -> bool:
     """Whether many lines go on in lower case without a sentence's end before."""
-    pairs = list(zip(spans, spans[1:], strict=False))
+    pairs = list(pairwise(spans))
     broken = sum(
         text[after[0]].islower() and (text[before[1] - 1].isalnum() or text[before[1] - 1] == ",")
         for before, after in pairs

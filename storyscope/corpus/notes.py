@@ -23,47 +23,54 @@ _FIELD = re.compile(
 )
 _SURE = re.compile(
     r"[\W_]*(?:rat(?:ing|ed)|fandoms?|pairings?|archive warnings?|additional tags|disclaimers?|a/?n|"
-    r"author['’]?s?['’]? notes?|summary|relationships?|trigger warnings?|tw|cw|content (?:warning|note)s?|words?|word ?count)\b"
-    r"[\W_]{0,4}[:：-]",
+    r"author['’]?s?['’]? notes?|summary|relationships?|trigger warnings?|tw|cw|"
+    r"content (?:warning|note)s?|words?|word ?count)\b[\W_]{0,4}[:：-]",
     re.IGNORECASE,
 )
 _A_N = re.compile(
     r"[\W_]*(?-i:A/?N|A\.N\.|an)[*_]{0,3}(?:[ ]?[:：~–—-]|\n)"
-    r"|[\W_]*(?:author['’]?s?['’]?|writer['’]?s?['’]?|end|chapter(?: end)?|beginning|final|story) ?"
+    r"|[\W_]*(?:author['’]?s?['’]?|writer['’]?s?['’]?|end|chapter(?: end)?) ?"
     r"(?:end ?)?notes?\b[\W_]{0,4}(?:[:：–—-]|$|\n)"
     r"|[\W_]*disclaimers?\b[\W_]{0,3}[:：–—-]|[\W_]*see the end of the (?:work|chapter)\b"
     r"|[\W_]*work text:?\W*$|[\W_]*chapter text\W*$",
     re.IGNORECASE,
 )
 _OWNED = re.compile(
-    r"\bI (?:do not|don['’]t|own|owns) (?:own )?(?:any|nothing|none|the characters|these characters|the rights)\b"
-    r"|\b(?:belongs?|belonging) to (?:their|its|his|her) (?:respective |rightful )?(?:owners?|creators?)\b",
+    r"\bI (?:do not|don['’]t|own) (?:own )?[^.\n]{0,60}\b(?:characters|rights|franchise|series|show)\b"
+    r"|\bbelong(?:s|ing)? to (?:their|its|his|her) (?:respective |rightful )(?:owners?|creators?)\b",
     re.IGNORECASE,
 )
+_PRAISE = r"(?:comments?|kudos|reviews?|feedback|critique|(?:constructive )?criticism|con-?crit|cc)"
 _THANKS = re.compile(
-    r"[\W_]*(?:(?:please |pls |don['’]t forget to |remember to )?(?:r ?& ?r|read (?:and|&) review|review|comment|leave (?:a |me a )?(?:review|comment|kudos|word)|"
-    r"like and (?:subscribe|follow)|follow me|check out my|subscribe to)\b[^\"“]*"
-    r"|thank(?:s| you)\b[^\"“]{0,40}\b(?:for (?:reading|the (?:prompt|gold|silver|award|feedback|kind))|everyone|reviewers|prompt)\b[^\"“]*"
-    r"|(?:more|other|all) (?:of my )?(?:stories|writing|work)s? (?:at|on|in|over)\b[^\"“]*|(?:r|u|/r|/u)/\w+[^\"“]*"
-    r"|(?:part|chapter) (?:\w+ )(?:is )?(?:here|below|up|in the comments|coming)\b[^\"“]*"
-    r"|(?:to be continued|tbc|continued in)\b[^\"“]*|(?:first time (?:poster|posting|writing)|criticism|constructive criticism|cc|feedback|con-?crit)\b[^\"“]*"
-    r"|(?:edit|update|eta|p\.?s\.? edit)\d* ?\d* ?[:：–-][^\"“]*|\(?cross-?posted\b[^\"“]*|(?:hope|i hope) you (?:all |guys )?(?:enjoy|liked?)\b[^\"“]*)",
+    r"[\W_]*(?:(?:please |pls |don['’]t forget to |remember to )(?:r ?& ?r|(?:read (?:and|&) )?review|"
+    rf"comment|leave (?:a |me a |some )?{_PRAISE})\b.*"
+    rf"|(?:r ?& ?r|read (?:and|&) review)\b.*|leave (?:a |me a )?{_PRAISE}\b.*"
+    rf"|{_PRAISE}(?:,? (?:and|&) {_PRAISE})? (?:is|are|always|appreciated|welcome|would|makes?)\b.*"
+    r"|thank(?:s| you)\b.{0,40}\bfor (?:reading|the (?:prompt|gold|silver|award|feedback|kind \w+))\b.*"
+    r"|(?:more|other|all) of my (?:stories|writing|work)\b.*"
+    r"|more (?:stories|writing|like this) (?:at|on|over at) (?:/?r/|my sub|http).*|/?[ru]/\w+[\s.!]*"
+    r"|(?:part|chapter) \w+ (?:is )?(?:here|below|up now|in the comments|coming soon)\W*"
+    r"|(?:to be continued|tbc)\W*|first time (?:poster|posting|writing)\b.*"
+    r"|(?:edit|update|eta)(?: ?\d+)? ?[:：].*|cross-?posted (?:from|to|on|at)\b.*"
+    r"|(?:i )?hope you (?:all |guys )?(?:enjoy|like)(?:ed|d)? (?:it|this|the (?:story|chapter))\b.*)",
     re.IGNORECASE,
 )
-_INLINE = re.compile(r"[ ]?[(\[]\s*(?:A/?N|author['’]?s? note)\s*[:：-][^()\[\]]{0,1000}[)\]]", re.IGNORECASE)
+_INLINE = re.compile(
+    r"[ ]?[(\[]\s*(?:A/?N|author['’]?s? note)\s*[:：-][^()\[\]]{0,1000}[)\]]", re.IGNORECASE
+)
 _LONGEST = 1500
 _MOST_NOTES = 6  # paragraphs of a note, before a line that parts it from the story
 _SMALL = 0.35  # of a text
 
 
 def notes(text: str) -> Iterator[Edit]:
-    """Headers and notes of fan fiction and forums before, after and within a story.
+    r"""Headers and notes of fan fiction and forums before, after and within a story.
 
     A note goes with all up to the line that parts it from the story; without such a line, only the
     paragraph that calls itself a note.
 
     >>> from storyscope.corpus.edits import apply
-    >>> post = "Rating: T\\nSummary: It rains.\\n\\nA/N: My first!\\n\\nIt rained.\\n\\nPlease review!"
+    >>> post = "Rating: T\nSummary: It rains.\n\nA/N: My first!\n\nIt rained.\n\nPlease review!"
     >>> apply(post, list(notes(post))).strip()
     'It rained.'
     """
@@ -103,8 +110,6 @@ def _header(text: str) -> int:
             last, in_note = end, -1
         elif in_note >= 0 and k - in_note <= _MOST_NOTES and _parted_soon(text, spans, k):
             continue
-        elif fields + sure and k == 0:
-            continue
         else:
             break
     if (sure and fields + sure >= 1) or fields >= 3:
@@ -134,11 +139,9 @@ def _footer(text: str, first: int) -> int:
         line = text[start:end].strip()
         if end - start > _LONGEST:
             break
-        if _THANKS.fullmatch(line) or (_OWNED.search(line) and '"' not in line):
-            last = start
-        elif _A_N.match(line):
-            last = start
-        elif is_scene_break(line) and last == (spans[k + 1][0] if k + 1 < len(spans) else -1):
+        parted = is_scene_break(line) and k + 1 < len(spans) and last == spans[k + 1][0]
+        owned = _OWNED.search(line) and '"' not in line
+        if _THANKS.fullmatch(line) or owned or _A_N.match(line) or parted:
             last = start
         elif not _note_above(text, spans, k):
             break

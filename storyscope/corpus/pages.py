@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import islice
 
 from storyscope.corpus.edits import Edit
 
@@ -68,21 +69,16 @@ class _Node:
 
 
 def is_page(text: str) -> bool:
-    """Whether a text is HTML as a whole: a page, or paragraphs in tags.
+    r"""Whether a text is HTML as a whole: a page, or paragraphs in tags.
 
-    >>> is_page("<p>One.</p>\\n<p>Two.</p>"), is_page("She typed <br> and left.")
+    >>> is_page("<p>One.</p>\n<p>Two.</p>"), is_page("She typed <br> and left.")
     (True, False)
     """
     if "<" not in text or ">" not in text:
         return False
     if _WHOLE.search(text[:3000]):
         return True
-    found = 0
-    for _ in _BLOCK_TAG.finditer(text):
-        found += 1
-        if found >= _FEWEST_BLOCKS:
-            return True
-    return False
+    return len(list(islice(_BLOCK_TAG.finditer(text), _FEWEST_BLOCKS))) == _FEWEST_BLOCKS
 
 
 def page(text: str) -> Iterator[Edit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from storyscope.corpus.edits import Edit
 
@@ -86,8 +87,15 @@ def _numbers(text: str, lines: list[_Line]) -> set[int]:
         written = match["number"]
         number = int(written) if written.isdigit() else _roman(written.lower())
         dressed = bool(_DRESSED.search(match.group()))
-        if written.isdigit() or match["page"] or dressed or _splits(text, lines, line.index, line.index):
-            found.append((line.index, number, dressed, _splits(text, lines, line.index, line.index)))
+        if (
+            written.isdigit()
+            or match["page"]
+            or dressed
+            or _splits(text, lines, line.index, line.index)
+        ):
+            found.append(
+                (line.index, number, dressed, _splits(text, lines, line.index, line.index))
+            )
     gone: set[int] = set()
     run: list[tuple[int, int, bool, bool]] = []
     for item in [*found, (-1, 0, False, False)]:
@@ -104,7 +112,7 @@ def _pages(run: list[tuple[int, int, bool, bool]]) -> set[int]:
     if any(split for _, _, _, split in run):
         return {index for index, _, _, _ in run}
     rows = [index for index, _, _, _ in run]
-    apart = all(b - a > 1 for a, b in zip(rows, rows[1:], strict=False))
+    apart = all(b - a > 1 for a, b in pairwise(rows))
     dressed = sum(d for _, _, d, _ in run) > len(run) / 2
     least = _HIGH if dressed else _VERY_HIGH
     return set(rows) if len(run) >= _FEWEST and apart and run[0][1] >= least else set()
@@ -128,15 +136,11 @@ def _heads(text: str, lines: list[_Line], numbers: set[int]) -> set[int]:
     gone: set[int] = set()
     for found in places.values():
         if len(found) < _REPEATED:
-            if all(n >= 0 for _, n in found) and any(
-                _splits(text, lines, i, i) for i, _ in found
-            ):
+            if all(n >= 0 for _, n in found) and any(_splits(text, lines, i, i) for i, _ in found):
                 gone |= {i for i, _ in found}
             continue
         numbered = [n for _, n in found if n >= 0]
-        rising = len(numbered) >= _REPEATED and all(
-            a < b for a, b in zip(numbered, numbered[1:], strict=False)
-        )
+        rising = len(numbered) >= _REPEATED and all(a < b for a, b in pairwise(numbered))
         beside = sum(i - 1 in numbers or i + 1 in numbers for i, _ in found)
         splits = sum(_splits(text, lines, i, i) for i, _ in found)
         # "Chapter 1", "Day 2" rise too, but part no sentence.

@@ -24,15 +24,15 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _MOST = 12  # lines of a request
-_LONGEST = 2000
+_LONGEST, _TITLE = 2000, 300  # characters; a forum's titles are no longer
 _SHARE = 0.4  # of the text
 
 
 def requests(text: str) -> Iterator[Edit]:
-    """The paragraph that asks for the story, and nothing after it.
+    r"""The paragraph that asks for the story, and nothing after it.
 
     >>> from storyscope.corpus.edits import apply
-    >>> reply = "Write a short story about rain, in 20 words.\\n\\nIt rained, and then it rained on."
+    >>> reply = "Write a short story about rain, in 20 words.\n\nIt rained, and then it rained on."
     >>> apply(reply, list(requests(reply)))
     'It rained, and then it rained on.'
     """
@@ -44,7 +44,8 @@ def requests(text: str) -> Iterator[Edit]:
     if end - start > _LONGEST or '"' in line[:3] or end > _SHARE * len(text) + 60:
         return
     labelled = _LABELLED.match(line)
-    if not (labelled or _TAGGED.match(line) or _ASKED.match(line)):
+    tagged = _TAGGED.match(line) and end - start <= _TITLE and not set(line) & set('"“”')
+    if not (labelled or tagged or _ASKED.match(line)):
         return
     k = 1
     if labelled and labelled.end() == len(line):  # the request stands below its name

@@ -53,13 +53,13 @@ def special_tokens(text: str) -> Iterator[Edit]:
 
 
 def turns(text: str) -> Iterator[Edit]:
-    """Prompts and role names of a chat in which a story was written; the story is what stays.
+    r"""Prompts and role names of a chat in which a story was written; the story is what stays.
 
     Special tokens are believed. Names on a line's beginning are believed if the text opens with
     one and what its writer says is long: a story may be told as a chat.
 
     >>> from storyscope.corpus.edits import apply
-    >>> chat = "Human: Write about rain.\\n\\nAssistant: It rained, and it went on all night."
+    >>> chat = "Human: Write about rain.\n\nAssistant: It rained, and it went on all night."
     >>> apply(chat, list(turns(chat)))
     'It rained, and it went on all night.'
     """
@@ -72,10 +72,8 @@ def _told_turns(text: str, marks: list[tuple[int, int, bool]]) -> list[Edit]:
         return []
     edits: list[Edit] = []
     kept: list[str] = []
-    tells = marks[0][2] or marks[0][0] > 0  # what stands before the first mark is told
     asking = 0
-    if marks[0][0] > 0:
-        tells = bool(text[: marks[0][0]].strip())
+    if marks[0][0] > 0:  # what stands before the first mark is told
         kept.append(text[: marks[0][0]])
     ends = [*(start for start, _, _ in marks[1:]), len(text)]
     for (start, after, told), end in zip(marks, ends, strict=True):
@@ -85,7 +83,6 @@ def _told_turns(text: str, marks: list[tuple[int, int, bool]]) -> list[Edit]:
         else:
             asking += 1
             edits.append((start, end, ""))
-        tells = told
     words = sum(len(part.split()) for part in kept)
     if not words or words < _SHARE * len(text.split()):
         return []
@@ -120,7 +117,7 @@ def _by_label(text: str) -> list[tuple[int, int, bool]]:
         return []
     marks = []
     for match in _LABEL.finditer(text):
-        if not _MARKED.match(match.group()) :
+        if not _MARKED.match(match.group()):
             continue
         marks.append((match.start(), match.end(), match["tells"] is not None))
         if len(marks) > _MOST_LABELS:
@@ -134,7 +131,9 @@ def _by_label(text: str) -> list[tuple[int, int, bool]]:
 
 # ---------------------------------------------------------------- objects in JSON
 
-_FENCE = re.compile(r"^[ \t]*```\w*[ \t]*\n(?P<body>.*?)(?:\n[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ \t]*```\w*[ \t]*\n(?P<body>.*?)(?:\n[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
 _OBJECT = re.compile(r"\s*(?:\{\s*[\"']|\[\s*[\"{])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _KEY = re.compile(r"\s*:")
@@ -142,9 +141,7 @@ _STORY_KEYS = (
     "story", "text", "content", "body", "narrative", "short_story", "story_text", "output",
     "response", "answer", "completion", "final", "result", "full_text", "generated_text", "message",
 )  # fmt: skip
-_LENIENT = re.compile(
-    r"([\"'])(?P<key>[\w ]{1,40})\1\s*:\s*(?P<quote>[\"'])", re.IGNORECASE
-)
+_LENIENT = re.compile(r"([\"'])(?P<key>[\w ]{1,40})\1\s*:\s*(?P<quote>[\"'])", re.IGNORECASE)
 _LENIENT_END = r"(?<!\\){quote}(?=\s*(?:,\s*[\"'][\w ]{{1,40}}[\"']\s*:|[\]}}]|\Z))"
 _ESCAPES = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "", "b": "", "f": "\f"}
@@ -217,7 +214,11 @@ def _lenient(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _unescaped(mark: str) -> str:
     if mark[1] == "u":
         try:
-            return str(json.loads(f'"{mark}"')).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return (
+                str(json.loads(f'"{mark}"'))
+                .encode("utf-16", "surrogatepass")
+                .decode("utf-16", "replace")
+            )
         except ValueError:
             return mark
     return _LETTERS.get(mark[1], mark[1])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from storyscope.corpus.edits import Edit
 
@@ -21,7 +22,9 @@ _SLACK = 0.12  # by this much of the width
 _SLACK_FROM = 50
 _OFTEN = 0.25  # share of the gaps of one size that break a sentence, or the gap parts paragraphs
 _SENTENCE_END = tuple(".!?…:;\"'”’»«“)]*_—–")
-_SOFT = re.compile("(?<=\\w)[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)|(?<=\\w)-[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)")
+_SOFT = re.compile(
+    "(?<=\\w)[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)|(?<=\\w)-[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)"
+)
 _SPLIT_WORD = re.compile(r"\b([^\W\d_]{1,14})- ([a-z]{1,14})\b")
 _NO_HALF = frozenset("and or to but nor than the a in of".split())
 _KNOWN = 2.5  # frequency of a word, in powers of ten a thousand million words
@@ -54,7 +57,7 @@ def wrapped(text: str) -> Iterator[Edit]:
     if layout is None:
         return
     width, inner = layout
-    steps = list(zip(rows, rows[1:], strict=False))
+    steps = list(pairwise(rows))
     parted = sum(following.gap > inner for _, following in steps)
     set_in = sum(following.indent > row.indent for row, following in steps)
     by_indent = set_in > parted  # how paragraphs begin, else by blank lines or after short lines
@@ -85,9 +88,7 @@ def _rows(text: str) -> list[_Row]:
         if stripped:
             indent = len(line) - len(line.lstrip())
             begin = start + indent
-            rows.append(
-                _Row(begin, begin + len(stripped), indent + len(stripped), indent, gap)
-            )
+            rows.append(_Row(begin, begin + len(stripped), indent + len(stripped), indent, gap))
             gap = 0
         else:
             gap += 1
@@ -101,7 +102,7 @@ def _layout(text: str, rows: list[_Row]) -> tuple[int, int] | None:
         return None
     pairs: dict[int, int] = {}
     broken: dict[int, list[tuple[_Row, _Row]]] = {}
-    for row, following in zip(rows, rows[1:], strict=False):
+    for row, following in pairwise(rows):
         pairs[following.gap] = pairs.get(following.gap, 0) + 1
         if row.width <= _WIDEST and _breaks_sentence(text, row, following):
             broken.setdefault(following.gap, []).append((row, following))
@@ -166,12 +167,12 @@ def _join(text: str, end: int, start: int) -> Edit:
 
 
 def cut_words(text: str) -> Iterator[Edit]:
-    """Words that a line end cut: by a soft hyphen, a "not" sign or a hyphen.
+    r"""Words that a line end cut: by a soft hyphen, a "not" sign or a hyphen.
 
     A hyphen goes if the whole word is one, or stands elsewhere in the text; "well-known" keeps it.
 
     >>> from storyscope.corpus.edits import apply
-    >>> line = "She lis-\\ntened to a well-\\nknown, remem¬ bered song."
+    >>> line = "She lis-\ntened to a well-\nknown, remem¬ bered song."
     >>> apply(line, list(cut_words(line)))
     'She listened to a well-known, remembered song.'
     """

@@ -82,9 +82,30 @@ PLAY = "".join(
 )  # fmt: skip
 
 
+STAGE = (
+    "MRS. ODD. You came.\n\n(Enter PETER, wet.)\n\nPETER. I said that I would, and here I am.\n\n"
+    "MRS. ODD. (Not looking.) You said so last year too.\n\n"
+) * 4
+SCREEN = (
+    "INT. KITCHEN - NIGHT\n\nA tap drips.\n\nANNA\nYou came back after all.\n\nPIET\nFor the ring.\n\n"
+) * 4
+INTERVIEW = "Q: When did you begin to draw?\n\nA: At nine, on the walls, with coal.\n\n" * 5
+MESSAGES = "[21:04] anna: are you up?\n[21:05] piet: yes, why do you ask me that now?\n" * 6
+ITEMS = "".join(f"- {thing}, two pounds of it, from the shop\n" for thing in "abcdefgh") + "\n"
+ESSAY = (
+    "It is often argued that public libraries provide more to a society than books. Such an "
+    "argument is important, for many people use these systems according to social needs which "
+    "include warmth and quiet. Research must therefore consider both the economic value and the "
+    "cultural role of this institution, while various studies use data that are not significant. "
+    "However, the evidence can be read in more than one way, and individuals may use libraries "
+    "less than the research suggests. In conclusion, the analysis of such an approach is key. "
+) * 3
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
-    [(VERSE, "verse"), (CODE, "code"), (FRENCH, "English"), (PLAY, "script"),
+    [(STAGE, "play"), (SCREEN, "screenplay"), (INTERVIEW, "interview"), (MESSAGES, "chat"),
+     (ITEMS, "list"), (ESSAY, "essay"), (VERSE, "verse"), (CODE, "code"), (FRENCH, "English"), (PLAY, "script"),
      ("17.2 33 4 | 9 " * 60, "figures")],
 )  # fmt: skip
 def test_what_is_no_story_is_told_so(text, says):
@@ -111,6 +132,13 @@ def test_segments_cover_a_long_text_without_gaps():
     assert pieces[-1][1] == len(text)
     assert all(a[1] == b[0] for a, b in itertools.pairwise(pieces))
     assert all(SEGMENT / 3 <= len(text[a:b].split()) < SEGMENT * 2 for a, b in pieces)
+
+
+def test_a_text_without_paragraphs_is_cut_where_sentences_end():
+    text = "The boat came in at noon. " * 1500
+    pieces, _ = segments(text)
+    assert len(pieces) > 3
+    assert all(text[:end].rstrip().endswith("noon.") for _, end in pieces)
 
 
 def test_of_a_very_long_text_evenly_spaced_segments_are_read():

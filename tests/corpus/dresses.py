@@ -5,20 +5,31 @@ import json
 import re
 import textwrap
 
-STORY = """\
-The well at the end of Tanner's Lane had a lid of oak, and nobody had lifted it since the spring when the water turned. Ines swept the leaves from it every morning. She could not have said why she did so, for the leaves came back at night.
+STORY = "\n\n".join(
+    " ".join(p.split())
+    for p in """\
+The well at the end of Tanner's Lane had a lid of oak, and nobody had lifted it since the spring
+when the water turned. Ines swept the leaves from it every morning. She could not have said why
+she did so, for the leaves came back at night.
 
-"You will wear it through," said her uncle from the gate. He had a letter in his hand and did not want to read it. "It isn't yours, you know."
+"You will wear it through," said her uncle from the gate. He had a letter in his hand and did
+not want to read it. "It isn't yours, you know."
 
 "It was my mother's," said Ines. "That's near enough."
 
-He laughed and sat down beside her, and for some time they listened to the carts on the hill. The letter lay between them. A wasp walked along its edge, looked over, and walked back again, as if it had remembered something.
+He laughed and sat down beside her, and for some time they listened to the carts on the hill.
+The letter lay between them. A wasp walked along its edge, looked over, and walked back again,
+as if it had remembered something.
 
 * * *
 
-On Sunday they opened the well together. The lid came up with a sound like a long breath, and below it there was water, black and quite still, with one of Ines's leaves afloat in the middle. "Well," said the uncle at last, "somebody has been keeping it clean."
+On Sunday they opened the well together. The lid came up with a sound like a long breath, and
+below it there was water, black and quite still, with one of Ines's leaves afloat in the middle.
+"Well," said the uncle at last, "somebody has been keeping it clean."
 
-She read him the letter then. He never asked who had sent it, and she did not tell him, though both of them had known the hand since they were children."""
+She read him the letter then. He never asked who had sent it, and she did not tell him, though
+both of them had known the hand since they were children.""".split("\n\n")
+)
 
 PARAGRAPHS = STORY.split("\n\n")
 PROMPT = "Write a short story about a well that nobody opens. Use a girl and her uncle."
@@ -140,7 +151,8 @@ DRESSES = {
     "code fence": f"```text\n{STORY}\n```",
     "thinking": tags("think"),
     "thinking, closing tag alone": tags("think").removeprefix("<think>\n"),
-    "reasoning": tags("reasoning").replace("\n\nThe well", "\n\n<answer>\nThe well") + "\n</answer>",
+    "reasoning": tags("reasoning").replace("\n\nThe well", "\n\n<answer>\nThe well")
+    + "\n</answer>",
     "channels": "<|channel|>analysis<|message|>A well, then.<|end|><|start|>assistant"
     f"<|channel|>final<|message|>{STORY}<|return|>",
     "ChatML": f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n{STORY}<|im_end|>",

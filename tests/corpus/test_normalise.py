@@ -208,6 +208,10 @@ TOLD_LAST = [
     "And that was the end.",
     "Let me know his name, I thought.",
     "It was only a note, but it was hers.",
+    "Review the tapes, she told herself.",
+    "I own nothing but this coat.",
+    "Follow me, said the road.",
+    "Final note: day 30",
 ]
 
 
@@ -236,6 +240,42 @@ def test_a_narrators_last_words_stay(line):
 
 def test_a_text_that_is_all_chatter_is_left_for_the_audit():
     assert form("The end.\n\nWord count: 100") == "The end.\n\nWord count: 100"
+
+
+def test_what_is_taken_off_mended_and_left_in_is_said():
+    found = normalise(
+        "<think>A gate?</think>It wasnâ€™t open, \ufffd so they say. See www.gate.org now."
+    )
+    assert found.off == {"a model's thinking": 2}
+    assert found.mended == {"letters decoded wrongly": 1}
+    assert found.left == ("web addresses", "letters lost or decoded wrongly")
+    assert found.told()[0] == "Left out as no part of the story: a model's thinking (2 words)."
+
+
+def test_a_thought_that_never_ends_is_left_in_and_said():
+    found = normalise(f"<think>\n{LONG}")
+    assert found.text == LONG.strip()
+    assert found.left == ("thinking tags without their other half",)
+
+
+def test_a_story_told_as_a_chat_keeps_its_turns():
+    chat = "\n\n".join(["Human: Are you there?", "AI: I am. The rain is not."] * 6)
+    assert form(chat) == chat
+
+
+def test_chapters_are_no_pages():
+    text = "\n\n".join(f"Chapter {n}\n\n{LONG * 3}" for n in range(1, 6))
+    assert form(text).count(SCENE_BREAK) == 4
+
+
+def test_one_long_line_does_not_stop_the_joining_of_others():
+    assert form(f"{WRAPPED}\n\n{LONG * 4}") == f"{form(WRAPPED)}\n\n{(LONG * 4).strip()}"
+
+
+def test_a_hyphen_at_a_line_end_goes_only_from_one_word():
+    text = form(WRAPPED.replace("a light in\n", "a well-\nknown light in\n"))
+    assert "walking about" in text
+    assert "well-known" in text
 
 
 WRAPPED = """\
@@ -383,9 +423,25 @@ def test_a_place_outside_the_text_is_an_error(place):
         normalise("Hello ok").offset(*place)
 
 
-@pytest.mark.parametrize("unit", ["I\n", "# x\n\n", "*a ", "> ", "&amp;", " ", "-", '"', "[", "…"])
+@pytest.mark.parametrize(
+    "unit",
+    ["I\n", "# x\n\n", "*a ", "> ", "&amp;", " ", "-", '"', "[", "…", "<p>", "<!--", "A/N: a\n", "1\n",
+     "Rating: T\n", "a-\nb", "Contents\nI. a 1\n", "<|im_start|>user\n", "â€œ", "'a "],
+)  # fmt: skip
 def test_a_long_monotonous_text_takes_no_long_time(unit):
-    start = time.perf_counter()
+    start = time.process_time()
     text = normalise(unit * (20_000 // len(unit))).text
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert form(text) == text
+
+
+def test_time_grows_as_the_text_does():
+    normalise("CHAPTER I\n" * 10)  # libraries are loaded
+    short, long = (min(timed("CHAPTER I\n" * n) for _ in range(3)) for n in (2_000, 16_000))
+    assert long < 8 * 4 * short
+
+
+def timed(text):
+    start = time.process_time()
+    normalise(text)
+    return time.process_time() - start
