@@ -51,8 +51,9 @@ from storyscope.validate.invariance import dress
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "corpora" / "reference"))
-import build  # noqa: E402
 import train  # noqa: E402
+
+import build  # noqa: E402
 
 FAMILIES = ("claude", "deepseek", "gemini", "gpt", "kimi")
 TESTED = ("wp_human", "hanna_llm", "glimpse_wp")
