@@ -256,7 +256,10 @@ def _cards(rows: dict[str, Any]) -> str:
             ["all", len(cards)],
             ["rest on what the tagger finds", sum(bool(n & told) for n in named)],
             ["rest on a layer held against LitBank", sum(bool(n & gold) for n in named)],
-            ["rest on a rule with passages and readings of its own", sum(bool(n - gold - told) for n in named)],
+            [
+                "rest on a rule with passages and readings of its own",
+                sum(bool(n - gold - told) for n in named),
+            ],
             ["rest on none of these: small texts and structure only", sum(not n for n in named)],
             ["marked as a graded signal", sum(c.get("signal") == "graded" for c in cards.values())],
         ],
@@ -298,7 +301,11 @@ def _invariance(found: dict[str, Any]) -> tuple[str, str]:
     fallen: dict[str, list[str]] = {}
     for row in found["fallen"]:
         fallen.setdefault(row["dress"], []).append(row["feature"])
-    bases = {"rules": "measures by rule", "tagger": "over what the tagger found", "tags": "the tagger itself"}
+    bases = {
+        "rules": "measures by rule",
+        "tagger": "over what the tagger found",
+        "tags": "the tagger itself",
+    }
     short = _table(
         ["changed", *(f"{what}: stand" for what in bases.values())],
         [[dress, *(f"{found['stands'].get(dress, {}).get(b, 0)} of {pairs.get(b, 0)}" for b in bases)]
@@ -330,9 +337,13 @@ def _save(path: Path, content: dict[str, Any]) -> None:
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Rows with the parts that were measured anew; other parts stay, the tagger's names stand first."""
-    names = [*FAMILIES, *SCALES, *CHOICES, *old, *new]
-    rows = {n: {**old.get(n, {}), **new.get(n, {})} for n in dict.fromkeys(names)}
+    """Rows with the parts that were measured anew; a part is always measured for all its rows."""
+    anew = {part for row in new.values() for part in row}
+    names = dict.fromkeys([*FAMILIES, *SCALES, *CHOICES, *old, *new])
+    rows = {
+        n: {**{k: v for k, v in old.get(n, {}).items() if k not in anew}, **new.get(n, {})}
+        for n in names
+    }
     return {n: row for n, row in rows.items() if row}
 
 

@@ -27,7 +27,8 @@ def validate(
         ),
     ] = False,
     corpora: Annotated[
-        Path | None, typer.Option(help="Folder of the corpora in which the texts of the readings are.")
+        Path | None,
+        typer.Option(help="Folder of the corpora in which the texts of the readings are."),
     ] = None,
     passages: Annotated[
         Path | None,
@@ -181,7 +182,9 @@ def _invariance(rows: list[dict[str, Any]]) -> None:
     for basis, what in kinds.items():
         for dress in dict.fromkeys(r["dress"] for r in rows if r["basis"] == basis):
             mine = [r for r in rows if (r["basis"], r["dress"]) == (basis, dress)]
-            console().print(f"{dress}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand")
+            console().print(
+                f"{dress}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand"
+            )
 
 
 def _plain(rows: list[dict[str, Any]], title: str) -> None:
