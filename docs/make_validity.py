@@ -337,9 +337,13 @@ def _save(path: Path, content: dict[str, Any]) -> None:
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Rows with the parts that were measured anew; other parts stay, the tagger's names stand first."""
-    names = [*FAMILIES, *SCALES, *CHOICES, *old, *new]
-    rows = {n: {**old.get(n, {}), **new.get(n, {})} for n in dict.fromkeys(names)}
+    """Rows with the parts that were measured anew; a part is always measured for all its rows."""
+    anew = {part for row in new.values() for part in row}
+    names = dict.fromkeys([*FAMILIES, *SCALES, *CHOICES, *old, *new])
+    rows = {
+        n: {**{k: v for k, v in old.get(n, {}).items() if k not in anew}, **new.get(n, {})}
+        for n in names
+    }
     return {n: row for n, row in rows.items() if row}
 
 

@@ -1,8 +1,9 @@
 """Do the measures move as published findings say? Confirmed, absent or reversed, each with its size.
 
 The findings are those of the StoryScope study (arXiv 2604.03136; see the project's notes on it),
-where a large model judged long stories on prompts that people had answered too. Here measures read
-shorter stories of other models, so a finding that is absent or reversed is a finding, not a fault.
+where a large model judged long stories on prompts that people had answered too. Here a small tagger
+and rules read shorter stories of other models, so a finding that is absent or reversed is a finding,
+not a fault.
 """
 
 from __future__ import annotations
@@ -87,23 +88,24 @@ FINDINGS: tuple[Finding, ...] = (
     Finding("nature", "models", "SET_NAT_01", 1),
     Finding("smell", "models", "SET_SEN_07", 1),
     Finding("sensory density", "models", "SET_SEN_01", 1),
-    Finding("depth of interior access", "models", "AGE_INN_01", 1),
+    Finding("depth of interior access", "models", "AGE_INN_08", 1),
     Finding("causes made plain", "models", "PLT_CAU_01", 1),
-    Finding("the protagonist decides", "models", "PLT_DEC_01", 1),
+    Finding("the protagonist decides", "models", "AGE_AGY_05", 1),
     Finding("introduced by outward looks", "models", "AGE_DES_03", 1),
     Finding("a single track", "models", "PLT_THR_01", 1),
-    Finding("resolved by insight", "models", "PLT_END_07", 1),
+    Finding("resolved by insight", "models", "REV_EPI_04", 1),
+    Finding("less surprise", "models", "REV_SUR_05", -1),
     Finding("the opening is placed", "models", "SET_GRO_02", 1),
     Finding("works named outright", "models", "SIT_INT_01", -1),
     Finding("fourth wall broken", "models", "SIT_MET_01", -1),
     Finding("reader addressed", "models", "SIT_RDR_01", -1),
     Finding("chronology broken", "models", "TMP_ORD_06", -1),
-    Finding("anachrony", "models", "TMP_ORD_01", -1),
+    Finding("anachrony", "models", "TMP_ORD_03", -1),
     Finding("variety of places", "models", "SET_PLC_06", -1),
     Finding("dialogue", "models", "STY_DIA_01", -1),
     Finding("long denouement", "models", "PLT_END_08", 1),
     Finding("weak escalation", "claude", "EVT_ESC_02", -1),
-    Finding("flat event density", "claude", "EVT_ESC_10", 1),
+    Finding("flat escalation", "claude", "EVT_ESC_26", 1),
     Finding("few kinds of event", "claude", "EVT_TYP_06", -1),
     Finding("epilogue or flash-forward at the end", "claude", "TMP_ORD_05", 1),
     Finding("no dreams", "claude", "TMP_DRM_01", -1),
@@ -112,6 +114,7 @@ FINDINGS: tuple[Finding, ...] = (
     Finding("no habitual telling", "gpt", "TMP_FRQ_01", -1),
     Finding("outward description", "gemini", "AGE_DES_01", 1),
     Finding("frequent flashbacks", "gemini", "TMP_ORD_02", 1),
+    Finding("tidy endings", "gemini", "PLT_END_02", 1),
     Finding("a named protagonist", "gemini", "AGE_NAM_01=name", 1),
     Finding("a visible teller", "deepseek", "PER_EVA_01", 1),
     Finding("feeling shown by behaviour", "deepseek", "AGE_DES_10", 1),

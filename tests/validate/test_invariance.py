@@ -7,14 +7,8 @@ import pytest
 from storyscope.corpus import normalise
 from storyscope.extract.pipeline import load_pipeline
 from storyscope.extract.reading import read
-from storyscope.validate.invariance import (
-    DRESSES,
-    Shift,
-    dress,
-    length_correlations,
-    rename,
-    shifts,
-)
+from storyscope.validate.dresses import DRESSES, dress, rename
+from storyscope.validate.invariance import Shift, length_correlations, shifts
 
 STORY = """Nadia put the gray kettle on and waited. "You said Tuesday," she told Victor.
 
@@ -51,13 +45,29 @@ def test_a_story_without_names_is_left_alone():
     assert rename(text, read(text)) == text
 
 
-def test_typography_moves_no_feature_of_a_story():
+def test_typography_moves_no_feature_of_a_story(word_tagger):
     names = ("curly quotation marks", "single line breaks", "trailing blanks and CRLF", "tokenised")
     text = "\n\n".join([STORY] * 6)
     found = shifts([text], load_pipeline(), dresses=names)
     moved = [(s.dress, s.feature) for s in found if s.moved or s.defined]
     assert len(found) > 4 * 250
     assert not [m for m in moved if not m[1].startswith("STY") and m[0] != "single line breaks"]
+
+
+def test_what_the_tagger_says_is_held_against_other_dress_too(word_tagger):
+    """Tags that go by a name move with it, and only they do."""
+    texts = ["Anna Drake met Kafaceb. Kafaceb said nothing. " * 8, "Kafaceb sat. " * 12 + STORY]
+    found = shifts(texts, load_pipeline(), dresses=["doubled hyphens", "other names"])
+    told = {(s.dress, s.feature): s for s in found if s.basis == "tags"}
+    assert len(told) == 2 * (13 + 1 + 12 + 7)
+    assert not told["other names", "told looks"].stands
+    assert told["other names", "told conflict"].stands
+    assert told["other names", "choice shape"].stands
+    assert told["doubled hyphens", "told looks"].stands
+    assert {s.basis for s in found if s.feature in ("AGE_EMO_01", "STY_LEN_01")} <= {
+        "rules",
+        "tagger",
+    }
 
 
 def test_verdicts():

@@ -22,6 +22,7 @@ Columns are in the order of `FAMILIES`, `SCALES` and `CHOICES`.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -117,7 +118,8 @@ def read_folds(path: str | Path) -> dict[str, Prediction]:
         If the file is missing, damaged or of another layout.
     """
     try:
-        with np.load(Path(path), allow_pickle=False) as file:
+        content = Path(path).read_bytes()
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
             held = {name: file[name] for name in file.files}
         layout = int(held["layout"])
     except FileNotFoundError as error:

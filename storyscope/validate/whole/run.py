@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["whole_figures"]
 
 Progress = Callable[[str, int, int], None]
+FEW = 10
+"""Sentences of a family under which two readings say nothing about how far they agree."""
 
 
 def whole_figures(
@@ -100,7 +102,10 @@ def _not_learned(stories: list[Story], folds: Path) -> list[Story]:
 
 
 def _second_reading(readings: Path, stories: list[Story], seed: int) -> dict[str, dict[str, Any]]:
-    """The same figures of a second reading held against the first, by name; empty without one."""
+    """The same figures of a second reading held against the first, by name; empty without one.
+
+    A family told in fewer than `FEW` sentences of those stories is left out.
+    """
     if not (readings / SECOND).is_file():
         return {}
     first = {s.id: s for s in stories}
@@ -118,6 +123,7 @@ def _second_reading(readings: Path, stories: list[Story], seed: int) -> dict[str
             **{k: v for k, v in row.items() if k.removesuffix("_interval") in _AGAIN},
         }
         for row in rows
+        if row.get("sentences", FEW) >= FEW
     }
 
 
