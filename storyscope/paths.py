@@ -252,9 +252,11 @@ def written_whole(path: str | Path, ours: Ours | None = None) -> Iterator[Path]:
             if place.exists():
                 shutil.copymode(place, partial)
             os.replace(partial, place)
-        except BaseException:
-            partial.unlink(missing_ok=True)
+        except OSError as error:
+            _name(error, path)
             raise
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -309,8 +311,17 @@ def folder_written_whole(path: str | Path, what: str) -> Iterator[Path]:
                 _exchange(partial, place)
             else:
                 os.rename(partial, place)
+        except OSError as error:
+            _name(error, path)
+            raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def _name(error: OSError, path: str | Path) -> None:
+    """Let an error that names no file, or a hidden one, name the result that was being written."""
+    if error.errno is not None and PARTIAL in f"{error.filename or PARTIAL}":
+        error.filename = str(path)
 
 
 def _exchange(new: Path, old: Path) -> None:

@@ -166,13 +166,13 @@ def test_a_half_written_comparison_is_never_seen(cli, here, monkeypatch):
     before = everything(here)
 
     def full(*args, **kwargs):
-        raise OSError(28, "No space left on device", "map.png")
+        raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(import_module("storyscope.compare.figures"), "save_figures", full)
     status, _, err = cli("compare", "table.parquet", "-o", "out", *quick)
     assert status == 1
     assert err == (
-        "Error: map.png: no space left on device; make room there, and run the command again.\n"
+        "Error: out: no space left on device; make room there, and run the command again.\n"
     )
     assert everything(here) == before
 
