@@ -18,7 +18,7 @@ KINDS = {
     "code": "The text looks like program code.",
     "figures": "The text consists of figures and signs more than of sentences.",
     "not English": "The text does not look like English, and the measures are for English.",
-    "script": "The text looks like a play or screenplay, with speakers named beside their lines.",
+    "script": "The text looks like a script (a play or screenplay), with speakers named beside their lines.",
     "chat": "The text looks like a script or a chat, with a speaker named on each line.",
     "interview": "The text looks like an interview, in questions and answers.",
     "list": "The text looks like a list or an outline, item by item.",
@@ -108,7 +108,7 @@ def kind_of(text: str) -> tuple[str, ...]:
         return ()
     if _is_code(lines):
         return ("code",)
-    if _is_figures(text):
+    if _is_figures(text) and not _is_chat(lines):
         return ("figures",)
     told = words(text)
     if is_foreign(told):
