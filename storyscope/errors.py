@@ -46,6 +46,7 @@ class UnknownFeature(CodebookError):
     """
 
     def __init__(self, name: str, known: Iterable[str]):
+        self.name = name
         known = list(known)
         near = get_close_matches(name, known, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""

@@ -23,7 +23,7 @@ from typing import Any
 from storyscope.errors import OutputError
 from storyscope.version import __version__
 
-__all__ = ["claimed", "data_dir", "folder_written_whole", "written_whole"]
+__all__ = ["claimed", "data_dir", "folder_written_whole", "private_folder", "written_whole"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -341,3 +341,16 @@ def _exchange(new: Path, old: Path) -> None:
         os.rename(aside, old)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that only its owner may look into; one that is there stays as it is.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     private_folder(Path(home) / "kept")
+    ...     (Path(home) / "kept").is_dir()
+    True
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)

@@ -113,7 +113,8 @@ def _parse(text: str, spacy_model: str) -> None:
     from storyscope.corpus import normalise
     from storyscope.extract.pipeline import load_pipeline
 
-    bodies = [normalise(text[start:end]).text for start, end in stretches(text)[0]]
+    story = normalise(text).text
+    bodies = [story[start:end] for start, end in stretches(story)[0]]
     for _ in load_pipeline(spacy_model or None).parse(bodies, cache=True):
         pass
 

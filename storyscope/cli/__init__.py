@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from storyscope.errors import OutputError, StoryscopeError
+from storyscope.guards import shown
 from storyscope.paths import claimed
 from storyscope.version import __version__
 
@@ -149,7 +150,7 @@ def _end(text: str, error: BaseException, status: int) -> NoReturn:
     """Print a line, with what was noted on the error where it passed, and end."""
     with suppress(OSError):
         if text:
-            print(text, *getattr(error, "__notes__", ()), file=sys.stderr)
+            print(shown(" ".join([text, *getattr(error, "__notes__", ())])), file=sys.stderr)
     # What standard output could not take before, it must not be offered again on the way out.
     with suppress(OSError, ValueError):
         try:

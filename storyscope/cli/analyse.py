@@ -9,6 +9,8 @@ import typer
 
 from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
+from storyscope.cli.scoring import columns_of
+from storyscope.cli.tables import Book, opened
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -39,14 +41,16 @@ def compare(
         str, typer.Option(help="Column that tells sources apart: source, family, condition ...")
     ] = "source",
     human: Human = "human",
-    codebook: Annotated[
-        Path | None, typer.Option(help="Codebook or taxonomy of the table; default the shipped.")
-    ] = None,
+    codebook: Book = None,
     about: Annotated[
         Path | None, typer.Option(help="CSV: a row a source, and columns such as family, size.")
     ] = None,
     texts: Annotated[
         Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of that corpus under another name, as text=body."),
     ] = None,
     words: Annotated[
         tuple[int, int] | None,
@@ -84,8 +88,6 @@ def compare(
         hold(output, folder=True)
     from dataclasses import replace
 
-    from storyscope.codebook import default_codebook
-    from storyscope.codebook_convert import read_codebook
     from storyscope.compare import compare as run
     from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
@@ -95,14 +97,14 @@ def compare(
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
-    book = read_codebook(codebook) if codebook else default_codebook()
-    data = _joined([read_table(table, book) for table in tables])
+    first, book = opened(tables[0], codebook)
+    data = _joined([first, *(read_table(table, book) for table in tables[1:])])
     if words is not None:
         data = _of_length(data, *words)
     if about is not None:
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
-    stories = list(read_corpus(texts)) if texts is not None else []
+    stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else []
     vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(
@@ -199,6 +201,7 @@ def fingerprint(
     table: Table,
     features: Set = "narrative",
     human: Human = "human",
+    codebook: Book = None,
     top: Annotated[int, typer.Option(help="Marks a source.")] = 10,
     seed: Seed = 0,
     as_json: Json = False,
@@ -208,11 +211,12 @@ def fingerprint(
     storyscope fingerprint table.parquet
     """
     from storyscope.fingerprints import fingerprint as run
-    from storyscope.table import read_table
 
-    data = read_table(table)
+    data, book = opened(table, codebook)
     with stages(as_json) as update:
-        found = run(data, features=features, human=human, top=top, seed=seed, progress=update)
+        found = run(
+            data, features=features, human=human, top=top, seed=seed, progress=update, codebook=book
+        )
     if as_json:
         print_json(found.to_dict())
         return
@@ -245,6 +249,7 @@ def report(
     ),
     features: Set = "narrative",
     human: Human = "human",
+    codebook: Book = None,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: Seed = 0,
     as_json: Json = False,
@@ -255,14 +260,14 @@ def report(
     """
     from storyscope.report import is_page
     from storyscope.report import report as run
-    from storyscope.table import read_table
 
     hold(output, is_page, reads=table)
-    data = read_table(table)
+    data, book = opened(table, codebook)
     with stages(as_json) as update:
         found = run(
-            data, output, features=features, human=human, title=title, seed=seed, progress=update
-        )
+            data, output, features=features, human=human, title=title, seed=seed, progress=update,
+            codebook=book,
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:

@@ -149,7 +149,7 @@ def _convert(
     """Write a codebook, and a table made with it, in our form."""
     from storyscope.codebook_convert import convert_features, save_codebook
     from storyscope.paths import folder_written_whole, written_whole
-    from storyscope.table import check_target, is_table, write_table
+    from storyscope.table import check_target, csv_text, is_table, text_cells, write_table
 
     if write is not None:
         hold(write, folder=True)
@@ -174,7 +174,7 @@ def _convert(
         if len(made.outside):
             raw = output.with_suffix(".outside.csv")
             with written_whole(raw, _is_outside) as partial:
-                made.outside.to_csv(partial, index=False)
+                text_cells(made.outside, csv_text).to_csv(partial, index=False)
             told["outside"] = str(raw)
             lines.append(f"What stood in them is in {raw}.")
         if made.absent:

@@ -38,7 +38,7 @@ def tag(
     storyscope tag stories.jsonl -o tags.jsonl
     """
     from storyscope.corpus import read_corpus
-    from storyscope.errors import StoryscopeError, UnusableText
+    from storyscope.errors import CorpusError, StoryscopeError, UnusableText
     from storyscope.extract.annotate import Annotation, check_text, readings
     from storyscope.paths import written_whole
 
@@ -74,4 +74,6 @@ def tag(
     )
     if empty:
         note(f"{len(empty)} stories hold no words and are left out: {'; '.join(empty[:5])}")
-    report_problems([*stories.problems, *empty], skip_bad)
+    report_problems(stories, skip_bad)
+    if empty and not skip_bad:
+        raise CorpusError("Stories without words were left out; run with --skip-bad to allow it.")

@@ -6,7 +6,7 @@ everywhere; `annotate` hands one story's annotation to whoever wants the marked 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
     from storyscope.extract.tagger import Tagger, Tags
 
-__all__ = ["Annotation", "annotate", "check_text", "readings"]
+__all__ = ["Annotation", "annotate", "check_text", "read_normalised", "readings"]
 
 
 class Opened(NamedTuple):
@@ -65,18 +65,43 @@ def readings(
     MissingPipeline, MissingTagger
         If something that reads is missing or damaged; before the first text.
     """
+    read = _reader(pipeline, tagger, cache)
+    options = normalisation or Normalisation()
+    for text in texts:
+        normalised = normalise(text, options)
+        yield Opened(normalised, read(normalised.text))
+
+
+def read_normalised(
+    text: str,
+    *,
+    pipeline: Pipeline | None = None,
+    tagger: Tagger | bool = True,
+    cache: bool = False,
+) -> Reading:
+    """Parse and tag a text, or a stretch of one, that was normalised before.
+
+    Parameters are those of `readings`.
+    """
+    return _reader(pipeline, tagger, cache)(text)
+
+
+def _reader(
+    pipeline: Pipeline | None, tagger: Tagger | bool, cache: bool
+) -> Callable[[str], Reading]:
+    """Makes a reading of a normalised text."""
     from storyscope.extract.pipeline import load_pipeline
     from storyscope.extract.tagger import load_tagger
 
     nlp = pipeline or load_pipeline()
-    reader = (load_tagger() if tagger is True else tagger) or None
+    tags_by = (load_tagger() if tagger is True else tagger) or None
     kept = nlp.cache() if cache else None
-    options = normalisation or Normalisation()
-    for text in texts:
-        normalised = normalise(text, options)
-        doc = next(nlp.parse([normalised.text], cache=cache))
-        tags = partial(_tags, tagger=reader, kept=kept) if reader else None
-        yield Opened(normalised, Reading(doc, tags))
+
+    def read(text: str) -> Reading:
+        doc = next(nlp.parse([text], cache=cache))
+        return Reading(doc, partial(_tags, tagger=tags_by, kept=kept) if tags_by else None)
+
+    return read
 
 
 def _tags(reading: Reading, tagger: Tagger, kept: ParseCache | None) -> Tags:

@@ -1,7 +1,8 @@
 """Parses kept on disk, so that a second scoring with changed measures need not parse again.
 
 One file a text, named by a hash of everything that decides the parse: the text, the pipeline, its
-version and spaCy's. The folder may be deleted at any time; several processes may share it.
+version and spaCy's. The folder may be deleted at any time; several processes may share it. Parses
+hold whole texts, so that folder and files are for their owner only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from storyscope.paths import private_folder
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -132,8 +135,10 @@ class ParseCache:
     def _keep(self, path: Path, content: bytes) -> None:
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(content)
+            private_folder(self.folder)
+            private_folder(path.parent)
+            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(content)
             os.replace(partial, path)
         except OSError:
             with suppress(OSError):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story
-from storyscope.errors import CorpusError, OutputError, StoryscopeError
+from storyscope.corpus.findings import Findings, finding_of
+from storyscope.errors import CorpusError, OutputError, StoryscopeError, TableError
 from storyscope.paths import claimed, written_whole
 from storyscope.table import (
     KEYS,
@@ -22,6 +23,7 @@ from storyscope.table import (
     check_target,
     encodable,
     is_table,
+    judged_columns,
     textual,
     write_table,
 )
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURES_VERSION", "Progress", "Settings", "measured_ids", "score", "score_to_file"]
 
-MEASURES_VERSION = 1
+MEASURES_VERSION = 2
 """Raised whenever any measure may give another value than before; tables record it."""
 
 SHARD_WORDS = 20_000
@@ -169,6 +171,7 @@ def score_to_file(
     workers: int = 1,
     resume: bool = False,
     watch: Watcher | None = None,
+    add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
@@ -176,14 +179,23 @@ def score_to_file(
     from there the rows of stories that are still the same, text and columns, and measures the
     others.
 
+    Parameters
+    ----------
+    add : callable, optional
+        Given the table before it is written; what it returns is written.
+
     Raises
     ------
     StoryscopeError
         If an unfinished run with other settings, or without `resume`, lies there; if something
         lies there that is no table; if another run works on the same target; or if the corpus
         changes while it is measured.
+    TableError
+        If a table with a judge's answers lies there and nobody has said what becomes of them.
     """
     target = check_target(target)
+    if add is None:
+        _keep_judged(target)
     settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
     parts = target.with_name(target.name + ".parts")
     with claimed(target, is_table):
@@ -201,6 +213,7 @@ def score_to_file(
                     _write_whole(parts / f"{number:06d}.jsonl", text)
             rows = [_kept_row(row, counted) for row in _rows(parts) if _stands(row, counted)]
             table = _finished(rows, settings, counted)
+            table = add(table) if add is not None else table
             write_table(table, target)
         except BaseException as stop:
             stop.add_note(_how_to_go_on(parts, counted))
@@ -210,6 +223,15 @@ def score_to_file(
 
 
 # ---------------------------------------------------------------- before the work
+
+
+def _keep_judged(target: Path) -> None:
+    """Refuse to replace what was paid for."""
+    if paid := judged_columns(target):
+        raise TableError(
+            f"{target} holds {len(paid)} columns with a judge's answers, which were paid for; name "
+            "another table with -o, or add to this one with --judge."
+        )
 
 
 @dataclass
@@ -528,6 +550,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
+                "_found": finding_of(text),
                 "_pipeline": pipeline.label,
             }
         )
@@ -607,8 +630,10 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
 
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
+    found = Findings()
     for row in rows:
         changes.update(row.pop("_changes"))
+        found.add(row["story_id"], row.pop("_found"))
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -622,6 +647,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
+        "found": asdict(found),
         "meta": meta,
         "stories": len(rows),
     }

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from storyscope.codebook import default_codebook
 from storyscope.corpus import Normalisation, Normalised
-from storyscope.extract.annotate import check_text, readings
+from storyscope.extract.annotate import check_text, read_normalised, readings
 from storyscope.extract.measures import NOT_DEFINED, TAGGED, Measured, all_measures
 from storyscope.extract.reading import Reading
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Evidence", "StoryMeasures", "measure_reading", "measure_text"]
+__all__ = ["Evidence", "StoryMeasures", "measure_reading", "measure_stretch", "measure_text"]
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,22 @@ class StoryMeasures:
     True
     """
 
-    def __init__(self, reading: Reading, normalised: Normalised, measured: Mapping[str, Measured]):
+    def __init__(
+        self,
+        reading: Reading,
+        normalised: Normalised,
+        measured: Mapping[str, Measured],
+        start: int = 0,
+    ):
         self.reading = reading
         self.normalised = normalised
         self.measured = measured
+        self.start = start  # of what was read, within the normalised text
+
+    def place(self, span: tuple[int, int]) -> tuple[int, int, str]:
+        """Tokens [start, end) as characters of the text as it was given, and their wording."""
+        start, end = (self.start + k for k in self.reading.characters(span))
+        return *self.normalised.offset(start, end), self.normalised.text[start:end]
 
     @property
     def values(self) -> dict[str, float | str | None]:
@@ -68,18 +80,7 @@ class StoryMeasures:
             step = len(spans) / limit
             spans = [spans[int(k * step)] for k in range(limit)]
         reason = default_codebook()[feature_id].name
-        found = []
-        for span in spans:
-            start, end = self.reading.characters(span)
-            found.append(
-                Evidence(
-                    feature_id,
-                    *self.normalised.offset(start, end),
-                    self.normalised.text[start:end],
-                    reason,
-                )
-            )
-        return found
+        return [Evidence(feature_id, *self.place(span), reason) for span in spans]
 
 
 def measure_text(
@@ -115,6 +116,22 @@ def measure_text(
     check_text(opened.normalised.text)
     measured = measure_reading(opened.reading, features)
     return StoryMeasures(opened.reading, opened.normalised, measured)
+
+
+def measure_stretch(
+    normalised: Normalised,
+    start: int,
+    end: int,
+    features: Iterable[str] | None = None,
+    pipeline: Pipeline | None = None,
+) -> StoryMeasures:
+    """Parse, tag and measure characters [start, end) of a normalised text.
+
+    A long text is normalised as a whole and cut afterwards, so that no stretch holds what is no
+    story, and evidence is still traced back to the text as it was given.
+    """
+    reading = read_normalised(normalised.text[start:end], pipeline=pipeline)
+    return StoryMeasures(reading, normalised, measure_reading(reading, features), start)
 
 
 def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:

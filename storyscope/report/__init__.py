@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storyscope.attribute import Evaluation
-    from storyscope.codebook import FeatureSet
+    from storyscope.codebook import Codebook, FeatureSet
     from storyscope.report.samples import Sample
 
 __all__ = ["is_page", "report"]
@@ -27,6 +27,7 @@ def report(
     title: str = "",
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
+    codebook: Codebook | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Compare, attribute and fingerprint a table's sources, and write one HTML page.
@@ -49,6 +50,8 @@ def report(
         Of everything random.
     evaluations : sequence of Evaluation, optional
         How well the table's sources are told apart, if that is known; default it is found out.
+    codebook : Codebook, optional
+        Of a table made elsewhere; default the shipped one.
     progress : callable, optional
         Told the stage, how much of it is done, and how much there is.
 
@@ -70,6 +73,7 @@ def report(
             title=title,
             seed=seed,
             evaluations=evaluations,
+            codebook=codebook,
             progress=progress,
         )
         write_page(summary, Path(target))

@@ -130,7 +130,7 @@ def _sample(sample: Any) -> dict[str, Any]:
 
 def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
     """Every feature with its means, and the largest contrast that any source shows."""
-    book = default_codebook()
+    book = summary.codebook
     rows = []
     for row in summary.comparison.features:
         feature = book[row.id] if row.id in book else None  # noqa: SIM401 (no dict)

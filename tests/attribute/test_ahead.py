@@ -24,7 +24,8 @@ def two_processors(monkeypatch):
 
 
 def bodies(text):
-    return [normalise(text[a:b]).text for a, b in stretches(text)[0]]
+    story = normalise(text).text
+    return [story[a:b] for a, b in stretches(story)[0]]
 
 
 def told(doc):

@@ -107,6 +107,39 @@ def test_a_damaged_model_is_refused(fitted, tmp_path, damage, says):
         Attributor.load(folder)
 
 
+def test_no_library_sees_a_file_that_is_not_the_one_that_was_saved(fitted, tmp_path, monkeypatch):
+    # XGBoost's C core crashed on one in ten boosters with a few bytes changed.
+    import xgboost
+
+    folder = fitted.save(tmp_path / "model")
+    seen = []
+    monkeypatch.setattr(xgboost.Booster, "load_model", lambda self, path: seen.append(path))
+    whole = (folder / "booster.ubj").read_bytes()
+    rng = np.random.default_rng(0)
+    for place in rng.integers(0, len(whole), 20):
+        changed = bytearray(whole)
+        changed[place] ^= 0x55
+        (folder / "booster.ubj").write_bytes(changed)
+        with pytest.raises(ModelMismatch, match=r"booster\.ubj is not the file it was saved with"):
+            Attributor.load(folder)
+    (folder / "booster.ubj").write_bytes(whole)
+    for name in ("reference.json", "novelty.json"):
+        (folder / name).rename(tmp_path / name)
+        with pytest.raises(ModelMismatch, match=f"{name} is not the file"):
+            Attributor.load(folder)
+        (tmp_path / name).rename(folder / name)
+    record = json.loads((folder / "model.json").read_text())
+    for wrong in (
+        [],
+        {**record, "files": {}},
+        {"format": record["format"], "files": record["files"]},
+    ):
+        (folder / "model.json").write_text(json.dumps(wrong))
+        with pytest.raises(ModelMismatch, match=r"damaged|does not say what its files"):
+            Attributor.load(folder)
+    assert seen == []
+
+
 @pytest.mark.parametrize("name", ["dear.txt", "model.json"])
 def test_a_folder_with_other_things_is_not_overwritten(fitted, tmp_path, name):
     letters = tmp_path / "letters"

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from storyscope.extract.layers.names import FEMALE, HE, MALE, find_named
 from storyscope.extract.layers.pronouns import resolve
 from storyscope.extract.lexicon import words
+from storyscope.extract.reading import once
 
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["FEMALE", "MALE", "PERSON_NOUNS", "Cast", "Entity", "Mention", "find_cast"]
+__all__ = ["FEMALE", "MALE", "Cast", "Entity", "Mention", "find_cast", "name_tokens"]
 
 _KIN = words("people", "kin_female", "kin_male", "kin_either")
 _GENDER = {
@@ -28,8 +29,6 @@ _GENDER = {
 }
 _DOUBTFUL = words("people", "doubtful")
 _INDEFINITE = words("people", "indefinite")
-PERSON_NOUNS = frozenset(_GENDER)
-"""Lemmas of the person nouns of the cue list, those that often denote no person included."""
 # Never one particular person, whatever stands before them.
 _MANY = frozenset(
     "person people folk human member figure creature party company pair couple family team crew "
@@ -37,7 +36,6 @@ _MANY = frozenset(
     "village town household staff army public population community congregation jury committee "
     "council board press police mankind humanity".split()
 )
-_NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "ADJ", "DET"})
 _WHO = frozenset({"who", "whom"})
 _NEW = frozenset({"a", "an", "another", "some", "any", "every", "each", "no"})
 _I = frozenset({"i", "me", "my", "mine", "myself"})
@@ -188,6 +186,20 @@ def find_cast(reading: Reading) -> Cast:
             if whom in known:
                 known[who] = known[whom]
     return Cast(mentions, ordered, known, persons, renumber.get(narrator, -1), resolved)
+
+
+@once
+def name_tokens(reading: Reading) -> frozenset[int]:
+    """Tokens of personal names, which mean nothing else: Hope is no hope, and Mr. Friday no day.
+
+    >>> from storyscope.extract.reading import read
+    >>> story = read("Hope laughed. She had no hope. 'Go,' said Hope.")
+    >>> sorted(story.lower[i] for i in name_tokens(story))
+    ['hope', 'hope']
+    """
+    return frozenset(
+        i for m in reading.cast.mentions if m.kind == "name" for i in range(m.start, m.end)
+    )
 
 
 def _order(found: list[Mention], n: int) -> list[int]:

@@ -6,10 +6,9 @@ people in general feel, nor the polite forms ("I am afraid we are out of sole").
 
 from __future__ import annotations
 
-from storyscope.extract.layers.feelings import Feeling
 from storyscope.extract.layers.thoughts import reported_speech
 from storyscope.extract.lexicon import words
-from storyscope.extract.reading import Reading, once
+from storyscope.extract.reading import Reading, Span, once
 
 __all__ = ["EMOTION_ADJ", "EMOTION_NOUN", "EMOTION_VERB", "named_feelings"]
 
@@ -39,7 +38,7 @@ _UNLESS = frozenset("if whether unless no without".split())
 
 
 @once
-def named_feelings(reading: Reading) -> list[Feeling]:
+def named_feelings(reading: Reading) -> list[Span]:
     """Feelings of somebody in the story that the narration names, from owner to word, in order.
 
     Examples
@@ -49,7 +48,7 @@ def named_feelings(reading: Reading) -> list[Feeling]:
     >>> len(found)
     2
     """
-    found: list[Feeling] = []
+    found: list[Span] = []
     lemma, lower, pos, quoted = reading.lemma, reading.lower, reading.pos, reading.quoted
     for i, word in enumerate(lemma):
         owner = -1
@@ -63,7 +62,7 @@ def named_feelings(reading: Reading) -> list[Feeling]:
         if owner < 0 and pos[i] == "VERB" and felt:
             owner = _of_verb(reading, i)
         if owner >= 0 and not quoted[i] and _in_the_story(reading, i, owner):
-            found.append(Feeling(min(i, owner), max(i, owner) + 1, "named"))
+            found.append(Span(min(i, owner), max(i, owner) + 1))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.layers.person import spoken
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
@@ -11,20 +12,10 @@ from storyscope.extract.reading import Reading, Span, once
 if TYPE_CHECKING:
     from storyscope.extract.layers.clauses import Clause
 
-__all__ = [
-    "Statement",
-    "clause_span",
-    "clauses_by_sentence",
-    "is_abstract",
-    "is_particular",
-    "is_weighty",
-    "past_frame",
-    "statements",
-    "tag_subject",
-]
+__all__ = ["Statement", "clauses_by_sentence", "is_abstract", "past_frame", "statements"]
 
-ABSTRACT, SLIGHT = words("telling", "abstract"), words("telling", "slight")
-EVERYONE, HUMAN = words("telling", "everyone"), words("telling", "human")
+ABSTRACT = words("telling", "abstract")
+EVERYONE = words("telling", "everyone")
 _NOT_ABSTRACT = words("telling", "not_abstract")
 _ENDINGS = ("ness", "ity", "hood", "ism", "tude")
 _MODALS = frozenset({"can", "must", "may", "will", "should", "need", "ought", "cannot", "shall"})
@@ -81,14 +72,11 @@ class Statement(NamedTuple):
 def is_abstract(reading: Reading, i: int) -> bool:
     """Whether a noun names something that cannot be touched."""
     word = reading.lemma[i]
+    if i in name_tokens(reading):
+        return False
     if reading.pos[i] not in ("NOUN", "PROPN", "PRON") or reading.entity[i] in ("PERSON", "GPE"):
         return False
     return word in ABSTRACT or (word.endswith(_ENDINGS) and word not in _NOT_ABSTRACT)
-
-
-def is_weighty(reading: Reading, i: int) -> bool:
-    """Whether an abstract noun can carry a theme by itself, as "mercy" can and "thing" cannot."""
-    return is_abstract(reading, i) and reading.lemma[i] not in SLIGHT
 
 
 @once
@@ -121,7 +109,7 @@ def clauses_by_sentence(reading: Reading) -> dict[int, list[Clause]]:
     return found
 
 
-def clause_span(reading: Reading, clause: Clause) -> Span:
+def _clause_span(reading: Reading, clause: Clause) -> Span:
     """Tokens of a clause with what hangs on it, without the clauses that are joined to it."""
     dep, children = reading.dep, reading.children
     low = high = clause.verb
@@ -163,13 +151,13 @@ def statements(reading: Reading) -> list[Statement]:
         about = _about(reading, clause)
         if not about:
             continue
-        start, end = clause_span(reading, clause)
-        particular = is_particular(reading, start, end, tag_subject(reading, clause))
+        start, end = _clause_span(reading, clause)
+        particular = _is_particular(reading, start, end, _tag_subject(reading, clause))
         found.append(Statement(clause, start, end, about, particular))
     return found
 
 
-def tag_subject(reading: Reading, clause: Clause) -> int:
+def _tag_subject(reading: Reading, clause: Clause) -> int:
     """Who thinks a clause that is broken by its tag ("grief, she saw, was a lodger"); -1 if none."""
     verb, head = clause.verb, reading.head[clause.verb]
     if reading.dep[verb] != "ccomp" or not clause.subject < head < verb:
@@ -178,7 +166,7 @@ def tag_subject(reading: Reading, clause: Clause) -> int:
     return -1 if subject is None else subject
 
 
-def is_particular(reading: Reading, start: int, end: int, besides: int = -1) -> bool:
+def _is_particular(reading: Reading, start: int, end: int, besides: int = -1) -> bool:
     """Whether somebody or something particular, `besides` apart, stands in a stretch."""
     lower, entity, dep = reading.lower, reading.entity, reading.dep
     return any(

@@ -13,7 +13,6 @@ __all__ = ["dated", "likened_to_fiction", "machines_used", "named", "works_read"
 
 FICTION, MACHINES = words("world", "fiction"), words("world", "machines")
 _READ = frozenset("read reread translate quote recite perform".split())
-_LIKE = frozenset({"like", "from", "of", "in", "as"})
 _KINDS = frozenset({"kind", "sort", "stuff", "something", "straight", "page", "scene", "character"})
 _ROLES = frozenset("star hero heroine villain scene character set plot ending movie".split())
 _USE = frozenset(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from storyscope.extract.layers.times import time_skips
+from storyscope.extract.layers.cast import name_tokens
+from storyscope.extract.layers.times import entries_by_date
 from storyscope.extract.lexicon import words
 
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["Scene", "cast_of", "find_scenes", "place_of", "sentence_skips"]
+__all__ = ["Scene", "find_scenes", "place_of", "sentence_skips"]
 
 LEAST_WORDS = 60
 """Words under which a stretch is no scene of its own but part of the one before."""
@@ -25,19 +26,41 @@ _FRONTED = frozenset(
     "at in inside outside back across on beyond down up aboard upstairs downstairs below above".split()
 )
 _ARRIVE = frozenset("arrive reach return emerge enter".split())
-# Seconds and minutes pass inside a scene.
-_UNITS = (
-    "hours?|days?|nights?|evenings?|mornings?|afternoons?|weeks?|months?|years?|"
-    "decades?|centuries|summers?|winters?|springs?|autumns?|dawn|noon|midnight|dusk"
+# Seconds pass inside a scene.
+_UNIT = (
+    "(?:(?:hour|day|night|evening|morning|afternoon|week|weekend|fortnight|month|season|year|"
+    "decade|summer|winter|spring|autumn)s?|centuries)"
 )
-_SKIPS = re.compile(
-    rf"(?:(?:\w+ ){{0,3}}(?:{_UNITS}) (?:later|passed|after|went by|had passed|slipped by)\b"
-    rf"|(?:the|that) (?:next|following|very next) (?:{_UNITS})\b"
-    rf"|(?:that|later that|early the next|late that|the same) (?:{_UNITS})\b"
-    rf"|by (?:the (?:next|following|end of the) )?"
-    rf"(?:morning|nightfall|evening|dawn|noon|midnight|dusk|week|month|year)\b"
-    rf"|(?:after|for|over) (?:the next |several |many |a few |two |three |four |five |ten )+(?:{_UNITS})\b"
-    rf"|(?:much |some time |long |not long |a little |a while )?(?:later|afterwards?) ?,)"
+_POINT = (
+    "(?:dawn|daybreak|sunrise|morning|noon|midday|lunchtime|afternoon|evening|dusk|sunset|nightfall|"
+    "night|midnight)"
+)
+_DATE = (
+    "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|april|june|july|"
+    "august|september|october|november|december|christmas|easter|spring|summer|autumn|winter)"
+)
+_OPENS = re.compile(
+    "(?:(?:and|but|then|so|perhaps|nearly|almost|about|just|only|,) )*(?:"
+    rf"(?:[\w-]+ ){{0,4}}(?:{_UNIT}|minutes) (?:later|afterwards?|on|hence)\b"
+    rf"|(?:[\w-]+ ){{0,5}}(?:{_UNIT}|minutes|time) "
+    r"(?:passed|pass|went by|slipped by|flew by|elapsed|turned into|became|bled into)\b"
+    rf"|(?:early |late )?(?:the|that) (?:very )?(?:next|following) (?:{_UNIT}|{_POINT}|{_DATE}|time)\b"
+    rf"|by (?:the (?:next|following|end of the) )?(?:{_POINT}|{_DATE}|week|month|year|then)\b"
+    rf"|(?:after|within) (?:(?:the|next|a|an|some|several|many|few|couple|of|two|three|four|five|six|ten) )+"
+    rf"(?:{_UNIT}|minutes)\b"
+    r"|when (?:\w+ ){1,3}(?:woke|wakes|awoke|came to)\b"
+    rf"|one (?:{_POINT}|day)\b|(?:on|in) {_DATE}\b"
+    rf"|(?:the )?(?:{_POINT}|{_DATE}) (?:came|arrived|broke|fell|dawned)\b"
+    r"|(?:much |some time |long |a little |a while )?(?:later|afterwards?) ,)"
+)
+"""How a sentence opens that says time has passed."""
+_OPENS_PARAGRAPH = re.compile(
+    rf"(?:(?:later |late |early )?that|the same) (?:{_POINT}|{_DATE}|{_UNIT})\b"
+    rf"|(?:{_DATE}|{_POINT}) ?[,.:]|at {_POINT}\b|on the \w+ (?:{_UNIT}|{_POINT})\b"
+)
+_INSIDE = re.compile(
+    rf"\b(?:[\w-]+ ){{1,3}}{_UNIT} (?:later|afterwards?)\b"
+    rf"|\b(?:the|that) (?:next|following) (?:{_POINT}|{_UNIT})\b"
 )
 
 
@@ -70,8 +93,6 @@ def find_scenes(reading: Reading) -> list[Scene]:
     for k, paragraph in enumerate(paragraphs[:-1]):
         if not reading.is_word[paragraph.start : paragraph.end].any():
             bounds[paragraphs[k + 1].start] = "break"
-    for skip in time_skips(reading):
-        bounds.setdefault(reading.sentence(skip[0]).start, "time")
     for start in sentence_skips(reading):
         bounds.setdefault(start, "time")
     for start in _moves(reading):
@@ -96,32 +117,36 @@ def _cut(reading: Reading, bounds: dict[int, str]) -> list[Scene]:
 
 
 def sentence_skips(reading: Reading) -> list[int]:
-    """Where narrated sentences open by saying that time has passed, wherever they stand."""
+    """Where sentences begin that say, in narration, that time has passed.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("He sat down. Two years later he sold it. If she came two years later, he sat.")
+    >>> [story.text_of(story.sentence(i)) for i in sentence_skips(story)]
+    ['Two years later he sold it.']
+    """
+    opened = {p.start for p in reading.paragraphs}
     found = []
-    for sentence in reading.narrated_sentences:
-        opening = " ".join(reading.lower[sentence.start : sentence.start + 7])
-        if _SKIPS.match(opening) and not _hypothetical(reading, sentence.start):
-            found.append(sentence.start)
+    for start, end in reading.sentences[1:]:
+        if reading.quoted[start] or reading.lower[start] == "if":
+            continue
+        opening = range(start, min(start + 12, end))
+        if any(reading.tag[i] == "MD" for i in opening):
+            continue
+        said = " ".join(reading.lower[i] for i in range(start, end) if not reading.quoted[i])
+        by_name = start in name_tokens(reading)  # "April came in"
+        if (
+            start in entries_by_date(reading)
+            or (not by_name and _OPENS.match(said))
+            or (not by_name and start in opened and _OPENS_PARAGRAPH.match(said))
+            or (_INSIDE.search(said) and "MD" not in reading.tag[start:end])
+        ):
+            found.append(start)
     return found
 
 
-def _hypothetical(reading: Reading, start: int) -> bool:
-    return reading.lower[start] in ("if", "when") or any(
-        reading.tag[i] == "MD" for i in range(start, min(start + 12, reading.n))
-    )
-
-
 # ---------------------------------------------------------------- place and cast
-
-
-def cast_of(reading: Reading, start: int, end: int) -> frozenset[int]:
-    """Entities, the narrator apart, that are named or pointed to in tokens [start, end)."""
-    cast = reading.cast
-    return frozenset(
-        m.entity
-        for m in cast.mentions
-        if start <= m.head < end and m.entity >= 0 and m.entity != cast.narrator
-    )
 
 
 def place_of(reading: Reading, start: int, end: int) -> str:

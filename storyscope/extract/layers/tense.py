@@ -8,7 +8,16 @@ from storyscope.extract.layers.clauses import Clause
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["TenseRun", "Told", "dynamic", "past_share", "story_tense", "tense_runs", "told"]
+__all__ = [
+    "TenseRun",
+    "Told",
+    "dynamic",
+    "past_share",
+    "pluperfects",
+    "story_tense",
+    "tense_runs",
+    "told",
+]
 
 PAST_FROM = 0.70
 PRESENT_TO = 0.30
@@ -32,23 +41,13 @@ class Told(NamedTuple):
     ----------
     clauses, mains : tuple of Clause
         Narrated finite clauses, and the main ones among them.
-    pluperfect : int
-        Main clauses in the past perfect that tell a deed or happening.
-    past, present : int
-        Other main clauses in the past and the present tense.
     words : tuple of str
         Lower-case narrated tokens.
-    spoken : bool
-        Whether part of the sentence is quoted speech.
     """
 
     clauses: tuple[Clause, ...]
     mains: tuple[Clause, ...]
-    pluperfect: int
-    past: int
-    present: int
     words: tuple[str, ...]
-    spoken: bool
 
 
 @once
@@ -58,34 +57,22 @@ def told(reading: Reading) -> list[Told]:
     Examples
     --------
     >>> from storyscope.extract.reading import read
-    >>> [(t.pluperfect, t.past) for t in told(read("He had run home. He slept."))]
-    [(1, 0), (0, 1)]
+    >>> [len(t.mains) for t in told(read("He ran home and slept. He slept while she rowed."))]
+    [2, 1]
     """
     by_sentence: list[list[Clause]] = [[] for _ in reading.sentences]
     for clause in reading.clauses:
         if not clause.quoted:
             by_sentence[reading.sentence_of[clause.verb]].append(clause)
     quoted = reading.quoted
-    found = []
-    for span, clauses in zip(reading.sentences, by_sentence, strict=True):
-        mains = tuple(c for c in clauses if c.main)
-        speech = quoted[span.start : span.end]
-        narrated = reading.lower[span.start : span.end]
-        spoken = bool(speech.any())
-        if spoken:
-            narrated = [w for w, q in zip(narrated, speech, strict=True) if not q]
-        found.append(
-            Told(
-                tuple(clauses),
-                mains,
-                sum(c.pluperfect and dynamic(reading, c) for c in mains),
-                sum(c.tense == "past" and not c.pluperfect for c in mains),
-                sum(c.tense == "present" for c in mains),
-                tuple(narrated),
-                spoken,
-            )
+    return [
+        Told(
+            tuple(clauses),
+            tuple(c for c in clauses if c.main),
+            tuple(reading.lower[i] for i in range(*span) if not quoted[i]),
         )
-    return found
+        for span, clauses in zip(reading.sentences, by_sentence, strict=True)
+    ]
 
 
 def dynamic(reading: Reading, clause: Clause) -> bool:
@@ -95,6 +82,12 @@ def dynamic(reading: Reading, clause: Clause) -> bool:
         and reading.pos[clause.verb] == "VERB"
         and not clause.negated
     )
+
+
+@once
+def pluperfects(reading: Reading) -> list[Clause]:
+    """Narrated main clauses in the past perfect, outside subordinate and reported ones."""
+    return [c for c in reading.clauses if c.pluperfect and c.main and not c.quoted and not c.mark]
 
 
 @once

@@ -14,21 +14,19 @@ from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, once
 
 __all__ = [
-    "CHANNELS",
     "COGNITION",
     "VOLITION",
     "Thought",
+    "memories",
     "people_clauses",
     "reported_speech",
     "thoughts",
 ]
 
-CHANNELS = ("bare", "report", "state", "mind", "question")
-"""A verb alone, a verb with the whole thought, being sure or aware, thoughts as things, and a
-question that the narration asks in somebody's stead."""
 COGNITION = words("verbs", "cognition")
 VOLITION = words("verbs", "volition")
 FEELING = words("verbs", "feeling")
+_REMEMBER = frozenset({"remember", "recall", "recollect", "reminisce"})
 _SAYING = words("verbs", "say_report") | frozenset({"write", "reply", "answer", "shout", "repeat"})
 _STATES = words("people", "minded")
 _MIND, _IN_MIND = words("people", "mind"), words("people", "thought_things")
@@ -50,7 +48,9 @@ _GENERAL = frozenset(
 class Thought(NamedTuple):
     """Tokens [start, end) that tell an inner state, its channel, and the token of whose it is.
 
-    `owner` is -1 for the narration's own questions.
+    `channel` is "bare" (a verb alone), "report" (a verb with the whole thought), "state" (being
+    sure or aware), "mind" (thoughts as things) or "question" (one that the narration asks in a
+    character's stead; `owner` is then -1).
     """
 
     start: int
@@ -85,6 +85,24 @@ def thoughts(reading: Reading) -> list[Thought]:
     found = [t for c in people_clauses(reading) if (t := _of_clause(reading, c, past)) is not None]
     found += _things(reading)
     found += _questions(reading)
+    return sorted(found)
+
+
+@once
+def memories(reading: Reading) -> list[int]:
+    """Where somebody remembers: the verbs, and the noun "memory", in narration."""
+    found = [
+        c.verb
+        for c in reading.clauses
+        if not c.quoted and reading.lemma[c.verb] in _REMEMBER and not c.negated
+    ]
+    found += [
+        i
+        for i, lemma in enumerate(reading.lemma)
+        if lemma in ("memory", "recollection")
+        and not reading.quoted[i]
+        and reading.dep[i] != "compound"
+    ]
     return sorted(found)
 
 

@@ -4,125 +4,137 @@ from __future__ import annotations
 
 from math import log
 
-from storyscope.extract.layers.description import (
-    Look,
-    bodily_feelings,
-    looks,
-    named_feelings,
-)
+from storyscope.extract.layers.deeds import protagonist
+from storyscope.extract.layers.emotions import named_feelings
 from storyscope.extract.layers.thoughts import people_clauses, thoughts
-from storyscope.extract.lexicon import words
+from storyscope.extract.lexicon import entries, words
 from storyscope.extract.measures import (
     NOT_DEFINED,
     Measured,
     measures,
     number,
+    once,
     rate,
     share,
     tokens,
 )
-from storyscope.extract.reading import Reading
+from storyscope.extract.measures.told import (
+    first_told,
+    lean_told,
+    level_named,
+    rate_told,
+    sentences_told,
+    share_told,
+)
+from storyscope.extract.reading import Reading, Span
 
 GESTURE = words("verbs", "gesture")
 SEE = words("verbs", "see")
 EYES = frozenset({"eye", "gaze", "look", "glance", "stare"})
-VOICES, SOUNDS = words("body", "voice"), words("body", "voice_sounds")
 VOLITION = words("verbs", "volition")
+_COMPOUND = entries("body", "compound_looks")
+_BEARING = {"bearing", "gait", "stance", "carriage", "slouch", "age"}
+KINDS: dict[str, frozenset[str]] = {
+    "face": words("body", "face", "eyes") | {*_COMPOUND["face"], *_COMPOUND["eyes"]},
+    "hair": words("body", "hair") | {*_COMPOUND["hair"]},
+    "build": words("body", "build", "person_adjectives") | _BEARING | {*_COMPOUND["build"]},
+    "clothing": words("body", "clothing") | {*_COMPOUND["clothing"]},
+    "voice": words("body", "voice"),
+}
+"""What a physical description may be of, and the words that say so."""
 
 
-# ---------------------------------------------------------------- outward description
+# ---------------------------------------------------------------- physical description
 
 
-def _told(reading: Reading) -> list[Look]:
-    """Looks in narration."""
-    quoted = reading.quoted
-    return [look for look in looks(reading) if not quoted[look.start]]
-
-
-@measures("AGE_DES_01")
+@measures("AGE_DES_01", tagged=True)
 def look_rate(reading: Reading) -> Measured:
-    return rate([k[:2] for k in _told(reading)], reading.n_narrated)
+    return rate_told(reading, "looks")
 
 
-@measures("AGE_DES_02")
-def described_mentions(reading: Reading) -> Measured:
-    """Share of narrated mentions of people by name or noun that carry an outward description."""
-    explicit = [
-        m for m in reading.cast.mentions if m.kind != "pronoun" and not reading.quoted[m.head]
-    ]
-    described = {k.owner for k in _told(reading)}
-    return share([m[:2] for m in explicit if m.head in described], len(explicit), least=8)
+@once
+def described(reading: Reading) -> list[tuple[int, int]]:
+    """Sentences of physical description, and the character of each: the first one mentioned.
+
+    The narrator counts only where nobody else is mentioned; -1 where nobody is.
+    """
+    cast = reading.cast
+    found = dict.fromkeys(sentences_told(reading, "looks"), -1)
+    for mention in cast.mentions:
+        k = reading.sentence_of[mention.head]
+        if mention.entity >= 0 and k in found and found[k] in (-1, cast.narrator):
+            found[k] = mention.entity
+    return list(found.items())
 
 
-@measures("AGE_DES_03")
+@measures("AGE_DES_03", tagged=True)
 def described_at_first(reading: Reading) -> Measured:
-    """Share of recurrent characters who are described outwardly when they first appear."""
+    """Share of recurrent characters who are described in the sentence that brings them, or next."""
     cast = reading.cast
     recurrent = [e for e in cast.recurrent(3) if e != cast.narrator]
     if len(recurrent) < 2:
         return NOT_DEFINED
+    looks = dict(described(reading))
     spans = []
     for e in recurrent:
-        first = cast.entities[e].mentions[0].head
-        k = reading.sentence_of[first]
-        start = reading.sentences[k].start
-        end = reading.sentences[min(k + 1, len(reading.sentences) - 1)].end
-        hit = next((look for look in _told(reading) if start <= look.start < end
-                    and cast.entity_of.get(look.owner, e) == e), None)  # fmt: skip
-        if hit is not None:
-            spans.append(hit[:2])
+        first = reading.sentence_of[cast.entities[e].mentions[0].head]
+        if first in looks or looks.get(first + 1) == e:
+            spans.append(reading.sentences[first if first in looks else first + 1])
     return Measured(len(spans) / len(recurrent), spans)
 
 
-@measures("AGE_DES_04")
+@measures("AGE_DES_04", tagged=True)
 def outward_share(reading: Reading) -> Measured:
-    """Outward looks among looks and inner life together."""
-    outside, inside = _told(reading), thoughts(reading)
-    return share([k[:2] for k in outside], len(outside) + len(inside), least=5)
+    """Sentences of physical description among those and sentences that tell inner life."""
+    outside = _sentences(reading, sentences_told(reading, "looks"))
+    inside = {reading.sentence_of[t.start] for t in thoughts(reading)}
+    return share(outside, len(outside) + len(inside), least=5)
 
 
-def _region(reading: Reading, *regions: str) -> Measured:
-    return rate([k[:2] for k in _told(reading) if k.region in regions], reading.n_narrated)
+def _sentences(reading: Reading, indices: list[int]) -> list[Span]:
+    return [reading.sentences[k] for k in indices]
 
 
-@measures("AGE_DES_05")
+@once
+def _of_kind(reading: Reading) -> dict[str, list[int]]:
+    """Sentences of physical description by what they describe; one may describe several."""
+    found: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for k in sentences_told(reading, "looks"):
+        said = {*reading.lemma[slice(*reading.sentences[k])]}
+        for kind, named in KINDS.items():
+            if said & named:
+                found[kind].append(k)
+    return found
+
+
+def _kind(reading: Reading, kind: str) -> Measured:
+    """Sentences that describe one thing, per 1,000 words."""
+    return rate(_sentences(reading, _of_kind(reading)[kind]), reading.n_words)
+
+
+@measures("AGE_DES_05", tagged=True)
 def face_looks(reading: Reading) -> Measured:
-    return _region(reading, "face", "eyes")
+    return _kind(reading, "face")
 
 
-@measures("AGE_DES_06")
+@measures("AGE_DES_06", tagged=True)
 def hair_looks(reading: Reading) -> Measured:
-    return _region(reading, "hair")
+    return _kind(reading, "hair")
 
 
-@measures("AGE_DES_07")
+@measures("AGE_DES_07", tagged=True)
 def build_looks(reading: Reading) -> Measured:
-    return _region(reading, "build")
+    return _kind(reading, "build")
 
 
-@measures("AGE_DES_08")
+@measures("AGE_DES_08", tagged=True)
 def clothing_looks(reading: Reading) -> Measured:
-    return _region(reading, "clothing")
+    return _kind(reading, "clothing")
 
 
-@measures("AGE_DES_09")
+@measures("AGE_DES_09", tagged=True)
 def voice_looks(reading: Reading) -> Measured:
-    """Voices with an adjective of sound: "a low voice", "his voice was deep"."""
-    found = [
-        i
-        for i, lemma in enumerate(reading.lemma)
-        if lemma in VOICES and not reading.quoted[i] and _sounds(reading, i)
-    ]
-    return rate(tokens(found), reading.n_narrated)
-
-
-def _sounds(reading: Reading, voice: int) -> bool:
-    told = [c for c in reading.children[voice] if reading.dep[c] == "amod"]
-    head = reading.head[voice]
-    if reading.dep[voice] == "nsubj":
-        told += [c for c in reading.children[head] if reading.dep[c] == "acomp"]
-    told += [g for c in told for g in reading.children[c] if reading.dep[g] == "conj"]
-    return any(reading.lower[c] in SOUNDS for c in told)
+    return _kind(reading, "voice")
 
 
 @measures("AGE_DES_10")
@@ -174,52 +186,82 @@ def adjectives_per_mention(reading: Reading) -> Measured:
     return number(len(found) / len(explicit), tokens(found))
 
 
-@measures("AGE_DES_13")
-def region_spread(reading: Reading) -> Measured:
-    """Evenness of looks over face, hair, build, clothing and voice: 0 one region, 1 all alike."""
-    found = _told(reading)
-    if len(found) < 8:
+@measures("AGE_DES_13", tagged=True)
+def kinds_of_looks(reading: Reading) -> Measured:
+    """Evenness over face, hair, build, clothing and voice: 0 one of them only, 1 all alike."""
+    found = {kind: at for kind, at in _of_kind(reading).items() if at}
+    total = sum(map(len, found.values()))
+    if total < 8:
         return NOT_DEFINED
-    counts: dict[str, int] = {}
-    for look in found:
-        region = "face" if look.region == "eyes" else look.region
-        counts[region] = counts.get(region, 0) + 1
-    entropy = -sum(c / len(found) * log(c / len(found)) for c in counts.values())
-    return number(entropy / log(5), [k[:2] for k in found])
+    entropy = -sum(len(at) / total * log(len(at) / total) for at in found.values())
+    spans = _sentences(reading, sorted({k for at in found.values() for k in at}))
+    return number(entropy / log(len(KINDS)), spans)
+
+
+@measures("AGE_DES_14", tagged=True)
+def look_share(reading: Reading) -> Measured:
+    return share_told(reading, "looks")
+
+
+@measures("AGE_DES_15", tagged=True)
+def first_look(reading: Reading) -> Measured:
+    return first_told(reading, "looks")
+
+
+@measures("AGE_DES_16", tagged=True)
+def look_course(reading: Reading) -> Measured:
+    return lean_told(reading, "looks")
+
+
+@measures("AGE_DES_17", tagged=True)
+def protagonist_described(reading: Reading) -> Measured:
+    """Of described sentences about a known character, those about the protagonist."""
+    hero = protagonist(reading)
+    if hero < 0:
+        return NOT_DEFINED
+    known = [(k, who) for k, who in described(reading) if who >= 0]
+    of_hero = _sentences(reading, [k for k, who in known if who == hero])
+    return share(of_hero, len(known))
 
 
 # ---------------------------------------------------------------- feeling
 
 
-@measures("AGE_EMO_01")
+@measures("AGE_EMO_01", tagged=True)
 def bodily_rate(reading: Reading) -> Measured:
-    return rate([f[:2] for f in bodily_feelings(reading)], reading.n_narrated)
+    return rate_told(reading, "bodily")
 
 
 @measures("AGE_EMO_02")
 def named_rate(reading: Reading) -> Measured:
-    return rate([f[:2] for f in named_feelings(reading)], reading.n_narrated)
+    return rate(named_feelings(reading), reading.n_narrated)
 
 
-@measures("AGE_EMO_03")
+@once
+def _felt(reading: Reading) -> tuple[list[int], list[int]]:
+    """Sentences in which feeling is shown by the body, and those in which it is named."""
+    named = sorted({reading.sentence_of[f.start] for f in named_feelings(reading)})
+    return sentences_told(reading, "bodily"), named
+
+
+@measures("AGE_EMO_03", tagged=True)
 def embodied_share(reading: Reading) -> Measured:
-    """Bodily feelings among bodily and named ones."""
-    bodily, named = bodily_feelings(reading), named_feelings(reading)
-    return share([f[:2] for f in bodily], len(bodily) + len(named), least=5)
+    """Sentences with bodily emotion among those and sentences that name a feeling."""
+    bodily, named = _felt(reading)
+    return share(_sentences(reading, bodily), len(bodily) + len(named), least=5)
 
 
-@measures("AGE_EMO_04")
-def part_as_subject(reading: Reading) -> Measured:
-    """Among bodily feelings, those where a part of the body acts rather than the person."""
-    found = [f for f in bodily_feelings(reading) if f.way != "seat"]
-    acting = [f[:2] for f in found if f.way in ("part", "state")]
-    return share(acting, len(found), least=4)
+@measures("AGE_EMO_06", tagged=True)
+def feeling_late(reading: Reading) -> Measured:
+    """Sentences with feeling, bodily or named, that stand in the second half, among all."""
+    found = _sentences(reading, sorted({k for ks in _felt(reading) for k in ks}))
+    late = [s for s in found if reading.word_clock[s.start] >= 0.5]
+    return share(late, len(found), least=6)
 
 
-@measures("AGE_EMO_05")
-def seated_sensations(reading: Reading) -> Measured:
-    found = [f[:2] for f in bodily_feelings(reading) if f.way == "seat"]
-    return rate(found, reading.n_narrated)
+@measures("AGE_EMO_08", tagged=True)
+def bodily_share(reading: Reading) -> Measured:
+    return share_told(reading, "bodily")
 
 
 # ---------------------------------------------------------------- inner life
@@ -250,3 +292,13 @@ def reported_thought(reading: Reading) -> Measured:
     """Inner life that reports a whole thought ("knew that ...", "wondered whether ...")."""
     found = thoughts(reading)
     return share([t[:2] for t in found if t.channel == "report"], len(found), least=6)
+
+
+@measures("AGE_DES_18", tagged=True)
+def from_outside(reading: Reading) -> Measured:
+    return level_named(reading, "outward")
+
+
+@measures("AGE_INN_08", tagged=True)
+def from_inside(reading: Reading) -> Measured:
+    return level_named(reading, "inward")

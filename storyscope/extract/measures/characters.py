@@ -7,7 +7,6 @@ from math import exp, log
 
 from storyscope.extract.layers.cast import FEMALE, MALE
 from storyscope.extract.layers.deeds import Deed, deeds, goals, protagonist
-from storyscope.extract.layers.description import bodily_feelings, looks, named_feelings
 from storyscope.extract.layers.speakers import turns
 from storyscope.extract.layers.thoughts import people_clauses, thoughts
 from storyscope.extract.lexicon import entries, words
@@ -22,6 +21,8 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.agents import described
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading
 
 DECIDE, UNDERGO = words("verbs", "decide"), words("verbs", "undergo")
@@ -273,29 +274,10 @@ def own_questions(reading: Reading) -> Measured:
     return share([t[:2] for t in found if t.channel == "question"], len(found), least=8)
 
 
-@measures("AGE_EMO_06")
-def feeling_late(reading: Reading) -> Measured:
-    """Feelings, bodily or named, that fall into the second half, among all."""
-    found = sorted(f[:2] for f in (*bodily_feelings(reading), *named_feelings(reading)))
-    late = [f for f in found if reading.narrated_clock[f[0]] >= 0.5]
-    return share(late, len(found), least=6)
-
-
-@measures("AGE_EMO_07")
-def body_parts_spread(reading: Reading) -> Measured:
-    """Evenness of bodily feelings over the ways in which the body shows them."""
-    found = bodily_feelings(reading)
-    if len(found) < 8:
-        return NOT_DEFINED
-    ways = Counter(f.way for f in found)
-    entropy = -sum(n / len(found) * log(n / len(found)) for n in ways.values())
-    return number(entropy / log(5), [f[:2] for f in found])
-
-
 # ---------------------------------------------------------------- entrances
 
 
-@measures("AGE_INT_01")
+@measures("AGE_INT_01", tagged=True)
 def entering_in_action(reading: Reading) -> Measured:
     """Recurrent characters whom the first two sentences show doing or saying something."""
     ways = _entrances(reading)
@@ -303,7 +285,7 @@ def entering_in_action(reading: Reading) -> Measured:
     return share(acting, len(ways), least=2)
 
 
-@measures("AGE_INT_03")
+@measures("AGE_INT_03", tagged=True)
 def entering_by_mention(reading: Reading) -> Measured:
     """Recurrent characters who are first only spoken or thought of by others."""
     ways = _entrances(reading)
@@ -329,8 +311,8 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
         events.append((d.verb, cast.entity_of.get(d.agent, -1), "deed"))
     for t in turns(reading):
         events.append((t.quotation.start, t.entity, "speech"))
-    for look in looks(reading):
-        events.append((look.start, cast.entity_of.get(look.owner, -1), "look"))
+    for k, who in described(reading):
+        events.append((reading.sentences[k].start, who, "look"))
     for thought in thoughts(reading):
         events.append((thought.start, cast.entity_of.get(thought.owner, -1), "thought"))
     for clause in people_clauses(reading):
@@ -347,3 +329,8 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
         way = next((w for i, who, w in events if start <= i < end and who == e), "mention")
         found.append((way, (first.start, first.end)))
     return found
+
+
+@measures("AGE_AGY_05", tagged=True)
+def driven_by_decisions(reading: Reading) -> Measured:
+    return level_named(reading, "agency")

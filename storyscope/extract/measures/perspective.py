@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import pairwise
 
 from storyscope.extract.layers.commentary import remarks, unawareness
-from storyscope.extract.layers.epiphany import hedges
 from storyscope.extract.layers.free_indirect import free_indirect, passages
 from storyscope.extract.layers.generic import past_frame
 from storyscope.extract.layers.minds import (
@@ -16,6 +15,7 @@ from storyscope.extract.layers.minds import (
     reported_speech,
 )
 from storyscope.extract.layers.person import intrusions, narrative_person, persons, spoken
+from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     NOT_DEFINED,
     Measured,
@@ -35,6 +35,7 @@ ENOUGH_SPEECH = 8
 """Speech acts under which their kinds have no shares."""
 LEAST_SENTENCES = 8
 FIRST = ("first", "first plural")
+HEDGES = words("telling", "hedge_adverbs")
 _PROXIMAL = frozenset({"now", "here", "today", "tonight", "tomorrow", "yesterday"})
 _DISTAL = frozenset({"then", "there"})
 
@@ -255,8 +256,10 @@ def doubts_itself(reading: Reading) -> Measured:
 
 @measures("PER_HED_01")
 def hedged(reading: Reading) -> Measured:
-    """Hedges of the narration, per 1,000 narrated words."""
-    return rate(tokens(hedges(reading)), reading.n_narrated)
+    """Perhaps, maybe and the like in narration, per 1,000 narrated words."""
+    masked = spoken(reading)
+    found = [i for i, word in enumerate(reading.lower) if word in HEDGES and not masked[i]]
+    return rate(tokens(found), reading.n_narrated)
 
 
 @measures("PER_DIS_01")

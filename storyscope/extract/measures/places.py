@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from storyscope.extract import series
-from storyscope.extract.layers.description import bodily_feelings, named_feelings
+from storyscope.extract.layers.emotions import named_feelings
 from storyscope.extract.layers.places import PLACE, in_idiom, place_names
 from storyscope.extract.layers.settings import (
     SCENIC,
@@ -27,6 +27,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.told import level_named, sentences_told
 from storyscope.extract.reading import Reading
 
 INTERIOR = words("place", "interior")
@@ -362,12 +363,11 @@ def _moods(reading: Reading) -> list[tuple[tuple[int, int], float, float]]:
     return found
 
 
-@measures("SET_MOO_02")
+@measures("SET_MOO_02", tagged=True)
 def feeling_beside_places(reading: Reading) -> Measured:
     """Describing sentences with a feeling, shown or named, in the sentence before or after."""
-    feelings = {
-        reading.sentence_of[f.start] for f in (*bodily_feelings(reading), *named_feelings(reading))
-    }
+    feelings = {reading.sentence_of[f.start] for f in named_feelings(reading)}
+    feelings |= {*sentences_told(reading, "bodily")}
     found = scenic_sentences(reading)
     beside = [
         s
@@ -390,3 +390,8 @@ def personified_places(reading: Reading) -> Measured:
     return share(
         [(min(c.subject, c.verb), max(c.subject, c.verb) + 1) for c in found], len(acting), least=4
     )
+
+
+@measures("SET_DES_09", tagged=True)
+def vivid_setting(reading: Reading) -> Measured:
+    return level_named(reading, "place")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from storyscope.extract.layers.commentary import foreshadowings
-from storyscope.extract.layers.epiphany import epiphanies
-from storyscope.extract.layers.generic import is_abstract, is_weighty
-from storyscope.extract.layers.insights import ALWAYS, standing_for
+from storyscope.extract.layers.generic import is_abstract
 from storyscope.extract.layers.person import narrative_person, spoken
 from storyscope.extract.layers.questions import (
     open_questions,
@@ -14,7 +12,6 @@ from storyscope.extract.layers.questions import (
     withholdings,
 )
 from storyscope.extract.layers.surprise import mood_turn, subject_turns
-from storyscope.extract.layers.theme import themes
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
@@ -26,90 +23,55 @@ from storyscope.extract.measures import (
     rate,
     share,
     tokens,
+    yes,
 )
 from storyscope.extract.measures.perspective import per_sentences
+from storyscope.extract.measures.told import (
+    chosen,
+    first_told,
+    lean_told,
+    level_named,
+    rate_told,
+    sentences_told,
+    share_told,
+    spans_told,
+)
 from storyscope.extract.reading import Reading
-from storyscope.extract.series import centroid, log_ratio
+from storyscope.extract.series import centroid
 
 DISCLOSURE = words("telling", "disclosure")
 SECRETS = words("telling", "secrets")
-FOR_ALL = ALWAYS - {"not", "even"}
 KEEPING = frozenset({"keep", "hold", "have", "share", "hide", "guard", "bury", "know", "carry"})
-TAIL_WORDS = 250
-"""Narrated words at the end that count as the ending where length must not matter."""
-LAST = 0.8
-"""Where the last fifth begins; the middle lasts from a fifth to there."""
+ENDING, LEAST_FOR_ENDING = 0.9, 250
+"""Where the last tenth begins, and the words from which a story has one."""
 ENOUGH_OPEN = 3
 LATE_MARGIN = 0.5
-
-
-@once
-def tail(reading: Reading) -> int:
-    """Token from which the last 250 narrated words stand; 0 where there are not more."""
-    left = TAIL_WORDS
-    narrated = reading.narrated
-    for i in range(reading.n - 1, -1, -1):
-        left -= bool(narrated[i])
-        if left == 0:
-            return i
-    return 0
-
-
-def _late_excess(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
-    """Things per 100 narrated sentences in the last fifth, minus those in the middle."""
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    clock = reading.narrated_clock
-    sentences = [clock[s.start] for s in reading.narrated_sentences]
-    late = sum(p >= LAST for p in sentences)
-    middle = sum(1 - LAST <= p < LAST for p in sentences)
-    if late < 4 or middle < 8:
-        return NOT_DEFINED
-    at = [(s, clock[s[0]]) for s in spans]
-    last = [s for s, p in at if p >= LAST]
-    before = [s for s, p in at if 1 - LAST <= p < LAST]
-    return Measured(100 * (len(last) / late - len(before) / middle), last + before)
 
 
 # ---------------------------------------------------------------- theme
 
 
-@measures("REV_THM_01")
+@measures("REV_THM_01", tagged=True)
 def stated_theme(reading: Reading) -> Measured:
-    """Narrated sentences that state a theme, per 100; sure ways only."""
-    return per_sentences(reading, [t[:2] for t in themes(reading) if t.sure])
+    return rate_told(reading, "theme")
 
 
-@measures("REV_THM_02")
+@measures("REV_THM_02", tagged=True)
 def stated_theme_at_end(reading: Reading) -> Measured:
-    """Whether the last 250 narrated words state a theme."""
-    if reading.n_narrated < TAIL_WORDS:
+    return _in_ending(reading, "theme")
+
+
+def _in_ending(reading: Reading, family: str) -> Measured:
+    """Whether the last tenth of the story holds something of a family."""
+    if reading.n_words < LEAST_FOR_ENDING:
         return NOT_DEFINED
-    last = [t[:2] for t in themes(reading) if t.sure and t.start >= tail(reading)]
-    return Measured("yes" if last else "no", last)
+    spans = spans_told(reading, family)
+    return yes([s for s in spans if reading.word_clock[s.end - 1] >= ENDING])
 
 
-@measures("REV_THM_03")
-def theme_late(reading: Reading) -> Measured:
-    """Statements of theme of any way: last fifth against the middle."""
-    return _late_excess(reading, [t[:2] for t in themes(reading)])
-
-
-@measures("REV_THM_04")
-def theme_words_late(reading: Reading) -> Measured:
-    """Words of theme: log of their rate in the last third over that before."""
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    narrated, clock = reading.narrated.tolist(), reading.narrated_clock
-    found = [
-        i
-        for i in range(reading.n)
-        if narrated[i] and (reading.lower[i] in FOR_ALL or is_weighty(reading, i))
-    ]
-    if len(found) < 6:
-        return NOT_DEFINED
-    late = [i for i in found if clock[i] >= 2 / 3]
-    return number(log_ratio(len(late), len(found) - len(late), 1, 2), tokens(late))
+@measures("REV_THM_03", tagged=True)
+def theme_course(reading: Reading) -> Measured:
+    return lean_told(reading, "theme")
 
 
 @measures("REV_THM_05")
@@ -139,22 +101,41 @@ def abstract_subjects(reading: Reading) -> Measured:
     return share(tokens([i for i in subjects if is_abstract(reading, i)]), len(subjects), 15)
 
 
-@measures("REV_THM_07")
-def stands_for(reading: Reading) -> Measured:
-    """How often a thing is said to be a testament, reminder or symbol of an idea."""
-    return rate(tokens(standing_for(reading)), reading.n_narrated)
+@measures("REV_THM_08", tagged=True)
+def theme_share(reading: Reading) -> Measured:
+    return share_told(reading, "theme")
 
 
-@measures("REV_EPI_01")
-def hedged_epiphany(reading: Reading) -> Measured:
-    """Narrated sentences that offer an insight under a hedge, per 100."""
-    return per_sentences(reading, [e[:2] for e in epiphanies(reading)])
+@measures("REV_THM_09", tagged=True)
+def theme_in_speech(reading: Reading) -> Measured:
+    """Sentences that state a theme and are mostly in quotation marks, among all that state one."""
+    found = [reading.sentences[k] for k in sentences_told(reading, "theme")]
+    return share([s for s in found if reading.quoted[s.start : s.end].mean() >= 0.5], len(found), 3)
 
 
-@measures("REV_EPI_02")
-def hedged_epiphany_late(reading: Reading) -> Measured:
-    """Hedged insights: last fifth against the middle."""
-    return _late_excess(reading, [e[:2] for e in epiphanies(reading)])
+@measures("REV_EPI_01", tagged=True)
+def insight_rate(reading: Reading) -> Measured:
+    return rate_told(reading, "insight")
+
+
+@measures("REV_EPI_02", tagged=True)
+def insight_course(reading: Reading) -> Measured:
+    return lean_told(reading, "insight")
+
+
+@measures("REV_EPI_03", tagged=True)
+def insight_share(reading: Reading) -> Measured:
+    return share_told(reading, "insight")
+
+
+@measures("REV_EPI_04", tagged=True)
+def insight_at_end(reading: Reading) -> Measured:
+    return _in_ending(reading, "insight")
+
+
+@measures("REV_EPI_05", tagged=True)
+def first_insight(reading: Reading) -> Measured:
+    return first_told(reading, "insight")
 
 
 # ---------------------------------------------------------------- questions
@@ -337,3 +318,13 @@ def twist_position(reading: Reading) -> Measured:
     if turn is None or turn.position is None:
         return NOT_DEFINED
     return Measured(turn.position, [(turn.token, turn.token + 1)])
+
+
+@measures("REV_SUR_05", tagged=True)
+def surprise(reading: Reading) -> Measured:
+    return level_named(reading, "surprise")
+
+
+@measures("REV_SUR_06", tagged=True)
+def twist(reading: Reading) -> Measured:
+    return Measured(chosen(reading, "twist"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.address import addresses, generic_you
+from storyscope.extract.layers.address import generic_you
 from storyscope.extract.layers.commentary import remarks
 from storyscope.extract.layers.generic import statements
 from storyscope.extract.layers.intertext import (
@@ -14,6 +14,7 @@ from storyscope.extract.layers.intertext import (
 )
 from storyscope.extract.layers.person import narrative_person
 from storyscope.extract.measures import (
+    ENOUGH_FOR_SERIES,
     NOT_DEFINED,
     Measured,
     measures,
@@ -21,12 +22,16 @@ from storyscope.extract.measures import (
     rate,
     share,
     tokens,
+    yes,
 )
 from storyscope.extract.measures.perspective import per_sentences
-from storyscope.extract.measures.revelation import TAIL_WORDS, _late_excess, tail
+from storyscope.extract.measures.told import rate_told, share_told, spans_told
 from storyscope.extract.reading import Reading
 
-ENOUGH_WORDS = 80
+TAIL_WORDS = 250
+"""Narrated words at either end that count as opening and ending."""
+LAST = 0.8
+"""Where the last fifth begins; the middle lasts from a fifth to there."""
 
 
 def _per_words(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
@@ -37,30 +42,21 @@ def _per_words(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
 # ---------------------------------------------------------------- to the reader
 
 
-@once
-def _told_to_reader(reading: Reading) -> list[tuple[int, int]] | None:
-    """Sentences to the reader; None in a story told of "you"."""
-    if narrative_person(reading) == "second":
-        return None
-    return [a[:2] for a in addresses(reading)]
-
-
-@measures("SIT_RDR_01")
+@measures("SIT_RDR_01", tagged=True)
 def reader_address(reading: Reading) -> Measured:
-    """Sentences to the reader, per 100 narrated sentences."""
-    found = _told_to_reader(reading)
-    return NOT_DEFINED if found is None else per_sentences(reading, found)
+    return rate_told(reading, "address")
 
 
-@measures("SIT_RDR_02")
+@measures("SIT_RDR_02", tagged=True)
 def reader_at_the_frame(reading: Reading) -> Measured:
     """Whether the reader is spoken to in the first or the last 250 narrated words."""
-    found = _told_to_reader(reading)
-    if found is None or reading.n_narrated < 2 * TAIL_WORDS:
+    if reading.n_narrated < 2 * TAIL_WORDS:
         return NOT_DEFINED
-    head = int((reading.narrated.cumsum() <= TAIL_WORDS).sum())
-    framing = [s for s in found if s[0] < head or s[0] >= tail(reading)]
-    return Measured("yes" if framing else "no", framing)
+    told, inside = spans_told(reading, "address"), reading.narrated
+    return yes(
+        [s for s in told
+         if min(inside[: s.start].sum(), inside[s.end :].sum()) < TAIL_WORDS]
+    )  # fmt: skip
 
 
 @measures("SIT_RDR_03")
@@ -69,6 +65,11 @@ def anybody_you(reading: Reading) -> Measured:
     if narrative_person(reading) == "second":
         return NOT_DEFINED
     return rate(tokens(generic_you(reading)), reading.n_narrated)
+
+
+@measures("SIT_RDR_04", tagged=True)
+def reader_share(reading: Reading) -> Measured:
+    return share_told(reading, "address")
 
 
 @measures("SIT_MET_01")
@@ -89,6 +90,22 @@ def likens_to_fiction(reading: Reading) -> Measured:
 @once
 def _general(reading: Reading) -> list[tuple[int, int]]:
     return [(s.start, s.end) for s in statements(reading) if not s.particular]
+
+
+def _late_excess(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
+    """Things per 100 narrated sentences in the last fifth, minus those in the middle."""
+    if reading.n_narrated < ENOUGH_FOR_SERIES:
+        return NOT_DEFINED
+    clock = reading.narrated_clock
+    sentences = [clock[s.start] for s in reading.narrated_sentences]
+    late = sum(p >= LAST for p in sentences)
+    middle = sum(1 - LAST <= p < LAST for p in sentences)
+    if late < 4 or middle < 8:
+        return NOT_DEFINED
+    at = [(s, clock[s[0]]) for s in spans]
+    last = [s for s, p in at if p >= LAST]
+    before = [s for s, p in at if 1 - LAST <= p < LAST]
+    return Measured(100 * (len(last) / late - len(before) / middle), last + before)
 
 
 @measures("SIT_GEN_01")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from storyscope.extract.layers.anachrony import flashbacks, pluperfects
-from storyscope.extract.layers.dreams import doubts, dream_words, dreams, visions, wakings
-from storyscope.extract.layers.habits import habitual
-from storyscope.extract.layers.looking_back import memories
-from storyscope.extract.layers.prolepsis import flash_forwards
 from storyscope.extract.layers.simultaneity import simultaneous
-from storyscope.extract.layers.tense import past_share, story_tense, tense_runs
-from storyscope.extract.layers.times import TimeExpression, time_expressions, time_skips
+from storyscope.extract.layers.tense import past_share, pluperfects, story_tense, tense_runs
+from storyscope.extract.layers.thoughts import memories
+from storyscope.extract.layers.times import TimeExpression, time_expressions
+from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
     NOT_DEFINED,
@@ -24,8 +19,23 @@ from storyscope.extract.measures import (
     tokens,
     yes,
 )
-from storyscope.extract.reading import Reading
+from storyscope.extract.measures.told import (
+    chosen,
+    first_told,
+    lean_told,
+    rate_told,
+    share_told,
+    spans_told,
+    told_at_all,
+    words_in,
+)
+from storyscope.extract.reading import Reading, Span
+from storyscope.extract.tagger.labels import SIZES
 
+WAKE = words("verbs", "wake")
+LASTING = frozenset({"days", "weeks", "months", "years"})
+SCENE = 4
+"""Sentences from which a flashback is told as a scene."""
 FREQUENT = frozenset(
     "always often usually sometimes frequently occasionally generally normally".split()
 )
@@ -90,51 +100,47 @@ def _mains(reading: Reading) -> int:
 
 
 @measures("TMP_ORD_01")
-def retrospection(reading: Reading) -> Measured:
+def past_perfect(reading: Reading) -> Measured:
     return share(tokens([c.verb for c in pluperfects(reading)]), _mains(reading), least=15)
 
 
-@measures("TMP_ORD_02")
-def flashback_density(reading: Reading) -> Measured:
-    return rate([p[:2] for p in flashbacks(reading)], reading.n_narrated)
+@measures("TMP_ORD_02", tagged=True)
+def flashback_rate(reading: Reading) -> Measured:
+    return rate_told(reading, "flashback")
 
 
-@measures("TMP_ORD_03")
+@measures("TMP_ORD_03", tagged=True)
 def flashback_share(reading: Reading) -> Measured:
-    found = flashbacks(reading)
-    return _word_share(reading, [(p.start, p.end) for p in found])
+    return share_told(reading, "flashback")
 
 
-@measures("TMP_ORD_04")
-def flashforward_density(reading: Reading) -> Measured:
-    return rate([p[:2] for p in flash_forwards(reading)], reading.n_narrated)
+@measures("TMP_ORD_04", tagged=True)
+def flashforward_rate(reading: Reading) -> Measured:
+    return rate_told(reading, "flashforward")
 
 
-@measures("TMP_ORD_05")
+@measures("TMP_ORD_05", tagged=True)
 def flashforward_at_end(reading: Reading) -> Measured:
-    """Whether the last fifth tells of a time well after the story's own."""
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
+    """Whether the last fifth tells of what comes after, or skips months or years."""
+    if reading.n_words < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    late = [p[:2] for p in flash_forwards(reading) if reading.word_clock[p.start] >= 0.8]
-    late += [
-        s for s in time_skips(reading) if reading.word_clock[s.start] >= 0.8 and _far(reading, s)
-    ]
-    return yes(late)
+    far = [span for span, size in _skips(reading) if size in ("months", "years")]
+    found = sorted([*spans_told(reading, "flashforward"), *far])
+    return yes([s for s in found if reading.word_clock[s.start] >= 0.8])
 
 
-@measures("TMP_ORD_06")
-def order_disruptions(reading: Reading) -> Measured:
-    found = [p[:2] for p in flashbacks(reading)] + [p[:2] for p in flash_forwards(reading)]
-    return rate(sorted(found), reading.n_narrated)
+@measures("TMP_ORD_06", tagged=True)
+def anachronies(reading: Reading) -> Measured:
+    """Flashbacks and flash-forwards per 1,000 words."""
+    back, ahead = rate_told(reading, "flashback"), rate_told(reading, "flashforward")
+    if not isinstance(back.value, float) or not isinstance(ahead.value, float):
+        return NOT_DEFINED
+    return Measured(back.value + ahead.value, sorted([*back.spans, *ahead.spans]))
 
 
-@measures("TMP_ORD_07")
+@measures("TMP_ORD_07", tagged=True)
 def first_flashback(reading: Reading) -> Measured:
-    """Where the first scene told back begins; undefined where there is none."""
-    found = flashbacks(reading)
-    if not found or reading.n_narrated < ENOUGH_FOR_SERIES:
-        return NOT_DEFINED
-    return number(float(reading.word_clock[found[0].start]), [found[0][:2]])
+    return first_told(reading, "flashback")
 
 
 @measures("TMP_ORD_08")
@@ -143,8 +149,8 @@ def remembering(reading: Reading) -> Measured:
 
 
 @measures("TMP_ORD_09")
-def retrospection_course(reading: Reading) -> Measured:
-    """Where the pluperfect stands: early exposition or late recall."""
+def past_perfect_course(reading: Reading) -> Measured:
+    """Where the past perfect stands: early exposition or late recall."""
     found = [c.verb for c in pluperfects(reading)]
     if len(found) < 6 or reading.n_narrated < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
@@ -152,27 +158,46 @@ def retrospection_course(reading: Reading) -> Measured:
     return number(sum(places) / len(places) - 0.5, tokens(found))
 
 
-def _far(reading: Reading, span: tuple[int, int]) -> bool:
-    return bool(re.search(r"year|decade|month|century|generation", reading.text_of(span).lower()))
+@measures("TMP_ORD_11", tagged=True)
+def flashback_course(reading: Reading) -> Measured:
+    return lean_told(reading, "flashback")
 
 
-def _word_share(reading: Reading, spans: list[tuple[int, int]]) -> Measured:
-    if reading.n_words < 80:
+@measures("TMP_ORD_12", tagged=True)
+def flashbacks_as_scenes(reading: Reading) -> Measured:
+    """Of the words told as flashback, those in passages of four sentences or more."""
+    found = reading.told("flashback")
+    spans = [reading.span_of(p) for p in found if p.last - p.first + 1 >= SCENE]
+    total = words_in(reading, spans_told(reading, "flashback"))
+    return Measured(words_in(reading, spans) / total, spans) if total else NOT_DEFINED
+
+
+@measures("TMP_ORD_13", tagged=True)
+def longest_flashback(reading: Reading) -> Measured:
+    """Sentences of the longest flashback."""
+    found = reading.told("flashback")
+    if not found or reading.n_words < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    covered = sum(int(reading.is_word[a:b].sum()) for a, b in spans)
-    return Measured(covered / reading.n_words, spans)
+    longest = max(found, key=lambda p: p.last - p.first)
+    return Measured(float(longest.last - longest.first + 1), [reading.span_of(longest)])
 
 
 # ---------------------------------------------------------------- duration and frequency
 
 
-@measures("TMP_DUR_01")
+@once
+def _skips(reading: Reading) -> list[tuple[Span, str]]:
+    """Sentences at which time is skipped, and how far."""
+    return [(reading.span_of(p), reading.tags.size(p.first)) for p in reading.told("skip")]
+
+
+@measures("TMP_DUR_01", tagged=True)
 def skips(reading: Reading) -> Measured:
-    return rate(time_skips(reading), reading.n_words, least=200)
+    return rate_told(reading, "skip")
 
 
 @measures("TMP_DUR_02")
-def span_told(reading: Reading) -> Measured:
+def longest_time(reading: Reading) -> Measured:
     """Longest stretch of time that the narration names, in ordinal steps."""
     longest = 0.0
     where: tuple[int, int] | None = None
@@ -180,11 +205,6 @@ def span_told(reading: Reading) -> Measured:
         length = expression.seconds or _STEP_OF_GRAIN.get(expression.grain, 0.0)
         if length > longest:
             longest, where = length, (expression.start, expression.end)
-    for skip in time_skips(reading):
-        for i in range(skip.start, skip.end):
-            length = _UNITS.get(reading.lemma[i], 0.0)
-            if length > longest:
-                longest, where = length, (skip.start, skip.end)
     if where is None or reading.n_narrated < 200:
         return NOT_DEFINED
     for limit, name in _SPANS:
@@ -193,12 +213,6 @@ def span_told(reading: Reading) -> Measured:
     return Measured("generations", [where])
 
 
-_UNITS = {
-    "second": 1.0, "moment": 1.0, "minute": 60.0, "hour": 3600.0, "night": 30000.0, "morning": 20000.0,
-    "evening": 20000.0, "afternoon": 20000.0, "day": 86400.0, "week": 604800.0, "month": 2592000.0,
-    "season": 7776000.0, "year": 31536000.0, "decade": 315360000.0, "century": 3153600000.0,
-    "generation": 946080000.0,
-}  # fmt: skip
 _STEP_OF_GRAIN = {"clock": 60.0, "part of day": 20000.0, "day": 86400.0, "season": 7776000.0}
 _SPANS = ((3600.0, "minutes"), (86400.0, "hours"), (604800.0, "days"), (31536000.0, "weeks or months"),
           (315360000.0, "years"), (946080000.0, "decades"))  # fmt: skip
@@ -238,9 +252,38 @@ def long_durations(reading: Reading) -> Measured:
     return share([t[:2] for t in named if t.seconds >= 604800], len(named), least=4)
 
 
-@measures("TMP_FRQ_01")
+@measures("TMP_DUR_07", tagged=True)
+def long_skips(reading: Reading) -> Measured:
+    """Of the time skips whose size is told, those of days or more."""
+    sized = [(span, size) for span, size in _skips(reading) if size != "unclear"]
+    return share([span for span, size in sized if size in LASTING], len(sized), least=3)
+
+
+@measures("TMP_DUR_08", tagged=True)
+def longest_skip(reading: Reading) -> Measured:
+    sized = [(span, size) for span, size in _skips(reading) if size != "unclear"]
+    if not sized or reading.n_words < ENOUGH_FOR_SERIES:
+        return NOT_DEFINED
+    span, size = max(sized, key=lambda s: SIZES.index(s[1]))
+    return Measured(size, [span])
+
+
+@measures("TMP_DUR_09", tagged=True)
+def skip_at_end(reading: Reading) -> Measured:
+    """Whether time is skipped in the last tenth."""
+    if reading.n_words < ENOUGH_FOR_SERIES:
+        return NOT_DEFINED
+    return yes([s for s in spans_told(reading, "skip") if reading.word_clock[s.start] >= 0.9])
+
+
+@measures("TMP_FRQ_01", tagged=True)
 def iterative(reading: Reading) -> Measured:
-    return share(tokens(habitual(reading)), _mains(reading), least=15)
+    return share_told(reading, "habit")
+
+
+@measures("TMP_FRQ_02", tagged=True)
+def iterative_course(reading: Reading) -> Measured:
+    return lean_told(reading, "habit")
 
 
 @measures("TMP_SIM_01")
@@ -335,63 +378,90 @@ def opening_time(reading: Reading) -> Measured:
     return yes(found)
 
 
-# ---------------------------------------------------------------- dreams
+# ---------------------------------------------------------------- dreams, visions, waking
 
 
-def _long_enough(reading: Reading) -> bool:
-    return reading.n_words >= 50
-
-
-@measures("TMP_DRM_01")
+@measures("TMP_DRM_01", tagged=True)
 def dream_told(reading: Reading) -> Measured:
-    return yes([d[:2] for d in dreams(reading)]) if _long_enough(reading) else NOT_DEFINED
+    return told_at_all(reading, "dream")
 
 
-@measures("TMP_DRM_02")
+@measures("TMP_DRM_02", tagged=True)
 def dream_count(reading: Reading) -> Measured:
-    found = [d[:2] for d in dreams(reading)]
-    return Measured(float(len(found)), found) if _long_enough(reading) else NOT_DEFINED
+    found = told_at_all(reading, "dream")
+    return NOT_DEFINED if found.value is None else Measured(float(len(found.spans)), found.spans)
 
 
-@measures("TMP_DRM_03")
+@measures("TMP_DRM_03", tagged=True)
 def dream_share(reading: Reading) -> Measured:
-    return _word_share(reading, [d[:2] for d in dreams(reading)])
+    return share_told(reading, "dream")
 
 
-@measures("TMP_DRM_04")
+@measures("TMP_DRM_04", tagged=True)
 def dream_position(reading: Reading) -> Measured:
-    found = dreams(reading)
-    if not found:
-        return NOT_DEFINED
-    return number(float(reading.word_clock[found[0].start]), [found[0][:2]])
+    return first_told(reading, "dream")
 
 
-@measures("TMP_DRM_05")
-def waking_told(reading: Reading) -> Measured:
-    return rate(wakings(reading), reading.n_words)
-
-
-@measures("TMP_DRM_06")
-def reality_doubt(reading: Reading) -> Measured:
-    found = [(s[0], s[1]) for s in doubts(reading)] + tokens(visions(reading))
-    return rate(sorted(found), reading.n_words)
+@once
+def _wakings(reading: Reading) -> list[tuple[int, int]]:
+    """Narrated verbs by which a character wakes or is woken, neither denied nor merely possible."""
+    persons = reading.cast.persons
+    found = []
+    for c in reading.clauses:
+        if c.quoted or c.modal or c.negated or c.pluperfect or reading.lemma[c.verb] not in WAKE:
+            continue
+        woken = reading.child(c.verb, "dobj")
+        if c.subject in persons if woken is None else woken in persons:
+            found.append((c.verb, c.verb + 1))
+    return found
 
 
 @measures("TMP_DRM_07")
 def opens_with_waking(reading: Reading) -> Measured:
     if reading.n_words < 200:
         return NOT_DEFINED
-    return yes([s for s in wakings(reading) if reading.word_clock[s.start] * reading.n_words < 100])
+    clock = reading.word_clock
+    return yes([s for s in _wakings(reading) if clock[s[0]] * reading.n_words < 100])
 
 
 @measures("TMP_DRM_08")
 def ends_with_waking(reading: Reading) -> Measured:
     if reading.n_words < 200:
         return NOT_DEFINED
-    return yes([s for s in wakings(reading) if reading.word_clock[s.start] >= 0.9])
+    return yes([s for s in _wakings(reading) if reading.word_clock[s[0]] >= 0.9])
 
 
 @measures("TMP_DRM_09")
-def dream_mentions(reading: Reading) -> Measured:
+def dream_words(reading: Reading) -> Measured:
     """The word in narration, told dreams and mere mentions alike."""
-    return rate(tokens(dream_words(reading)), reading.n_narrated)
+    found = [
+        i
+        for i, lemma in enumerate(reading.lemma)
+        if lemma in ("dream", "nightmare", "dreamt") and not reading.quoted[i]
+    ]
+    return rate(tokens(found), reading.n_narrated)
+
+
+@measures("TMP_DRM_10", tagged=True)
+def vision_told(reading: Reading) -> Measured:
+    return told_at_all(reading, "unreal")
+
+
+@measures("TMP_DRM_11", tagged=True)
+def vision_share(reading: Reading) -> Measured:
+    return share_told(reading, "unreal")
+
+
+# ---------------------------------------------------------------- the story as a whole
+
+
+@measures("TMP_ORD_10", tagged=True)
+def order_of_telling(reading: Reading) -> Measured:
+    order = chosen(reading, "order")
+    return NOT_DEFINED if order is None else Measured(order.replace("_", " "))
+
+
+@measures("TMP_DUR_06", tagged=True)
+def span_of_the_story(reading: Reading) -> Measured:
+    span = chosen(reading, "span")
+    return NOT_DEFINED if span in (None, "unclear") else Measured(span)

@@ -233,7 +233,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return content
 
 
-def _softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
+def _softmax(x: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
 

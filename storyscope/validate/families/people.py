@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.description import REGION, looks
 from storyscope.extract.layers.emotions import EMOTION_ADJ, EMOTION_NOUN, named_feelings
-from storyscope.extract.layers.feelings import PARTS, bodily_feelings
 from storyscope.extract.layers.thoughts import people_clauses, thoughts
+from storyscope.extract.lexicon import words
 from storyscope.extract.measures import tokens
+from storyscope.extract.measures.told import spans_told
 from storyscope.extract.reading import Reading
-from storyscope.validate.families import family
+from storyscope.validate.families import Spans, family
+
+_PARTS = words("body", "face", "hair", "eyes", "build")
 
 
-def _unused(
-    reading: Reading, words: frozenset[str], spans: list[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _unused(reading: Reading, named: frozenset[str], spans: Spans) -> list[tuple[int, int]]:
     taken = {i for a, b in spans for i in range(a, b)}
     return tokens(
         [
             i
             for i, w in enumerate(reading.lemma)
-            if w in words and i not in taken and reading.pos[i] in ("NOUN", "ADJ")
+            if w in named and i not in taken and reading.pos[i] in ("NOUN", "ADJ")
         ]
     )
 
@@ -27,8 +27,8 @@ def _unused(
 family(
     "outward_description",
     "Is somebody's outward look described here?",
-    lambda r: [k[:2] for k in looks(r)],
-    lambda r: _unused(r, frozenset(REGION), [k[:2] for k in looks(r)]),
+    lambda r: spans_told(r, "looks"),
+    lambda r: _unused(r, _PARTS, spans_told(r, "looks")),
 )
 family(
     "inward_thought",
@@ -42,12 +42,12 @@ family(
 family(
     "bodily_emotion",
     "Does the body show what somebody feels here?",
-    lambda r: [f[:2] for f in bodily_feelings(r)],
-    lambda r: _unused(r, frozenset(PARTS), [f[:2] for f in bodily_feelings(r)]),
+    lambda r: spans_told(r, "bodily"),
+    lambda r: _unused(r, _PARTS, spans_told(r, "bodily")),
 )
 family(
     "named_emotion",
     "Does the narration name a feeling of somebody in the story here?",
-    lambda r: [f[:2] for f in named_feelings(r)],
-    lambda r: _unused(r, EMOTION_ADJ | EMOTION_NOUN, [f[:2] for f in named_feelings(r)]),
+    named_feelings,
+    lambda r: _unused(r, EMOTION_ADJ | EMOTION_NOUN, named_feelings(r)),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.address import addresses
-from storyscope.extract.layers.epiphany import epiphanies, hedges
+from collections.abc import Sequence
+
 from storyscope.extract.layers.free_indirect import free_indirect, passages
 from storyscope.extract.layers.generic import statements
 from storyscope.extract.layers.person import spoken
@@ -13,40 +13,31 @@ from storyscope.extract.layers.questions import (
     unknowns,
     withholdings,
 )
-from storyscope.extract.layers.theme import themes
+from storyscope.extract.measures.told import spans_told
 from storyscope.extract.reading import Reading
 from storyscope.validate.families import family
 
 Spans = list[tuple[int, int]]
 
 
-def _others(reading: Reading, tokens: list[int], hits: Spans) -> Spans:
+def _others(reading: Reading, tokens: list[int], hits: Sequence[tuple[int, int]]) -> Spans:
     """Sentences of tokens outside the hits, each once."""
     taken = {reading.sentence_of[a] for a, _ in hits}
     left = sorted({reading.sentence_of[i] for i in tokens} - taken)
     return [reading.sentences[k][:2] for k in left]
 
 
-def _sure(reading: Reading) -> Spans:
-    return [t[:2] for t in themes(reading) if t.sure]
-
-
 family(
     "stated_moral",
     "Does the telling state a general truth, a lesson or what the story is about here?",
-    _sure,
-    lambda r: _others(
-        r,
-        [s.clause.verb for s in statements(r)] + [t.start for t in themes(r) if not t.sure],
-        _sure(r),
-    ),
-    lambda r: bool(themes(r)),
+    lambda r: spans_told(r, "theme"),
+    lambda r: _others(r, [s.clause.verb for s in statements(r)], spans_told(r, "theme")),
 )
 family(
     "hedged_epiphany",
     "Is an insight into what something means, or how life is, offered tentatively here?",
-    lambda r: [e[:2] for e in epiphanies(r)],
-    lambda r: _others(r, hedges(r), [e[:2] for e in epiphanies(r)]),
+    lambda r: spans_told(r, "insight"),
+    lambda r: [],
 )
 
 
@@ -60,8 +51,8 @@ def _narrated_you(reading: Reading) -> list[int]:
 family(
     "reader_address",
     "Does the telling speak to the reader here?",
-    lambda r: [a[:2] for a in addresses(r)],
-    lambda r: _others(r, _narrated_you(r), [a[:2] for a in addresses(r)]),
+    lambda r: spans_told(r, "address"),
+    lambda r: _others(r, _narrated_you(r), spans_told(r, "address")),
 )
 
 

@@ -2,70 +2,60 @@
 
 from __future__ import annotations
 
-from storyscope.extract.layers.anachrony import flashbacks, pluperfects
-from storyscope.extract.layers.dreams import dream_words, dreams
-from storyscope.extract.layers.habits import habitual
-from storyscope.extract.layers.prolepsis import flash_forwards
 from storyscope.extract.layers.simultaneity import simultaneous
-from storyscope.extract.layers.times import time_expressions, time_skips
+from storyscope.extract.layers.tense import pluperfects
+from storyscope.extract.layers.times import time_expressions
 from storyscope.extract.measures import tokens
+from storyscope.extract.measures.told import spans_told
 from storyscope.extract.reading import Reading
-from storyscope.validate.families import family
+from storyscope.validate.families import Spans, family
+
+
+def _outside(reading: Reading, named: str, at: list[int]) -> Spans:
+    """Tokens that stand in no passage of a family."""
+    told = spans_told(reading, named)
+    return tokens([i for i in at if not any(s.start <= i < s.end for s in told)])
+
+
+def _would(reading: Reading) -> list[int]:
+    return [c.verb for c in reading.clauses if c.modal == "would" and not c.quoted]
+
+
+def _openings(reading: Reading) -> list[int]:
+    """Times named within the first six words of a narrated sentence."""
+    times = time_expressions(reading)
+    return [t.start for t in times if t.start - reading.sentence(t.start).start < 6]
+
 
 family(
     "dream_sequence",
     "Are events inside a dream told here?",
-    lambda r: [d[:2] for d in dreams(r)],
-    lambda r: tokens(
-        [i for i in dream_words(r) if not any(d.start <= i < d.end for d in dreams(r))]
-    ),
+    lambda r: spans_told(r, "dream"),
+    lambda r: _outside(r, "dream", [i for i, w in enumerate(r.lemma) if w == "dream"]),
 )
-
-
-def _unused_pluperfects(reading: Reading) -> list[tuple[int, int]]:
-    inside = flashbacks(reading)
-    return tokens(
-        [c.verb for c in pluperfects(reading) if not any(p.start <= c.verb < p.end for p in inside)]
-    )
-
-
 family(
     "flashback",
     "Is a scene from before the story's now told here?",
-    lambda r: [p[:2] for p in flashbacks(r)],
-    _unused_pluperfects,
+    lambda r: spans_told(r, "flashback"),
+    lambda r: _outside(r, "flashback", [c.verb for c in pluperfects(r)]),
 )
 family(
     "flash_forward",
     "Is a time after the story's now told here?",
-    lambda r: [p[:2] for p in flash_forwards(r)],
-    lambda r: tokens([c.verb for c in r.clauses if c.modal == "would" and not c.quoted]),
+    lambda r: spans_told(r, "flashforward"),
+    lambda r: _outside(r, "flashforward", _would(r)),
 )
 family(
     "iterative",
     "Is something told once here that happened many times?",
-    lambda r: tokens(habitual(r)),
-    lambda r: tokens([c.verb for c in r.clauses if c.modal == "would" and not c.quoted]),
-    lambda r: len(habitual(r)) >= 2,
+    lambda r: spans_told(r, "habit"),
+    lambda r: _outside(r, "habit", _would(r)),
 )
-
-
-def _times_at_openings(reading: Reading) -> list[tuple[int, int]]:
-    """Times named within the first six words of a narrated sentence that are taken for no skip."""
-    skips = {reading.sentence_of[s.start] for s in time_skips(reading)}
-    return [
-        (t.start, t.end)
-        for t in time_expressions(reading)
-        if t.start - reading.sentence(t.start).start < 6
-        and reading.sentence_of[t.start] not in skips
-    ]
-
-
 family(
     "time_skip",
     "Does the telling skip over time here?",
-    time_skips,
-    _times_at_openings,
+    lambda r: spans_told(r, "skip"),
+    lambda r: _outside(r, "skip", _openings(r)),
 )
 
 

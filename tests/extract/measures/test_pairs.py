@@ -19,23 +19,9 @@ def both(more, less, start=START, times=16, around=""):
 
 
 PEOPLE = [
-    ("AGE_DES_02", *both("The woman had green eyes. ", "The woman had a boat. ")),
-    ("AGE_DES_03", "Mara had green eyes. Tom had curly hair. " + START * 5, START * 6),
-    ("AGE_DES_04", *both("Mara had green eyes. ", "Mara knew the way. ")),
-    ("AGE_DES_05", *both("Mara had green eyes. ", "Mara had curly hair. ", around=PAST)),
-    ("AGE_DES_07", *both("He was a tall man. ", "He was a kind man. ")),
-    ("AGE_DES_09", *both("His voice was deep. ", "His voice was gone. ", around=PAST)),
-    ("AGE_DES_09", *both("He spoke in a low voice. ", "He spoke to the voice. ", around=PAST)),
     ("AGE_DES_10", *both("Mara nodded. ", "Mara rowed. ", around=PAST)),
     ("AGE_DES_11", *both("Mara glanced at the door. ", "Mara walked to the door. ")),
     ("AGE_DES_12", *both("The tired old woman sat down. ", "The woman sat down. ")),
-    (
-        "AGE_DES_13",
-        *both(
-            "Mara had green eyes. Tom had curly hair. He wore a torn coat. ",
-            "Mara had green eyes. ",
-        ),
-    ),
     ("AGE_INN_02", *both("Mara knew the way. ", "Mara opened the door. ")),
     (
         "AGE_CAS_01",
@@ -55,15 +41,6 @@ PEOPLE = [
             "Tom pushed the cart. He opened the door. ",
             START + "Mara sat. Mara rowed. " * 10,
         ),
-    ),
-    (
-        "AGE_EMO_06",
-        START + PAST * 20 + "Mara was ashamed. " * 8,
-        START + "Mara was ashamed. " * 8 + PAST * 20,
-    ),
-    (
-        "AGE_EMO_07",
-        *both("Her jaw tightened. She clenched her fists. Mara trembled. ", "Her jaw tightened. "),
     ),
     (
         "AGE_INT_02",
@@ -124,11 +101,6 @@ TIME = [
         "She had shut the gate. " * 8 + PAST * 50,
     ),
     (
-        "TMP_DUR_01",
-        (PAST * 4 + "\n\nThe next morning she rose. ") * 8,
-        (PAST * 4 + "\n\nBeside the gate she rose. ") * 8,
-    ),
-    (
         "TMP_DUR_03",
         (PAST * 3 + '"Go home," he said.\n\n') * 8,
         ("It was a long and quiet year, and the fields were bare. " * 3 + "\n\n") * 8,
@@ -146,20 +118,12 @@ TIME = [
         "TMP_EXP_08",
         *both("He had to be home by dusk. ", "He liked to be home in the house. ", around=PAST),
     ),
-    ("TMP_DRM_05", *both("Mara woke up. ", "Mara stood up. ", around=PAST)),
     ("TMP_DRM_09", *both("She spoke of a dream. ", "She spoke of a boat. ", around=PAST)),
     (
         "TMP_SIM_01",
         *both(
             "While Mara slept, Tom rowed to the island. ",
             "When Mara slept badly, she rowed to the island. ",
-        ),
-    ),
-    (
-        "TMP_FRQ_01",
-        *both(
-            "Every morning she would row to the island. ",
-            "That morning she did row to the island. ",
         ),
     ),
 ]  # fmt: skip

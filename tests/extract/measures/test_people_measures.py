@@ -57,12 +57,7 @@ PLAIN = "Mara told Tom to wait. " + RAIN * 12
 @pytest.mark.parametrize(
     ("feature", "with_it", "without"),
     [
-        ("AGE_DES_01", "Mara had green eyes. ", "Mara closed her eyes. "),
-        ("AGE_DES_06", "Tom had curly hair. ", "Tom had wet hair. "),
-        ("AGE_DES_08", "Tom wore a torn coat. ", "Tom sold a torn coat. "),
-        ("AGE_EMO_01", "Her jaw tightened. ", "The rope tightened. "),
         ("AGE_EMO_02", "Mara was ashamed. ", "Mara was never ashamed. "),
-        ("AGE_EMO_05", "She felt a chill down her spine. ", "She felt a chill from the door. "),
         ("AGE_INN_01", "Mara knew the way. ", "Mara might know the way. "),
         ("AGE_GOA_01", "Mara tried to row. ", "Mara began to row. "),
         ("SOC_ACT_01", "Mara hugged Tom. ", "Mara hugged the tree. "),
@@ -86,8 +81,6 @@ def test_a_rate_counts_the_thing_and_not_its_double(value, feature, with_it, wit
         ("SOC_GRP_01", "They sang. Mara and Tom ran. ", "She sang. Tom ran. "),
         ("SOC_DIA_03", '"Why?" Mara asked. ', '"No," Mara said. '),
         ("SOC_DIA_05", '"Come, Tom," Mara said. ', '"Come now," Mara said. '),
-        ("AGE_EMO_03", "Her jaw tightened. Mara trembled. ", "Mara was afraid. Mara was glad. "),
-        ("AGE_EMO_04", "Her jaw tightened. ", "She clenched her jaw. "),
         ("AGE_INN_03", "Mara wanted the boat. ", "Mara remembered the boat. "),
         ("AGE_INN_04", "Mara knew that it was late. ", "Mara remembered Tom. "),
         ("AGE_CAS_05", "Mara smiled. She sat. ", "Tom smiled. He sat. "),
@@ -173,4 +166,4 @@ def test_paragraph_breaks_do_not_move_the_networks(tale):
 def test_a_reading_of_nothing_but_speech_has_no_rates():
     story = '"I know," said Ann. ' * 3 + '"Nothing but talk goes on here for a long while." ' * 30
     reading = read(story)
-    assert all_measures()["AGE_DES_01"](reading).value is None
+    assert all_measures()["AGE_EMO_02"](reading).value is None

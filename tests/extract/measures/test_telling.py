@@ -7,7 +7,8 @@ import pytest
 from storyscope.codebook import default_codebook
 from storyscope.corpus import normalise
 from storyscope.extract.measures import all_measures
-from storyscope.extract.reading import read
+from storyscope.extract.reading import Reading, read
+from storyscope.extract.tagger import Tags
 
 BOOK = default_codebook()
 OURS = [
@@ -28,7 +29,9 @@ FIRST = (
 
 @lru_cache(maxsize=8)
 def reading_of(text):
-    return read(normalise(text).text)
+    """A reading in which the tagger found nothing."""
+    reading = read(normalise(text).text)
+    return Reading(reading.doc, Tags.of_labels(len(reading.sentences)))
 
 
 def value(feature_id, text):
@@ -79,15 +82,11 @@ PAIRS = [
     ("PER_EVA_01", THIRD * 3 + "Luckily it rained.", THIRD * 3 + "Later it rained."),
     ("PER_REL_01", FIRST * 3 + "Or so I believed.", FIRST * 3 + "So I believed it."),
     ("PER_HED_01", THIRD * 3 + "Perhaps it rained.", THIRD * 3 + "Later it rained."),
-    ("REV_THM_01", THIRD * 3 + "Some wounds never heal.", THIRD * 3 + "His wounds never healed."),
-    ("REV_THM_07", THIRD * 3 + "It was a testament to their love.", THIRD * 3 + "It was a net."),
-    ("REV_EPI_01", THIRD * 3 + "Perhaps that was the truth.", THIRD * 3 + "Perhaps that was Jiri."),
     ("REV_QUE_01", THIRD * 3 + "Was it late?", THIRD * 3 + 'He said, "Is it late?"'),
     ("REV_QUE_02", THIRD * 3 + "Who had cut the net?", THIRD * 3 + "What choice had she?"),
     ("REV_FOR_01", THIRD * 3 + "She was to regret it.", THIRD * 3 + "She did not regret it."),
     ("REV_SEC_01", THIRD * 3 + "She lied to him about it.", THIRD * 3 + "She spoke to him of it."),
     ("REV_DIS_01", THIRD * 3 + "She discovered that he had left.", THIRD * 3 + "He had left."),
-    ("SIT_RDR_01", THIRD * 3 + "Reader, he had left.", THIRD * 3 + "The reader had left."),
     ("SIT_MET_01", THIRD * 3 + "As I said, he had left.", THIRD * 3 + '"As I said," he said.'),
     ("SIT_MET_02", THIRD * 3 + "It was like a scene in a novel.", THIRD * 3 + "He had a novel."),
     (
@@ -122,11 +121,6 @@ def test_a_rate_rises_with_its_trait_only(feature_id, has, lacks):
         ("PER_REL_01", THIRD * 3),
         ("PER_FOC_01", FIRST * 3),
         ("REV_WHO_01", FIRST * 3),
-        (
-            "SIT_RDR_01",
-            "You shut the gate. You go down. You sit. You wait. You call. You leave. " * 3,
-        ),
-        ("REV_THM_02", THIRD * 2),  # under 250 words there is no ending apart from the whole
         ("REV_SUR_01", THIRD * 4),
     ],
 )
@@ -140,18 +134,10 @@ def test_person_rests_on_its_clauses():
     assert evidence("PER_POV_01", FIRST)[0] == "shut"
 
 
-def test_the_ending_states_a_theme_only_if_it_stands_there():
-    late = THIRD * 10 + "Some wounds never heal."
-    early = "Some wounds never heal. " + THIRD * 10
-    assert value("REV_THM_02", late) == "yes"
-    assert value("REV_THM_02", early) == "no"
-    assert evidence("REV_THM_02", late) == ["Some wounds never heal."]
-
-
 def test_late_excess_has_a_sign():
-    late = THIRD * 14 + "Some wounds never heal. No man can cheat death. "
-    middle = THIRD * 7 + "Some wounds never heal. No man can cheat death. " + THIRD * 7
-    assert value("REV_THM_03", late) > 0 > value("REV_THM_03", middle)
+    general = "People forget their debts. Wounds heal. "
+    late, middle = THIRD * 14 + general, THIRD * 7 + general + THIRD * 7
+    assert value("SIT_GEN_02", late) > 0 > value("SIT_GEN_02", middle)
 
 
 def test_a_withheld_name_counts_from_the_first_word():
@@ -169,13 +155,6 @@ def test_late_arrivals_are_more_than_chance():
     filler = "The rain fell on the roof and on the road and on the river below the mill. " * 30
     assert value("REV_WHO_02", a + b + filler + c + filler[:200]) > 0.2
     assert value("REV_WHO_02", a + b + c + filler * 2) < 0
-
-
-def test_the_reader_at_the_frame_is_not_the_reader_in_the_middle():
-    framed = "Reader, attend to this. " + THIRD * 14
-    inside = THIRD * 7 + "Reader, attend to this. " + THIRD * 7
-    assert value("SIT_RDR_02", framed) == "yes"
-    assert value("SIT_RDR_02", inside) == "no"
 
 
 def test_kinds_of_allusion():
