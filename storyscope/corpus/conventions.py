@@ -15,7 +15,16 @@ _ALWAYS = {
     "„": True, "‟": True, "「": True, "」": False, "『": True, "』": False, "〝": True, "〞": False,
     "〟": False, "❝": True, "❞": False, ",,": True, "‚": True,
 }  # fmt: skip
-_CUSTOM = {"“": True, "”": False, "«": True, "»": False, "‹": True, "›": False, "<<": True, ">>": False}
+_CUSTOM = {
+    "“": True,
+    "”": False,
+    "«": True,
+    "»": False,
+    "‹": True,
+    "›": False,
+    "<<": True,
+    ">>": False,
+}
 _SINGLE = frozenset("‹›‚")
 _OPENERS = frozenset("([{—–-―\"“„'‘")
 _CLOSERS = frozenset(".,!?;:)]}—–-―\"”'’…")
@@ -48,9 +57,7 @@ def directions(text: str) -> Iterator[Edit]:
         mark = match.group()
         opening = _ALWAYS.get(mark, side if side is not None else opens.get(mark, True))
         start, end = match.span()
-        inner = (mark in _SINGLE and doubles) or (
-            mark in "『』" and ("「" in text and bool(depth))
-        )
+        inner = (mark in _SINGLE and doubles) or (mark in "『』" and ("「" in text and bool(depth)))
         if mark == "「":
             depth.append(True)
         elif mark == "」" and depth:
@@ -63,7 +70,11 @@ def directions(text: str) -> Iterator[Edit]:
                 start -= 1
             if mark in "」』" and text[end : end + 1].isalnum():
                 new += " "
-            elif mark in "「『" and start and (text[start - 1].isalnum() or text[start - 1] in ".,!?"):
+            elif (
+                mark in "「『"
+                and start
+                and (text[start - 1].isalnum() or text[start - 1] in ".,!?")
+            ):
                 new = " " + new
         if text[start:end] != new:
             yield start, end, new
@@ -172,7 +183,7 @@ def _singles(text: str, start: int, end: int) -> tuple[list[tuple[int, bool]], i
         if before in _POINTS and not after.isalnum() and k - opened > 1:
             found.append((k, False))
             opened, pairs = -1, pairs + 1
-        elif (before.isalnum() or before in "\"”)") and not after.isalnum():
+        elif (before.isalnum() or before in '"”)') and not after.isalnum():
             if before in "sS" and before.isalpha():
                 doubtful.append(k)  # the dogs' bowls
             elif text[k] != "'" or after in _POINTS or after in " \n":
@@ -190,7 +201,7 @@ def _singles(text: str, start: int, end: int) -> tuple[list[tuple[int, bool]], i
 
 
 def _opens(text: str, k: int, before: str, after: str) -> bool:
-    if not (before.isspace() or before in "([—–-―\"“" or before == "\n"):
+    if not (before.isspace() or before in '([—–-―"“' or before == "\n"):
         return False
     if after.isspace() or (after in _POINTS and after not in "—–-…."):
         return False

@@ -66,9 +66,7 @@ _CREDIT = re.compile(
     r"|\[?e-?(?:book|text) ?#? ?\d+\]?|by arrangement with)",
     re.IGNORECASE,
 )
-_NOTE = re.compile(
-    r"[ \t]*\[?[*_ ]*transcriber['’]?s?['’]? notes?\b", re.IGNORECASE
-)
+_NOTE = re.compile(r"[ \t]*\[?[*_ ]*transcriber['’]?s?['’]? notes?\b", re.IGNORECASE)
 _FRONT, _BACK = 60, 30  # paragraphs that are looked at before and after a story
 _TAIL = 20_000  # characters at either end in which a library is named
 _MOST_LINES = 400
@@ -126,7 +124,9 @@ def credits(text: str) -> Iterator[Edit]:
 def _ends(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """The first paragraphs and the last ones, without reading those between."""
     spans = lines(text)
-    return _paragraphs(text, spans[:_MOST_LINES])[:_FRONT], _paragraphs(text, spans[-_MOST_LINES:])[-_BACK:]
+    return _paragraphs(text, spans[:_MOST_LINES])[:_FRONT], _paragraphs(text, spans[-_MOST_LINES:])[
+        -_BACK:
+    ]
 
 
 def _paragraphs(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

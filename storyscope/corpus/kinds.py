@@ -51,14 +51,19 @@ _STAGE = re.compile(
     re.IGNORECASE,
 )
 _SLUG = re.compile(r"^[ \t*_#]*(?:\d+[. ]+)?(?:INT|EXT|INT\./EXT|I/E)[./ ]\S", re.MULTILINE)
-_QUESTIONER = re.compile(r"[*_]{0,2}(?:q|a|question|answer|interviewer|interviewee)\d{0,3}[*_]{0,2}\s*[:.)—–]", re.IGNORECASE)
+_QUESTIONER = re.compile(
+    r"[*_]{0,2}(?:q|a|question|answer|interviewer|interviewee)\d{0,3}[*_]{0,2}\s*[:.)—–]",
+    re.IGNORECASE,
+)
 _STAMP = re.compile(
     r"[\[(<]?\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]m)?[\])>]?[ ,-]*|[\[(]?\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},? "
     r"\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]m)?[\])]?[ -]*",
     re.IGNORECASE,
 )
 _CHATTER_NAME = re.compile(r"(?:<[\w .~-]{1,24}>|[@~]?[\w.-]{1,20}(?: [A-Z]\w{0,15})?:)\s*\S")
-_ITEM = re.compile(r"\s*(?:[-*•‣◦·+–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,4}[.)]|\[[ xX]?\])\s+\S")
+_ITEM = re.compile(
+    r"\s*(?:[-*•‣◦·+–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]|[ivx]{1,4}[.)]|\[[ xX]?\])\s+\S"
+)
 
 # What tells events, and what explains. Stories in the present tense or without people are rare, and
 # hold more of the first than of the second all the same.
@@ -196,7 +201,9 @@ def _is_script(text: str, lines: list[str]) -> bool:
         if _SPEECH_BY_NAME.match(line.strip(" \t#>")):
             names[re.split(r"[:.(\[*]", line.strip(" \t*_#>"))[0].strip().upper()] += 1
     speeches = sum(n for n in names.values() if n > 1)
-    return speeches > 0.4 * len(lines) or (stage > 0.1 * len(lines) and speeches > 0.25 * len(lines))
+    return speeches > 0.4 * len(lines) or (
+        stage > 0.1 * len(lines) and speeches > 0.25 * len(lines)
+    )
 
 
 def _is_interview(lines: list[str]) -> bool:

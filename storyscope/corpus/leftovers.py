@@ -22,7 +22,9 @@ _ROLE = re.compile(
     r"^[ \t#*_]*(?:user|human|assistant|ai|system|instruction|response|prompt)[ \t*_]*:",
     re.IGNORECASE | re.MULTILINE,
 )
-_LIBRARY = re.compile(r"project gutenberg|transcriber['’]?s note|all rights reserved|isbn[ :]?\d", re.IGNORECASE)
+_LIBRARY = re.compile(
+    r"project gutenberg|transcriber['’]?s note|all rights reserved|isbn[ :]?\d", re.IGNORECASE
+)
 _JSON = re.compile(r"\s*[{\[]\s*[\"'][\w ]+[\"']\s*[:,]")
 _SPELLED = re.compile(r"\\[nrt\"]|\\u[0-9a-fA-F]{4}")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+\.\S+|\b[\w.+-]+@[\w-]+\.\w{2,}")
@@ -59,7 +61,10 @@ def leftovers(text: str) -> tuple[str, ...]:
     if "\ufffd" in text or _is_garbled(text):
         found.append("letters lost or decoded wrongly")
     spans = lines(text)
-    if sum(_NUMBER.fullmatch(text, *span) is not None for span in spans if span[1] - span[0] < 5) > 1:
+    if (
+        sum(_NUMBER.fullmatch(text, *span) is not None for span in spans if span[1] - span[0] < 5)
+        > 1
+    ):
         found.append("lines that are numbers")
     if _broken(text, spans):
         found.append("line ends within sentences")

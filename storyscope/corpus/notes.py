@@ -50,7 +50,9 @@ _THANKS = re.compile(
     r"|(?:edit|update|eta|p\.?s\.? edit)\d* ?\d* ?[:：–-][^\"“]*|\(?cross-?posted\b[^\"“]*|(?:hope|i hope) you (?:all |guys )?(?:enjoy|liked?)\b[^\"“]*)",
     re.IGNORECASE,
 )
-_INLINE = re.compile(r"[ ]?[(\[]\s*(?:A/?N|author['’]?s? note)\s*[:：-][^()\[\]]{0,1000}[)\]]", re.IGNORECASE)
+_INLINE = re.compile(
+    r"[ ]?[(\[]\s*(?:A/?N|author['’]?s? note)\s*[:：-][^()\[\]]{0,1000}[)\]]", re.IGNORECASE
+)
 _LONGEST = 1500
 _MOST_NOTES = 6  # paragraphs of a note, before a line that parts it from the story
 _SMALL = 0.35  # of a text

@@ -86,8 +86,15 @@ def _numbers(text: str, lines: list[_Line]) -> set[int]:
         written = match["number"]
         number = int(written) if written.isdigit() else _roman(written.lower())
         dressed = bool(_DRESSED.search(match.group()))
-        if written.isdigit() or match["page"] or dressed or _splits(text, lines, line.index, line.index):
-            found.append((line.index, number, dressed, _splits(text, lines, line.index, line.index)))
+        if (
+            written.isdigit()
+            or match["page"]
+            or dressed
+            or _splits(text, lines, line.index, line.index)
+        ):
+            found.append(
+                (line.index, number, dressed, _splits(text, lines, line.index, line.index))
+            )
     gone: set[int] = set()
     run: list[tuple[int, int, bool, bool]] = []
     for item in [*found, (-1, 0, False, False)]:
@@ -128,9 +135,7 @@ def _heads(text: str, lines: list[_Line], numbers: set[int]) -> set[int]:
     gone: set[int] = set()
     for found in places.values():
         if len(found) < _REPEATED:
-            if all(n >= 0 for _, n in found) and any(
-                _splits(text, lines, i, i) for i, _ in found
-            ):
+            if all(n >= 0 for _, n in found) and any(_splits(text, lines, i, i) for i, _ in found):
                 gone |= {i for i, _ in found}
             continue
         numbered = [n for _, n in found if n >= 0]

@@ -120,7 +120,7 @@ def _by_label(text: str) -> list[tuple[int, int, bool]]:
         return []
     marks = []
     for match in _LABEL.finditer(text):
-        if not _MARKED.match(match.group()) :
+        if not _MARKED.match(match.group()):
             continue
         marks.append((match.start(), match.end(), match["tells"] is not None))
         if len(marks) > _MOST_LABELS:
@@ -134,7 +134,9 @@ def _by_label(text: str) -> list[tuple[int, int, bool]]:
 
 # ---------------------------------------------------------------- objects in JSON
 
-_FENCE = re.compile(r"^[ \t]*```\w*[ \t]*\n(?P<body>.*?)(?:\n[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ \t]*```\w*[ \t]*\n(?P<body>.*?)(?:\n[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
 _OBJECT = re.compile(r"\s*(?:\{\s*[\"']|\[\s*[\"{])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _KEY = re.compile(r"\s*:")
@@ -142,9 +144,7 @@ _STORY_KEYS = (
     "story", "text", "content", "body", "narrative", "short_story", "story_text", "output",
     "response", "answer", "completion", "final", "result", "full_text", "generated_text", "message",
 )  # fmt: skip
-_LENIENT = re.compile(
-    r"([\"'])(?P<key>[\w ]{1,40})\1\s*:\s*(?P<quote>[\"'])", re.IGNORECASE
-)
+_LENIENT = re.compile(r"([\"'])(?P<key>[\w ]{1,40})\1\s*:\s*(?P<quote>[\"'])", re.IGNORECASE)
 _LENIENT_END = r"(?<!\\){quote}(?=\s*(?:,\s*[\"'][\w ]{{1,40}}[\"']\s*:|[\]}}]|\Z))"
 _ESCAPES = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|.)", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "", "b": "", "f": "\f"}
@@ -217,7 +217,11 @@ def _lenient(text: str, start: int, end: int) -> list[tuple[int, int]]:
 def _unescaped(mark: str) -> str:
     if mark[1] == "u":
         try:
-            return str(json.loads(f'"{mark}"')).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            return (
+                str(json.loads(f'"{mark}"'))
+                .encode("utf-16", "surrogatepass")
+                .decode("utf-16", "replace")
+            )
         except ValueError:
             return mark
     return _LETTERS.get(mark[1], mark[1])

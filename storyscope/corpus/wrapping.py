@@ -21,7 +21,9 @@ _SLACK = 0.12  # by this much of the width
 _SLACK_FROM = 50
 _OFTEN = 0.25  # share of the gaps of one size that break a sentence, or the gap parts paragraphs
 _SENTENCE_END = tuple(".!?…:;\"'”’»«“)]*_—–")
-_SOFT = re.compile("(?<=\\w)[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)|(?<=\\w)-[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)")
+_SOFT = re.compile(
+    "(?<=\\w)[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)|(?<=\\w)-[\xad¬][ \\t]*\\n?[ \\t]*(?=\\w)"
+)
 _SPLIT_WORD = re.compile(r"\b([^\W\d_]{1,14})- ([a-z]{1,14})\b")
 _NO_HALF = frozenset("and or to but nor than the a in of".split())
 _KNOWN = 2.5  # frequency of a word, in powers of ten a thousand million words
@@ -85,9 +87,7 @@ def _rows(text: str) -> list[_Row]:
         if stripped:
             indent = len(line) - len(line.lstrip())
             begin = start + indent
-            rows.append(
-                _Row(begin, begin + len(stripped), indent + len(stripped), indent, gap)
-            )
+            rows.append(_Row(begin, begin + len(stripped), indent + len(stripped), indent, gap))
             gap = 0
         else:
             gap += 1

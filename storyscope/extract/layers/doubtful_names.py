@@ -76,12 +76,20 @@ def stands_as_time(reading: Reading, i: int) -> bool:
         return True
     if lower[i] not in _TIMES:
         return False
-    return before[:1].isdigit() or after[:1].isdigit() or after in ("morning", "evening", "night", "afternoon", "day")
+    return (
+        before[:1].isdigit()
+        or after[:1].isdigit()
+        or after in ("morning", "evening", "night", "afternoon", "day")
+    )
 
 
 def _pair(reading: Reading, i: int) -> bool:
     """Whether a full name stands after the word's article or preposition ("of April Jones")."""
-    return i + 1 < reading.n and reading.tag[i + 1] == "NNP" and reading.lower[i - 1] in ("of", "from", "before", "after")
+    return (
+        i + 1 < reading.n
+        and reading.tag[i + 1] == "NNP"
+        and reading.lower[i - 1] in ("of", "from", "before", "after")
+    )
 
 
 def _for_person(reading: Reading, i: int) -> float:
@@ -99,10 +107,19 @@ def _for_person(reading: Reading, i: int) -> float:
     elif not opens and lower[i] not in _CALENDAR:
         weight += 1
     if after > i:
-        verb = after + (lemma[after] in ("have", "be", "do") and tag[min(after + 1, reading.n - 1)][:1] == "V")
+        verb = after + (
+            lemma[after] in ("have", "be", "do") and tag[min(after + 1, reading.n - 1)][:1] == "V"
+        )
         if lemma[verb] in _BY_PEOPLE or (tag[after] == "VB" and i and lemma[i - 1] in _TO_PEOPLE):
             weight += 2
-        elif tag[after] in ("VBD", "VBZ", "VBP", "MD", "VBN") or lower[after] in ("put", "let", "set", "cut", "was", "had"):
+        elif tag[after] in ("VBD", "VBZ", "VBP", "MD", "VBN") or lower[after] in (
+            "put",
+            "let",
+            "set",
+            "cut",
+            "was",
+            "had",
+        ):
             weight += 0.5 if lemma[after] in _BY_TIMES else 2
         elif lower[after] == "'s" and not opens:
             weight += 0.5
