@@ -47,13 +47,12 @@ from storyscope.codebook import default_codebook
 from storyscope.corpus import Corpus, Story
 from storyscope.extract import score_to_file
 from storyscope.table import feature_ids, read_table
-from storyscope.validate.invariance import dress
+from storyscope.validate.dresses import dress
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "corpora" / "reference"))
-import train  # noqa: E402
-
 import build  # noqa: E402
+import train  # noqa: E402
 
 FAMILIES = ("claude", "deepseek", "gemini", "gpt", "kimi")
 TESTED = ("wp_human", "hanna_llm", "glimpse_wp")

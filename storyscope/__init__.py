@@ -17,13 +17,22 @@ from storyscope.version import __version__
 if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
-    from storyscope.corpus import Corpus, Story, normalise, read_corpus, write_corpus
+    from storyscope.corpus import (
+        Corpus,
+        Story,
+        normalise,
+        read_corpus,
+        read_manuscript,
+        write_corpus,
+    )
     from storyscope.errors import StoryscopeError
     from storyscope.extract import score
+    from storyscope.extract.annotate import Annotation, annotate
     from storyscope.fingerprints import fingerprint
     from storyscope.table import read_table, reference_table, write_table
 
 __all__ = [
+    "Annotation",
     "Attributor",
     "Codebook",
     "Corpus",
@@ -31,6 +40,7 @@ __all__ = [
     "Story",
     "StoryscopeError",
     "__version__",
+    "annotate",
     "compare",
     "default_codebook",
     "evaluate",
@@ -38,6 +48,7 @@ __all__ = [
     "load_codebook",
     "normalise",
     "read_corpus",
+    "read_manuscript",
     "read_table",
     "reference_table",
     "report",
@@ -57,8 +68,11 @@ _HOMES = {
     "Story": "corpus",
     "normalise": "corpus",
     "read_corpus": "corpus",
+    "read_manuscript": "corpus",
     "write_corpus": "corpus",
     "StoryscopeError": "errors",
+    "Annotation": "extract.annotate",
+    "annotate": "extract.annotate",
     "score": "extract",
     "fingerprint": "fingerprints",
     "read_table": "table",

@@ -13,10 +13,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from storyscope.errors import CodebookError, UnknownFeature
+from storyscope.guards import read_yaml
 from storyscope.paths import data_dir
 
 if TYPE_CHECKING:
@@ -295,17 +297,20 @@ def load_codebook(path: str | Path) -> Codebook:
     CodebookError
         Naming the file, the feature and the field that breaks the schema.
     """
-    path = Path(path)
+    return _load(Path(path))
+
+
+def _load(path: Path, *, shipped: bool = False) -> Codebook:
     files = sorted(path.glob("*.yaml"), key=_dimension_order) if path.is_dir() else [path]
     if not files or not files[0].exists():
         raise CodebookError(f"No codebook at {path}: expected YAML files with features.")
-    return Codebook([f for file in files for f in _read_file(file)], name=path.name)
+    return Codebook([f for file in files for f in _read_file(file, shipped)], name=path.name)
 
 
 @lru_cache(maxsize=1)
 def default_codebook() -> Codebook:
     """The codebook that ships with the package."""
-    book = load_codebook(data_dir("features"))
+    book = _load(data_dir("features"), shipped=True)
     book.name = "storyscope"
     return book
 
@@ -316,18 +321,29 @@ def _dimension_order(file: Path) -> tuple[int, str]:
     return (DIMENSIONS.index(dimension) if known else len(DIMENSIONS), file.name)
 
 
-def _read_file(file: Path) -> list[Feature]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _read_file(file: Path, shipped: bool) -> list[Feature]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
-    except yaml.YAMLError as error:
+        content = read_yaml(file, shipped=shipped)
+    except OSError as error:
+        raise CodebookError(f"{file} cannot be read ({error.strerror}).") from error
+    except ValueError as error:
         raise CodebookError(f"{file.name} is not valid YAML: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise CodebookError(f"{file.name} needs a `dimension` and a list of `features`.")
     dimension = str(content.get("dimension", file.stem.replace("_", " ")))
-    return [_feature(entry, dimension, file.name) for entry in content["features"]]
+    return [_typed_feature(entry, dimension, file.name) for entry in content["features"]]
+
+
+def _typed_feature(entry: Any, dimension: str, where: str) -> Feature:
+    """Build one feature; a value of another type than its field asks for is told as such."""
+    try:
+        return _feature(entry, dimension, where)
+    except (TypeError, AttributeError, ValueError, OverflowError) as error:
+        label = entry.get("id", "a feature without id")
+        raise CodebookError(
+            f"{where}, {label}: a field has a value of the wrong type ({error}); features/*.yaml of "
+            "the package show the form."
+        ) from error
 
 
 def _feature(entry: Any, dimension: str, where: str) -> Feature:
@@ -345,6 +361,9 @@ def _feature(entry: Any, dimension: str, where: str) -> Feature:
         raise fail(f"has unknown fields {', '.join(map(str, unknown))}.")
     if not ID_PATTERN.fullmatch(entry["id"]):
         raise fail("its id must look like EVT_ESC_01.")
+    for key in ("card", "example"):
+        if not isinstance(entry.get(key) or {}, dict):
+            raise fail(f"{key} must be a mapping of names to texts.")
     kind = entry["kind"]
     if kind not in KINDS:
         raise fail(f"kind {kind!r} is none of {', '.join(KINDS)}.")
@@ -406,4 +425,7 @@ def _range(given: Any, kind: str, fail: Any) -> tuple[float, float] | None:
         given = [0, 1]
     if not (isinstance(given, list) and len(given) == 2 and given[0] < given[1]):
         raise fail(f"a {kind} needs a range [lowest, highest].")
-    return (float(given[0]), float(given[1]))
+    low, high = float(given[0]), float(given[1])
+    if not (isfinite(low) and isfinite(high)):
+        raise fail("a range must end at numbers, not at infinity.")
+    return low, high

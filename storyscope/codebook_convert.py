@@ -6,8 +6,8 @@ and is handed back with what stood in it.
 
 from __future__ import annotations
 
-import gzip
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import DIMENSIONS, NUMERIC, Codebook, Feature, load_codebook
 from storyscope.errors import CodebookError, TableError
-from storyscope.table import check_table
+from storyscope.guards import unpacked
+from storyscope.table import check_table, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,11 +54,9 @@ def read_codebook(path: str | Path) -> Codebook:
         return load_codebook(path)
     if not path.is_file():
         raise CodebookError(f"No codebook at {path}: expected YAML files, or a taxonomy in JSON.")
-    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8") as file:
-            content = json.load(file)
-    except (OSError, ValueError, EOFError) as error:
+        content = json.loads(unpacked(path).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise CodebookError(f"{path} is neither YAML nor JSON: {error}") from error
     return convert_taxonomy(content, name=path.name)
 
@@ -99,7 +98,7 @@ def convert_taxonomy(content: Any, name: str = "taxonomy") -> Codebook:
             plain = str(key).replace("_", " ").lower()
             for aspect in dimension["aspects"].values():
                 features += [_feature(entry, plain, name) for entry in aspect["features"]]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CodebookError(
             f"{name} is no taxonomy: each dimension needs `aspects`, each aspect `features` "
             f"({type(error).__name__}: {error})."
@@ -157,6 +156,7 @@ def save_codebook(codebook: Codebook, folder: str | Path) -> Path:
 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    names: set[str] = set()
     for dimension in codebook.dimensions:
         entries = [_plain(f) for f in codebook if f.dimension == dimension]
         text = yaml.safe_dump(
@@ -165,8 +165,20 @@ def save_codebook(codebook: Codebook, folder: str | Path) -> Path:
             allow_unicode=True,
             width=100,
         )
-        (folder / f"{dimension.replace(' ', '_')}.yaml").write_text(text, encoding="utf-8")
+        path = folder / f"{_file_name(dimension, names)}.yaml"
+        path.write_text(text, encoding="utf-8")
     return folder
+
+
+def _file_name(dimension: str, taken: set[str]) -> str:
+    """A name for the file of a dimension, whatever the dimension is called."""
+    plain = re.sub(r"[^\w-]+", "_", dimension)[:80].strip("_") or "dimension"
+    name, number = plain, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{plain}_{number}"
+    taken.add(name.casefold())
+    return name
 
 
 def _plain(feature: Feature) -> dict[str, Any]:
@@ -283,13 +295,12 @@ def convert_features(given: pd.DataFrame | str | Path, codebook: Codebook) -> Co
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    import pandas as pd
     import pyarrow as pa
 
     if not path.is_file():
         raise TableError(f"There is no table at {path}.")
     try:
-        return pd.read_parquet(path)
+        return read_parquet(path).to_pandas()
     except (pa.ArrowException, ValueError) as error:
         raise TableError(
             f"{path} is not Parquet ({str(error).splitlines()[0]}); the released feature table is."

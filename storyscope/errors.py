@@ -12,6 +12,7 @@ __all__ = [
     "CorpusError",
     "MissingPipeline",
     "ModelMismatch",
+    "OutputError",
     "PullError",
     "StoryscopeError",
     "TableError",
@@ -45,6 +46,7 @@ class UnknownFeature(CodebookError):
     """
 
     def __init__(self, name: str, known: Iterable[str]):
+        self.name = name
         known = list(known)
         near = get_close_matches(name, known, n=1)
         guess = f" Did you mean {near[0]!r}?" if near else ""
@@ -71,6 +73,10 @@ class TooLittleData(StoryscopeError):
 
 class ModelMismatch(StoryscopeError):
     """A saved model that does not fit the codebook or the table in hand."""
+
+
+class OutputError(StoryscopeError):
+    """A place where a result cannot go: no folder, another run at it, or something of the user's."""
 
 
 class PullError(StoryscopeError):

@@ -8,77 +8,44 @@ takes, and a codebook that says what was decided.
 
 from __future__ import annotations
 
-import gzip
-import io
+import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import ID_PATTERN, KINDS, NUMERIC, Codebook, Feature
-from storyscope.errors import TableError
-from storyscope.table import check_table
+from storyscope.codebook import NUMERIC, Codebook, Feature
+from storyscope.corpus.delimited import cells_of
+from storyscope.errors import CorpusError, TableError
+from storyscope.imported_mapping import ColumnMapping, as_mapping, low_high, read_mapping, texts_of
+from storyscope.table import check_table, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ColumnMapping", "Imported", "import_table", "read_mapping"]
+__all__ = ["ColumnMapping", "Imported", "as_mapping", "codebook_of", "import_table", "read_mapping"]
 
-DUPLICATES = ("error", "first", "last")
 MOST_LEVELS = 60
-
-
-@dataclass(frozen=True)
-class ColumnMapping:
-    """What the columns of a foreign table are.
-
-    Attributes
-    ----------
-    source, prompt_id : str
-        Columns with the writer and the prompt.
-    story_id : tuple of str
-        Columns whose values, joined by "/", name a story; default prompt and source.
-    name, prefix : str
-        Of the codebook, and of the feature ids that columns are given (three to five capitals).
-    leave_out : tuple of str
-        Columns that are no features.
-    keep : tuple of str
-        Columns that are no features but stay in the table, as ``words``.
-    missing : tuple of str
-        Cells that mean "no answer", as an empty cell always does. Anything else is an answer,
-        "NA" too.
-    duplicates : {"error", "first", "last"}
-        What to do with a story that stands in several rows.
-    unknown : {"error", "missing"}
-        What to do with an answer that a given codebook does not allow.
-    separator : str
-        Between the answers of one cell of a multi-select.
-    range : tuple of float, or None
-        Lowest and highest value of numeric columns that say nothing else; without it the range is
-        that of the data.
-    dimensions : mapping of str to tuple of str
-        Columns of each dimension; all others are in the dimension ``answers``.
-    style : tuple of str
-        Columns that are surface style.
-    columns : mapping of str to mapping
-        ``kind``, ``values`` (in order), ``range`` and ``name`` of single columns.
-    """
-
-    source: str
-    prompt_id: str
-    story_id: tuple[str, ...] = ()
-    name: str = "imported"
-    prefix: str = "IMP"
-    leave_out: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    duplicates: str = "error"
-    unknown: str = "error"
-    separator: str = "|"
-    range: tuple[float, float] | None = None
-    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    style: tuple[str, ...] = ()
-    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+_NOTHING = frozenset(
+    (
+        "na",
+        "n/a",
+        "nan",
+        "<na>",
+        "#n/a",
+        "null",
+        "nil",
+        "none",
+        "-",
+        "--",
+        ".",
+        "..",
+        "?",
+        "missing",
+    )
+)
+"""What stands for "no value" in columns of numbers, whatever the mapping says."""
 
 
 @dataclass(frozen=True)
@@ -97,83 +64,6 @@ class Imported:
     table: pd.DataFrame
     codebook: Codebook
     notes: list[str]
-
-
-def read_mapping(path: str | Path) -> ColumnMapping:
-    """Read a mapping from YAML; its keys are the attributes of `ColumnMapping`.
-
-    Raises
-    ------
-    TableError
-        If it is no YAML mapping, lacks a key column or has a key that is not known.
-    """
-    import yaml
-
-    path = Path(path)
-    if not path.is_file():
-        raise TableError(f"There is no mapping at {path}.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise TableError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise TableError(f"{path} must hold keys such as source: and prompt_id:.")
-    return as_mapping(content, str(path))
-
-
-def as_mapping(content: Mapping[str, Any], where: str = "the mapping") -> ColumnMapping:
-    """Check plain data and make a mapping of it.
-
-    >>> as_mapping({"source": "llm", "prompt_id": "story", "story_id": "id"}).story_id
-    ('id',)
-    """
-    known = {f.name for f in fields(ColumnMapping)}
-    if strange := [key for key in content if key not in known]:
-        raise TableError(
-            f"{where} has the key {strange[0]!r}; it can have {', '.join(sorted(known))}."
-        )
-    if lacking := [key for key in ("source", "prompt_id") if not content.get(key)]:
-        raise TableError(f"{where} must say which column is the {lacking[0]}.")
-    given = dict(content)
-    for key in ("story_id", "leave_out", "keep", "missing", "style"):
-        given[key] = _texts(given.get(key))
-    if given.get("range") is not None:
-        given["range"] = _low_high(given["range"], where)
-    given["dimensions"] = {
-        str(name): _texts(columns) for name, columns in (given.get("dimensions") or {}).items()
-    }
-    given["columns"] = given.get("columns") or {}
-    found = ColumnMapping(**given)
-    for name, value, allowed in (
-        ("duplicates", found.duplicates, DUPLICATES),
-        ("unknown", found.unknown, ("error", "missing")),
-    ):
-        if value not in allowed:
-            raise TableError(f"{where}: {name} is {value!r}; it must be {' or '.join(allowed)}.")
-    if not ID_PATTERN.fullmatch(f"{found.prefix}_AAA_01"):
-        raise TableError(f"{where}: prefix {found.prefix!r} must be three to five capital letters.")
-    for column, about in found.columns.items():
-        if about.get("kind", "number") not in KINDS:
-            raise TableError(
-                f"{where}: kind {about['kind']!r} of {column} is none of {', '.join(KINDS)}."
-            )
-    return found
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(str(item) for item in value)
-
-
-def _low_high(value: Any, where: str) -> tuple[float, float]:
-    try:
-        low, high = (float(x) for x in value)
-    except (TypeError, ValueError):
-        raise TableError(f"{where}: a range is [lowest, highest], not {value!r}.") from None
-    if not low < high:
-        raise TableError(f"{where}: the range {value!r} is empty.")
-    return low, high
 
 
 def import_table(
@@ -206,9 +96,9 @@ def import_table(
     >>> found.table["IMP_ANS_01"].tolist(), found.codebook["IMP_ANS_02"].range
     (['Past', 'NA'], (3.0, 4.0))
     """
-    raw = _read(Path(path))
-    where = Path(path).name
     notes: list[str] = []
+    raw = _read(Path(path), notes)
+    where = Path(path).name
     wanted = [mapping.source, mapping.prompt_id, *mapping.story_id, *mapping.leave_out]
     wanted += [*mapping.keep, *mapping.columns, *mapping.style]
     wanted += [column for columns in mapping.dimensions.values() for column in columns]
@@ -229,6 +119,9 @@ def import_table(
             notes.append(f"columns that the codebook lacks, left out: {_few(extra)}")
         if not names:
             raise TableError(f"{where} has no column that is a feature of {codebook.name}.")
+    for column, feature_id in names.items():
+        if codebook[feature_id].kind in NUMERIC:
+            cells[column] = _numbers(cells[column], column, notes)
     made = {"story_id": _ids(raw, mapping)}
     made["source"] = raw[mapping.source].astype(str)
     made["prompt_id"] = raw[mapping.prompt_id].astype(str)
@@ -245,26 +138,53 @@ def import_table(
     return Imported(table, codebook, notes)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def codebook_of(table: str | Path) -> Path | None:
+    """The codebook that `storyscope import-table` wrote beside a table; None where there is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = Path(table)
+    folder = table.with_suffix(".codebook")
+    if not folder.is_dir():
+        return None
+    if table.suffix.lower() != ".parquet":
+        return folder
+    try:
+        record = (pq.read_schema(table).metadata or {}).get(b"storyscope", b"")
+    except (OSError, pa.ArrowException):
+        return None  # reading the table will say what is wrong with it
+    return folder if b'"imported"' in record else None
+
+
+def _read(path: Path, notes: list[str]) -> pd.DataFrame:
     """Every cell as text where the file is text: "NA" is an answer until the mapping denies it."""
     import pandas as pd
 
     if not path.is_file():
         raise TableError(f"There is no table at {path}.")
     name = path.name.lower()
-    plain = name.removesuffix(".gz")
+    if name.endswith(".parquet"):
+        try:
+            return read_parquet(path).to_pandas()
+        except (OSError, ValueError) as error:
+            raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+    if not name.removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv")):
+        raise TableError(f"{path.name} is not a .csv, .tsv (also .gz, .zst) or .parquet file.")
+    found: Counter[str] = Counter()
     try:
-        if plain.endswith(".parquet") and plain == name:
-            return pd.read_parquet(path)
-        if plain.endswith((".csv", ".tsv")):
-            content = gzip.decompress(path.read_bytes()) if name != plain else path.read_bytes()
-            separator = "\t" if plain.endswith(".tsv") else ","
-            return pd.read_csv(
-                io.BytesIO(content), sep=separator, dtype=str, keep_default_na=False, na_values=[]
-            )
-    except (OSError, ValueError) as error:
-        raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
-    raise TableError(f"{path.name} is not a .csv, .tsv (also .gz) or .parquet file.")
+        rows = cells_of(path, found)
+        header = next(rows, [])
+        frame = pd.DataFrame(list(rows), columns=header, dtype=object)
+    except CorpusError as error:
+        raise TableError(str(error)) from error
+    notes += [f"{n} {text}" for text, n in found.items()]
+    # R and pandas write the numbers of rows as a first column without a name.
+    if header and header[0] == "column_1":
+        counted = [str(k) for k in range(len(frame) + 1)]
+        if list(frame["column_1"]) in (counted[1:], counted[:-1]):
+            notes.append("the first column has no name, only the numbers of rows, and is left out")
+            frame = frame.drop(columns="column_1")
+    return frame
 
 
 def _ids(raw: pd.DataFrame, mapping: ColumnMapping) -> pd.Series:
@@ -310,6 +230,36 @@ def _cells(column: pd.Series, mapping: ColumnMapping) -> pd.Series:
         return None if text in missing else text
 
     return column.astype(object).map(one, na_action=None)
+
+
+def _numbers(values: pd.Series, column: str, notes: list[str]) -> pd.Series:
+    """Cells of a numeric column without those that say "no value", and with decimal points."""
+    nothing = values.map(_says_nothing, na_action="ignore").fillna(False).astype(bool)
+    if nothing.any():
+        signs = sorted(set(values[nothing]))
+        notes.append(
+            f"column {column} holds numbers but for {_few(signs)} in {int(nothing.sum())} rows, "
+            "which count as missing"
+        )
+        values = values.where(~nothing, None)
+    given = values.dropna().astype(str)
+    if given.str.contains(",").any() and given.map(_is_number).all():
+        notes.append(f"column {column} writes its numbers with a decimal comma")
+        values = values.map(lambda text: text.replace(",", "."), na_action="ignore")
+    return values
+
+
+def _says_nothing(text: Any) -> bool:
+    return str(text).casefold() in _NOTHING
+
+
+def _is_number(text: str) -> bool:
+    """Whether a cell is a number, with a point or a comma.
+
+    >>> [_is_number(text) for text in ("3", "-2.5", "2,55", "1e-3", "1,000,000", "three")]
+    [True, True, True, True, False, False]
+    """
+    return re.fullmatch(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?", text) is not None
 
 
 def _describe(
@@ -373,22 +323,27 @@ def _kind(
     if given.empty:
         return "", (), None
     kind = str(about.get("kind", ""))
-    levels = _texts(about.get("values"))
-    numbers = pd.to_numeric(given, errors="coerce")
+    levels = texts_of(about.get("values"))
+    numeric = given[~given.map(_says_nothing)]
+    numeric = numeric[numeric.map(_is_number)].str.replace(",", ".", regex=False)
+    numbers = pd.to_numeric(numeric, errors="coerce")
+    others = given[~given.map(_is_number) & ~given.map(_says_nothing)]
     if not kind:
         if levels:
             kind = "categorical"
-        elif numbers.notna().all():
+        elif others.empty and not numeric.empty:
             kind = "number"
         else:
             kind = "binary" if set(given) <= {"yes", "no"} else "categorical"
     if kind in NUMERIC:
         if about.get("range") is not None:
-            return kind, (), _low_high(about["range"], f"column {column}")
+            return kind, (), low_high(about["range"], f"column {column}")
         if kind == "share":
             return kind, (), (0.0, 1.0)
         if mapping.range:
             return kind, (), mapping.range
+        if numbers.empty:
+            raise TableError(f"Column {column} is to be a {kind}, but holds no number.")
         low, high = float(numbers.min()), float(numbers.max())
         fitted.append(column)
         return kind, (), (low, high if high > low else low + 1)
@@ -405,9 +360,14 @@ def _kind(
     if len(levels) < 2:
         levels = (*levels, f"not {levels[0]}") if levels else ("yes", "no")
     if len(levels) > MOST_LEVELS:
+        nearly = (
+            f" It holds numbers but for {_few(sorted(set(others)), 3)}: list that under missing:."
+            if len(others) < len(numeric)
+            else ""
+        )
         raise TableError(
-            f"Column {column} has {len(levels)} different answers, so that it is hardly a feature. "
-            "List it under leave_out:, or say what kind it is under columns:."
+            f"Column {column} has {len(levels)} different answers, so that it is hardly a "
+            f"feature.{nearly} List it under leave_out:, or say what kind it is under columns:."
         )
     return kind, levels, None
 

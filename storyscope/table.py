@@ -6,26 +6,38 @@ A table is a pandas DataFrame. What made it (codebook, measures, spaCy model, se
 
 from __future__ import annotations
 
+import csv
 import json
+import os
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, NUMERIC, Codebook, default_codebook
-from storyscope.errors import TableError, UnknownFeature
+from storyscope.errors import OutputError, TableError, UnknownFeature
 from storyscope.paths import data_dir, written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = [
     "KEYS",
     "PEOPLE",
     "REFERENCE",
     "check_table",
+    "check_target",
+    "csv_text",
     "feature_ids",
+    "is_table",
+    "judged_columns",
     "provenance",
+    "read_parquet",
     "read_table",
     "reference_table",
+    "text_cells",
+    "textual",
     "write_table",
 ]
 
@@ -38,6 +50,18 @@ REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""
 
 _METADATA = b"storyscope"
+_RECORDED = {"meta": list, "normalised": dict, "judge": dict}
+"""Parts of that record which others work with, and what they are."""
+
+MOST_CELLS = 200_000_000
+"""Rows by columns of a table, as of 400,000 stories by 500 features."""
+MOST_BYTES = 4_000_000_000
+"""What a Parquet file may unpack to."""
+MOST_NESTED = 8
+"""Levels of the record of what made a table."""
+
+# What a spreadsheet takes for a formula, marked or not; numbers are none.
+_FORMULA = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.]+(?:[eE][+-]?\d+)?$))")
 
 
 def feature_ids(table: pd.DataFrame, codebook: Codebook, features: str = "all") -> list[str]:
@@ -75,7 +99,8 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     Raises
     ------
     TableError
-        For a missing key column, a repeated story id, or a value the codebook does not allow.
+        For a missing key column, a repeated story id, a value the codebook does not allow, or
+        one that is infinite.
     UnknownFeature
         For a column that looks like a feature id and is none.
     """
@@ -97,6 +122,9 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     for name in table.columns:
         if name in columns:
             continue
+        if name == "words":
+            columns[name] = _numbers(table, name)
+            continue
         if str(name).removesuffix(JUDGED) not in codebook:
             if ID_PATTERN.fullmatch(str(name)):
                 raise UnknownFeature(str(name), [f.id for f in codebook])
@@ -104,12 +132,8 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
             continue
         feature = codebook[name]
         if feature.kind in NUMERIC:
-            try:
-                columns[name] = pd.to_numeric(table[name]).astype(float)
-            except (ValueError, TypeError) as error:
-                raise TableError(
-                    f"Column {name} ({feature.name}) must be numeric: {error}"
-                ) from None
+            numbers = _numbers(table, name, f" ({feature.name})")
+            columns[name] = numbers.astype(float)
             continue
         _check_levels(table[name], feature)
         if feature.kind == "multi":
@@ -123,6 +147,25 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     return checked
 
 
+def _numbers(table: pd.DataFrame, name: str, called: str = "") -> pd.Series:
+    """A column as numbers, missing ones NaN; anything else, and infinity, is an error."""
+    import numpy as np
+    import pandas as pd
+
+    try:
+        numbers = pd.to_numeric(table[name])
+        values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise TableError(f"Column {name}{called} must be numeric: {error}") from None
+    if (infinite := np.isinf(values)).any():
+        story = table["story_id"].iloc[int(infinite.argmax())]
+        raise TableError(
+            f"Column {name}{called} holds an infinite value at the story {story!r}; leave the cell "
+            "empty where there is no value."
+        )
+    return numbers
+
+
 def _check_levels(column: pd.Series, feature: Any) -> None:
     allowed = set(feature.levels)
     for value in column.dropna().unique():
@@ -134,28 +177,138 @@ def _check_levels(column: pd.Series, feature: Any) -> None:
             )
 
 
-def write_table(table: pd.DataFrame, path: str | Path) -> Path:
-    """Write a table as Parquet or CSV, by its ending, whole or not at all.
+def is_table(path: Path) -> bool:
+    """Whether a file is a table that `write_table` wrote, by what it says itself.
 
-    CSV loses the record of what made the table; Parquet keeps it.
+    Parquet files carry a record. A CSV file has none and is known by its columns: the keys first,
+    and no text.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    try:
+        if path.suffix.lower() != ".csv":
+            return _METADATA in (pq.read_metadata(path).metadata or {})
+        with path.open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (pa.ArrowException, OSError, ValueError, csv.Error):
+        return False
+    return tuple(header[:3]) == KEYS and "text" not in header
+
+
+def textual(values: Sequence[Any]) -> list[str | None] | None:
+    """The values of a column as text, if no file could hold them as they are; None if one can.
+
+    A column cannot be kept as it is if it mixes text, numbers and truth values, if it holds whole
+    numbers too large for a file or for a column with gaps, or half of a character.
+
+    >>> textual([1, None, 2.5]), textual(["a", None])
+    (None, None)
+    >>> textual([1, None, "N/A"]), textual([2**70])
+    (['1', None, 'N/A'], ['1180591620717411303424'])
+    """
+    import pyarrow as pa
+
+    try:
+        pa.array(values, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        pass
+    else:
+        if not any(isinstance(v, int) and abs(v) > 2**53 for v in values):
+            return None
+        if all(isinstance(v, int) for v in values):
+            return None
+    return [None if v is None or v != v else encodable(str(v)) for v in values]
+
+
+def encodable(text: str) -> str:
+    r"""The text with escapes for what UTF-8 cannot hold, halves of characters.
+
+    >>> encodable("\ud83d and é")
+    '\\ud83d and é'
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def judged_columns(path: str | Path, codebook: Codebook | None = None) -> list[str]:
+    """Columns of a table on disk with a judge's answers, which were paid for.
+
+    Empty where there is no table.
+
+    >>> judged_columns("no-such-table.parquet")
+    []
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path, book = Path(path), codebook or default_codebook()
+    try:
+        if path.suffix.lower() == ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                names = next(csv.reader(file), [])
+        else:
+            names = pq.read_schema(path).names
+    except (OSError, ValueError, pa.ArrowException):
+        return []
+    return [
+        name
+        for name in names
+        if name.endswith(JUDGED) or (name in book and "measure" not in book[name].answered_by)
+    ]
+
+
+def check_target(path: str | Path) -> Path:
+    """The path of a table to be written, before work or money goes into it.
+
+    Raises
+    ------
+    TableError, OutputError
+        If it has another ending, or its folder is not there or may not be written.
+    """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in (".parquet", ".csv"):
+    if path.suffix.lower() not in (".parquet", ".csv"):
         raise TableError(f"A table is written as .parquet or .csv, not {path.name!r}.")
     if not path.parent.is_dir():
-        raise TableError(f"The folder {path.parent} does not exist; make it first.")
-    with written_whole(path) as partial:
-        if suffix == ".csv":
-            table.to_csv(partial, index=False)
+        raise OutputError(f"The folder {path.parent} does not exist; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"Nothing may be written in the folder {path.parent}; name another.")
+    return path
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> Path:
+    """Write a table as Parquet or CSV, by its ending, whole or not at all.
+
+    CSV loses the record of what made the table; Parquet keeps it. A column that no file could hold
+    as it is, see `textual`, is written as text; CSV marks what a spreadsheet would reckon, see
+    `csv_text`.
+
+    Raises
+    ------
+    TableError, OutputError
+        If the ending is another, there is no such folder, another run writes there, or something
+        lies there that is no such table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = check_target(path)
+    with written_whole(path, is_table) as partial:
+        plain = table.copy(deep=False)
+        plain.attrs = {}
+        for name in plain.columns:
+            if plain[name].dtype == object:
+                text = textual(plain[name].tolist())
+                plain[name] = plain[name] if text is None else text
+        if path.suffix.lower() == ".csv":
+            # A lone carriage return ends a row for those who read the file, unless it is quoted.
+            words = plain.select_dtypes(exclude=["number", "bool"])
+            returns = any("\r" in v for c in words for v in plain[c] if isinstance(v, str))
+            quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+            marked = text_cells(plain, csv_text).rename(columns=csv_text)
+            marked.to_csv(partial, index=False, quoting=quoting)
         else:
-            plain = table.copy(deep=False)
-            plain.attrs = {}
             arrow = pa.Table.from_pandas(plain, preserve_index=False)
-            note = json.dumps(provenance(table), sort_keys=True, ensure_ascii=False).encode()
+            note = json.dumps(provenance(table), sort_keys=True).encode()
             arrow = arrow.replace_schema_metadata(
                 {**(arrow.schema.metadata or {}), _METADATA: note}
             )
@@ -180,7 +333,6 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
     """
     import pandas as pd
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     path = Path(path)
     if not path.is_file():
@@ -190,10 +342,11 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
         if path.suffix.lower() == ".csv":
             keys = dict.fromkeys(KEYS, str)
             table = pd.read_csv(path, dtype=keys, keep_default_na=False, na_values=[""])
+            table = text_cells(table, _without_mark).rename(columns=_without_mark)
         else:
-            arrow = pq.read_table(path)
+            arrow = read_parquet(path)
             table = arrow.to_pandas()
-            note = json.loads((arrow.schema.metadata or {}).get(_METADATA, b"{}"))
+            note = _record((arrow.schema.metadata or {}).get(_METADATA, b"{}"))
     except (pa.ArrowException, ValueError, UnicodeDecodeError) as error:
         raise TableError(
             f"{path} is not a feature table ({str(error).splitlines()[0]}); "
@@ -204,6 +357,80 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
         return check_table(table, codebook)
     except TableError as error:
         raise TableError(f"{path}: {error}") from None
+
+
+def read_parquet(path: str | Path) -> pa.Table:
+    """A Parquet file that holds no more than a table can.
+
+    Raises
+    ------
+    ValueError, pyarrow.ArrowException
+        If it is no Parquet file, or unpacks to more cells or bytes than any table has.
+    """
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        about = file.metadata
+        size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        if about.num_rows * about.num_columns > MOST_CELLS or size > MOST_BYTES:
+            raise ValueError(
+                f"it has {about.num_rows:,} rows of {about.num_columns:,} columns, "
+                f"{size / 1e6:,.0f} MB unpacked, and a table may have {MOST_CELLS:,} cells and "
+                f"{MOST_BYTES / 1e6:,.0f} MB"
+            )
+        return file.read()
+
+
+def _record(raw: bytes) -> dict[str, Any]:
+    """What made a table, as its file says: a mapping of plain values, not nested deep."""
+    try:
+        record = json.loads(raw)
+    except RecursionError:
+        record = None
+    inner, depth = [record], 0
+    while inner and depth <= MOST_NESTED:
+        inner = [
+            part
+            for whole in inner
+            if isinstance(whole, dict | list)
+            for part in (whole.values() if isinstance(whole, dict) else whole)
+        ]
+        depth += 1
+    if not isinstance(record, dict) or inner:
+        raise ValueError("its record of what made it is damaged")
+    for name, kind in _RECORDED.items():
+        if not isinstance(record.get(name, kind()), kind):
+            raise ValueError(f"its record of what made it is damaged at {name!r}")
+    return record
+
+
+def text_cells(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The table with every text changed, numbers and missing cells as they are."""
+    import pandas as pd
+
+    changed = {}
+    for name in table.columns:
+        column = table[name]
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            continue
+        cells = column.astype(object)
+        changed[name] = cells.map(lambda v: change(v) if isinstance(v, str) else v)
+    return table.assign(**changed)
+
+
+def csv_text(text: str) -> str:
+    """A text for a cell of a CSV file, marked by an apostrophe if a spreadsheet would reckon it.
+
+    `read_table` takes the mark off again.
+
+    >>> csv_text("=1+1"), csv_text("-5"), csv_text("human")
+    ("'=1+1", '-5', 'human')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _without_mark(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def reference_table(folder: str | Path | None = None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from storyscope.attribute.answer import Attribution, Contribution, Segment
-from storyscope.errors import UnusableText
+from storyscope.errors import OutputError, UnusableText
 from storyscope.report.attribution import STEPS, draw_attribution, save_attribution
 
 
@@ -74,8 +74,18 @@ def test_the_same_answer_gives_the_same_bytes(tmp_path, ending):
 def test_a_foreign_ending_or_folder_is_one_sentence(tmp_path):
     with pytest.raises(UnusableText, match=r"not 'a\.jpeg'"):
         save_attribution(an_answer(1), tmp_path / "a.jpeg")
-    with pytest.raises(UnusableText, match="does not exist; make it first"):
+    with pytest.raises(OutputError, match="does not exist; make it first"):
         save_attribution(an_answer(1), tmp_path / "none" / "a.png")
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_a_figure_replaces_only_a_figure_of_its_kind(tmp_path, ending):
+    path = save_attribution(an_answer(1), tmp_path / f"a.{ending}")
+    assert save_attribution(an_answer(2), path) == path
+    path.write_bytes(b"a drawing of my own")
+    with pytest.raises(OutputError, match="storyscope did not make it"):
+        save_attribution(an_answer(1), path)
+    assert path.read_bytes() == b"a drawing of my own"
 
 
 def test_unlike_texts_say_so():

@@ -54,7 +54,7 @@ def test_one_feature_is_shown_in_full(cli):
     assert status == 0
     for label in ("question", "evidence", "source", "answered by"):
         assert label in out
-    status, _, err = cli("features", "TMP_DRMM_01")
+    status, _, err = cli("features", "TMP_DMR_01")
     assert status == 1
     assert "Did you mean" in err
     assert "Traceback" not in err
@@ -179,3 +179,96 @@ def test_what_is_not_there_is_named_in_one_sentence(cli, command, named):
     assert named in err
     assert "Traceback" not in err
     assert out == ""
+
+
+# --- files as people have them -----------------------------------------------------------------
+
+
+def test_lines_lost_to_an_unclosed_quote_are_no_single_row_to_skip(cli, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text('text\nIt rained all day.\n"Never closed\nlost\nlost too\n')
+    status, _, err = cli("corpus", "check", path, "--skip-bad")
+    assert status == 1
+    assert "t.csv, lines 3 to 5" in err
+    assert "3 lines of the file went with that" in err
+
+
+def test_what_was_found_out_about_a_file_is_said(cli, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("text;author\nHer café.;m1\n".encode("cp1252"))
+    status, out, _ = cli("corpus", "check", path)
+    assert status == 0
+    for part in ("semicolons", "Windows-1252", "--column source=author"):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("command", "ends"),
+    [
+        (("compare", "--resamples", 50, "--permutations", 19), 0),
+        (("evaluate",), 1),
+        (("train",), 1),
+    ],
+)
+def test_texts_are_found_under_another_column(cli, table, tmp_path, command, ends):
+    path = tmp_path / "texts.jsonl"
+    rows = [{"id": i, "body": f"It rained on {i}."} for i in table["story_id"][:-1]]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    target = write_table(table, tmp_path / "t.parquet")
+    status, _, err = cli(*command, target, "--texts", path)
+    assert status == 1
+    assert "--column text=NAME" in err
+    status, _, err = cli(*command, target, "--texts", path, "--column", "text=body")
+    assert status == ends
+    assert ("1 stories of the table are not in" in err) == bool(ends)
+
+
+def test_files_of_a_folder_that_are_no_texts_are_named(cli, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/short.txt").write_text("Too short.")
+    (tmp_path / "in/picture.png").write_bytes(b"\x89PNG")
+    (tmp_path / "in/README.md").write_text("About.")
+    status, _, err = cli("attribute", tmp_path / "in")
+    assert status == 1
+    assert "picture.png: it ends in '.png', which is not read" in err
+    assert "2 of 2 texts" in err
+
+
+def test_a_table_of_another_codebook_is_taken_or_its_codebook_asked_for(cli, tmp_path):
+    cells = "".join(
+        f"{m},p{k},{(k * 7 + len(m)) % 5},{'yes' if (k + len(m)) % 3 else 'no'}\n"
+        for k in range(12)
+        for m in ("human", "gpt", "claude")
+    )
+    (tmp_path / "judged.csv").write_text("llm,story,pace,open\n" + cells)
+    (tmp_path / "mapping.yaml").write_text("source: llm\nprompt_id: story\n")
+    target = tmp_path / "t.parquet"
+    assert (
+        cli("import-table", tmp_path / "judged.csv", tmp_path / "mapping.yaml", "-o", target)[0]
+        == 0
+    )
+    status, out, _ = cli("fingerprint", target, "--json")
+    assert status == 0
+    assert "IMP_ANS_01" in out
+    (tmp_path / "t.codebook").rename(tmp_path / "elsewhere")
+    status, _, err = cli("fingerprint", target)
+    assert status == 1
+    assert "column of another codebook than the shipped one (IMP_ANS_01)" in err
+    assert cli("fingerprint", target, "--codebook", tmp_path / "elsewhere")[0] == 0
+
+
+def test_a_report_shows_a_table_of_another_codebook(tmp_path):
+    from storyscope.imported import as_mapping, import_table
+    from storyscope.report import report
+
+    cells = "".join(
+        f"{m},p{k},{(k * 7 + len(m)) % 5}\n" for k in range(12) for m in ("human", "gpt", "ab")
+    )
+    (tmp_path / "judged.csv").write_text("llm,story,pace\n" + cells)
+    found = import_table(
+        tmp_path / "judged.csv", as_mapping({"source": "llm", "prompt_id": "story"})
+    )
+    page = tmp_path / "page.html"
+    told = report(found.table, page, codebook=found.codebook, evaluations=[])
+    assert told["codebook"] == found.codebook.version
+    assert "What does the column pace say?" in page.read_text(encoding="utf-8")

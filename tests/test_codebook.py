@@ -98,7 +98,7 @@ def test_version_changes_with_meaning_only(tmp_path):
 
 def test_a_wrong_id_gets_a_suggestion():
     with pytest.raises(UnknownFeature, match="Did you mean 'TMP_DRM_01'"):
-        default_codebook()["TMP_DRMM_01"]
+        default_codebook()["TMP_DREAM_01"]
 
 
 KINDS = """

@@ -1103,3 +1103,32 @@ def test_what_nobody_states_a_checksum_of_is_said(origin, tmp_path, cli):
     path = card_file(tmp_path, **{"from": {"url": origin.url}})
     _, _, err = cli("pull", path, "-o", tmp_path / "out")
     assert "Nobody states a checksum of tales.jsonl" in err
+
+
+@pytest.mark.parametrize("size", [None, 1000])
+def test_an_address_without_end_is_given_up(tmp_path, monkeypatch, size):
+    """It sends for ever, and says nothing of how much."""
+    monkeypatch.setattr("storyscope.pull.download.MOST_UNSTATED", 3_000_000)
+
+    class Endless(BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(BODY)
+            except OSError:
+                pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    remote = Remote("a.jsonl", f"http://127.0.0.1:{server.server_port}/a.jsonl", size)
+    with pytest.raises(PullError, match=r"more than (3,000,000|1,000) bytes"):
+        fetch(remote, tmp_path / "a.jsonl")
+    server.shutdown()
+    server.server_close()
+    assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +190,8 @@ def main() -> None:
     reference = read_reference(given.tables)
     for name in given.names or MODELS:
         model, summary, held_out = fit(reference, name, given.seed)
+        # With its card a folder is more than a model, which `save` would not replace.
+        shutil.rmtree(given.into / name, ignore_errors=True)
         folder = model.save(given.into / name, summary)
         written = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         (folder / "README.md").write_text(card(name, written), encoding="utf-8")

@@ -2,15 +2,18 @@
 
 From a cold start, half the time of one answer goes into loading libraries and the model, the other
 half into the parse, and neither needs the other. Run as a program, this module is the second
-process: it reads the text from its input and keeps the parse of each stretch in a folder.
+process: it reads the text from its input and keeps the parse of each stretch in a folder. Its input
+stays open as long as the first process lives; when it closes, the second ends and clears up.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -71,14 +74,18 @@ def parsed_ahead(
             stderr=subprocess.DEVNULL,
             env={**os.environ, "STORYSCOPE_CACHE": folder},
         )
+        assert process.stdin is not None
         try:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError), process.stdin as pipe:
-                pipe.write(text.encode("utf-8", "surrogatepass"))
+            with suppress(BrokenPipeError):
+                body = text.encode("utf-8", "surrogatepass")
+                process.stdin.write(b"%d\n" % len(body) + body)
+                process.stdin.flush()
             yield lambda pipeline: _fed(pipeline, Path(folder), process)
         finally:
             process.kill()
             process.wait()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def _processors() -> int:
@@ -106,10 +113,20 @@ def _parse(text: str, spacy_model: str) -> None:
     from storyscope.corpus import normalise
     from storyscope.extract.pipeline import load_pipeline
 
-    bodies = [normalise(text[start:end]).text for start, end in stretches(text)[0]]
+    story = normalise(text).text
+    bodies = [story[start:end] for start, end in stretches(story)[0]]
     for _ in load_pipeline(spacy_model or None).parse(bodies, cache=True):
         pass
 
 
+def _end_with_parent(pipe: int, folder: str) -> None:
+    os.read(pipe, 1)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    _parse(sys.stdin.buffer.read().decode("utf-8", "surrogatepass"), sys.argv[1])
+    body = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
+    parent = (sys.stdin.fileno(), os.environ["STORYSCOPE_CACHE"])
+    threading.Thread(target=_end_with_parent, args=parent, daemon=True).start()
+    _parse(body.decode("utf-8", "surrogatepass"), sys.argv[1])

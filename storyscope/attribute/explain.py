@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.attribute.answer import Attribution, Contribution, Passage, Segment
-from storyscope.attribute.kinds import unlike_a_story
 from storyscope.attribute.novelty import UNLIKE
 from storyscope.attribute.segments import SEGMENT, stretches
 from storyscope.codebook import Feature
+from storyscope.corpus import normalise
+from storyscope.corpus.kinds import unlike_a_story
 from storyscope.errors import UnusableText
-from storyscope.extract.story import StoryMeasures, check_text, measure_text
+from storyscope.extract.annotate import check_text
+from storyscope.extract.story import StoryMeasures, measure_stretch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,16 +60,18 @@ def attribute_text(
         For a text of fewer than `LEAST_WORDS` words.
     """
     check_text(text)
-    n_words = len(text.split())
+    normalised = normalise(text)
+    story = normalised.text
+    n_words = len(story.split())
     if n_words < LEAST_WORDS:
         raise UnusableText(
             f"The text has {n_words} words, too few to tell anything from; give at least "
             f"{LEAST_WORDS}, better several hundred."
         )
-    warnings = []
-    if strange := unlike_a_story(text):
+    warnings = normalised.told()
+    if strange := unlike_a_story(story):
         warnings += [*strange, "What follows says nothing about such a text."]
-    pieces, skipped = stretches(text)
+    pieces, skipped = stretches(story)
     if skipped:
         warnings.append(
             f"A long text: {len(pieces)} evenly spaced segments of about {SEGMENT} words were "
@@ -75,15 +79,13 @@ def attribute_text(
         )
     used = [f for f in model.feature_ids_ if "measure" in model.codebook_[f].answered_by]
     if measured is not None and len(pieces) == 1:
-        stories = [(0, measured)]
+        stories = [measured]
     else:
-        stories = [
-            (start, measure_text(text[start:end], features=used, pipeline=pipeline))
-            for start, end in pieces
-        ]
-    warnings += _pipeline_warning(model, pipeline)
-    table = _table([story for _, story in stories], model)
-    return _answer(model, table, stories, pieces, bool(strange), warnings, passages)
+        stories = [measure_stretch(normalised, a, b, used, pipeline) for a, b in pieces]
+    warnings += _made_otherwise(model, pipeline)
+    table = _table(stories, model)
+    given = [normalised.offset(a, b) for a, b in pieces]
+    return _answer(model, table, stories, given, bool(strange), warnings, passages)
 
 
 def attribute_row(model: Attributor, row: pd.DataFrame) -> Attribution:
@@ -125,7 +127,7 @@ def attribute_row(model: Attributor, row: pd.DataFrame) -> Attribution:
 def _answer(
     model: Attributor,
     table: pd.DataFrame,
-    stories: list[tuple[int, StoryMeasures]],
+    stories: list[StoryMeasures],
     pieces: list[tuple[int, int]],
     strange: bool,
     warnings: list[str],
@@ -190,13 +192,24 @@ def _answer(
     )
 
 
-def _pipeline_warning(model: Attributor, pipeline: Pipeline | None) -> list[str]:
+def _made_otherwise(model: Attributor, pipeline: Pipeline | None) -> list[str]:
     from storyscope.extract.pipeline import load_pipeline
 
+    from storyscope.extract.tagger import load_tagger
+
+    warnings = []
     made, now = str(model.table_.get("pipeline", "")), (pipeline or load_pipeline()).label
-    if not made or _core(made) == _core(now):
-        return []
-    return [f"The model was made with {made}, this text was parsed with {now}; values may differ."]
+    if made and _core(made) != _core(now):
+        warnings.append(
+            f"The model was made with {made}, this text was parsed with {now}; values may differ."
+        )
+    tags = model.table_.get("tagger")
+    if tags and tags != load_tagger().version:
+        warnings.append(
+            f"The model was made with tagger {tags}, this text was read by {load_tagger().version}; "
+            "values may differ."
+        )
+    return warnings
 
 
 def _core(label: str) -> str:
@@ -307,7 +320,7 @@ def _by_dimension(contributions: list[Contribution]) -> dict[str, float]:
 
 
 def _passages(
-    stories: list[tuple[int, StoryMeasures]], contributions: list[Contribution], limit: int
+    stories: list[StoryMeasures], contributions: list[Contribution], limit: int
 ) -> tuple[Passage, ...]:
     """Sentences that hold the evidence of the weightiest features, by the weight they carry.
 
@@ -316,7 +329,7 @@ def _passages(
     """
     found: list[Passage] = []
     strongest = [c for c in contributions if c.contribution > 0][:20]
-    for offset, story in stories:
+    for story in stories:
         reading = story.reading
         weight: dict[int, float] = {}
         why: dict[int, list[str]] = {}
@@ -330,15 +343,6 @@ def _passages(
                 why.setdefault(s, []).append(c.feature)
         best = sorted(weight, key=lambda s: (-weight[s], s))[: limit * 2]
         for s in best:
-            start, end = reading.characters(reading.sentences[s])
-            given = story.normalised.offset(start, end)
-            found.append(
-                Passage(
-                    offset + given[0],
-                    offset + given[1],
-                    story.normalised.text[start:end],
-                    round(weight[s], 4),
-                    tuple(why[s]),
-                )
-            )
+            place = story.place(reading.sentences[s])
+            found.append(Passage(*place, round(weight[s], 4), tuple(why[s])))
     return tuple(sorted(found, key=lambda p: (-p.weight, p.start))[:limit])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +16,7 @@ from storyscope.attribute.novelty import Novelty
 from storyscope.codebook import Codebook, default_codebook, load_codebook
 from storyscope.codebook_convert import save_codebook
 from storyscope.errors import ModelMismatch
+from storyscope.paths import folder_written_whole
 
 if TYPE_CHECKING:
     from storyscope.attribute.model import Attributor
@@ -28,6 +27,10 @@ FORMAT = 2
 """Version of the model folder's layout."""
 OWN_CODEBOOK = "codebook"
 """Folder, within a model's, with the codebook of a model that was not made with the shipped one."""
+
+
+_READ = ("booster.ubj", "reference.json", "line.json", "novelty.json")
+"""Files of a model that are read, beside its record and its codebook."""
 
 
 def save_model(
@@ -47,16 +50,14 @@ def save_model(
     Raises
     ------
     ModelMismatch
-        If the model was fitted on an array, or the folder holds other things than a model.
+        If the model was fitted on an array.
+    OutputError
+        If the folder holds other things than a model as it was saved, or another run writes there.
     """
     if not hasattr(model, "codebook_"):
         raise ModelMismatch("Only a model fitted on a feature table can be saved.")
-    folder = Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        model.booster_.save_model(partial / "booster.ubj")
-        _dump(partial / "model.json", _description(model, summary))
+    with folder_written_whole(folder, "model") as partial:
+        (partial / "booster.ubj").write_bytes(model.booster_.save_raw("ubj"))
         if model.codebook_.version != default_codebook().version:
             save_codebook(model.codebook_, partial / OWN_CODEBOOK)
         _dump(partial / "reference.json", {"percentiles": model.references_})
@@ -64,18 +65,9 @@ def save_model(
             _dump(partial / "line.json", model.line_.to_dict())
         if model.novelty_ is not None:
             model.novelty_.save(partial / "novelty.json")
-        os.chmod(partial, 0o755)
-        if folder.exists():
-            if any(folder.iterdir()) and not (folder / "model.json").exists():
-                raise ModelMismatch(
-                    f"The folder {folder} holds other things than a model; name another."
-                )
-            shutil.rmtree(folder)
-        os.replace(partial, folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return folder
+        record = _description(model, summary) | {"files": _digests(partial)}
+        _dump(partial / "model.json", record)
+    return Path(folder)
 
 
 def _description(model: Attributor, summary: dict[str, Any] | None) -> dict[str, Any]:
@@ -104,35 +96,75 @@ def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attribut
         codebook; the difference is listed.
     """
     folder = Path(folder)
-    own = folder / OWN_CODEBOOK
-    book = codebook or (load_codebook(own) if own.is_dir() else default_codebook())
     try:
         plain = _load(folder / "model.json")
+        if not isinstance(plain, dict):
+            raise ValueError("model.json holds no mapping")
     except FileNotFoundError:
         raise ModelMismatch(
             f"There is no model in {folder}; make one with "
             "`storyscope train table.parquet -o model/`."
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise ModelMismatch(f"The model in {folder} is damaged: {error}") from error
     if plain.get("format") != FORMAT:
         raise ModelMismatch(
             f"The model in {folder} has layout {plain.get('format')}, this version reads "
             f"{FORMAT}; train it anew."
         )
-    if differences := _differences(plain["encodings"], book):
+    _check_files(folder, plain.get("files"))
+    own = folder / OWN_CODEBOOK
+    book = codebook or (load_codebook(own) if own.is_dir() else default_codebook())
+    try:
+        differences = _differences(plain["encodings"], book)
+    except (KeyError, TypeError, AttributeError) as error:
         raise ModelMismatch(
-            f"The model in {folder} was made with another codebook ({plain['codebook']}, now "
+            f"The model in {folder} is damaged: {error!r}. Train it anew."
+        ) from error
+    if differences:
+        raise ModelMismatch(
+            f"The model in {folder} was made with another codebook ({plain.get('codebook')}, now "
             f"{book.version}): {'; '.join(differences[:5])}"
             + (f"; and {len(differences) - 5} more" if len(differences) > 5 else "")
             + ". Train it anew."
         )
     try:
         return _restored(folder, plain, book)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError) as error:
         raise ModelMismatch(
             f"The model in {folder} is damaged: {error!r}. Train it anew."
         ) from error
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a model that is read beside its record, by its path in the folder."""
+    files = [*(folder / name for name in _READ), *sorted((folder / OWN_CODEBOOK).glob("*.yaml"))]
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
+
+
+def _check_files(folder: Path, stated: Any) -> None:
+    """Refuse files that are not those the model was saved with, before any library reads them.
+
+    What XGBoost makes of a damaged file is anything up to a crash of the process.
+    """
+    if not isinstance(stated, dict) or "booster.ubj" not in stated:
+        raise ModelMismatch(
+            f"The model in {folder} does not say what its files should be; train it anew."
+        )
+    try:
+        found = _digests(folder)
+    except OSError as error:
+        raise ModelMismatch(f"The model in {folder} cannot be read: {error.strerror}.") from error
+    wrong = sorted(n for n in stated.keys() | found.keys() if stated.get(n) != found.get(n))
+    if wrong:
+        raise ModelMismatch(
+            f"The model in {folder} is damaged: {wrong[0]} is not the file it was saved with. Copy "
+            "the folder again, or train the model anew."
+        )
 
 
 def _restored(folder: Path, plain: dict[str, Any], book: Codebook) -> Attributor:

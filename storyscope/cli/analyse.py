@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
+from storyscope.cli.scoring import columns_of
+from storyscope.cli.tables import Book, opened
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -39,14 +41,16 @@ def compare(
         str, typer.Option(help="Column that tells sources apart: source, family, condition ...")
     ] = "source",
     human: Human = "human",
-    codebook: Annotated[
-        Path | None, typer.Option(help="Codebook or taxonomy of the table; default the shipped.")
-    ] = None,
+    codebook: Book = None,
     about: Annotated[
         Path | None, typer.Option(help="CSV: a row a source, and columns such as family, size.")
     ] = None,
     texts: Annotated[
         Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of that corpus under another name, as text=body."),
     ] = None,
     words: Annotated[
         tuple[int, int] | None,
@@ -80,10 +84,10 @@ def compare(
 
     storyscope compare table.parquet -o comparison/
     """
+    if output is not None:
+        hold(output, folder=True)
     from dataclasses import replace
 
-    from storyscope.codebook import default_codebook
-    from storyscope.codebook_convert import read_codebook
     from storyscope.compare import compare as run
     from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
@@ -93,14 +97,14 @@ def compare(
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
 
-    book = read_codebook(codebook) if codebook else default_codebook()
-    data = _joined([read_table(table, book) for table in tables])
+    first, book = opened(tables[0], codebook)
+    data = _joined([first, *(read_table(table, book) for table in tables[1:])])
     if words is not None:
         data = _of_length(data, *words)
     if about is not None:
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
-    stories = list(read_corpus(texts)) if texts is not None else []
+    stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else []
     vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(
@@ -122,12 +126,13 @@ def compare(
                 found = replace(found, notes=[*found.notes, Note("human", (), str(error))])
     if output is not None:
         from storyscope.compare.figures import save_figures
+        from storyscope.paths import folder_written_whole
 
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "comparison.json").write_text(found.to_json(), encoding="utf-8")
-        save_figures(found, output)
-        with (output / "comparison.txt").open("w", encoding="utf-8") as file:
-            _show(found, console(file), full=True)
+        with folder_written_whole(output, "comparison") as partial:
+            (partial / "comparison.json").write_text(found.to_json(), encoding="utf-8")
+            save_figures(found, partial)
+            with (partial / "comparison.txt").open("w", encoding="utf-8") as file:
+                _show(found, console(file), full=True)
     if as_json:
         print_json(found.to_dict())
         return
@@ -196,6 +201,7 @@ def fingerprint(
     table: Table,
     features: Set = "narrative",
     human: Human = "human",
+    codebook: Book = None,
     top: Annotated[int, typer.Option(help="Marks a source.")] = 10,
     seed: Seed = 0,
     as_json: Json = False,
@@ -205,11 +211,12 @@ def fingerprint(
     storyscope fingerprint table.parquet
     """
     from storyscope.fingerprints import fingerprint as run
-    from storyscope.table import read_table
 
-    data = read_table(table)
+    data, book = opened(table, codebook)
     with stages(as_json) as update:
-        found = run(data, features=features, human=human, top=top, seed=seed, progress=update)
+        found = run(
+            data, features=features, human=human, top=top, seed=seed, progress=update, codebook=book
+        )
     if as_json:
         print_json(found.to_dict())
         return
@@ -242,6 +249,7 @@ def report(
     ),
     features: Set = "narrative",
     human: Human = "human",
+    codebook: Book = None,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: Seed = 0,
     as_json: Json = False,
@@ -250,14 +258,16 @@ def report(
 
     storyscope report table.parquet -o report.html
     """
+    from storyscope.report import is_page
     from storyscope.report import report as run
-    from storyscope.table import read_table
 
-    data = read_table(table)
+    hold(output, is_page, reads=table)
+    data, book = opened(table, codebook)
     with stages(as_json) as update:
         found = run(
-            data, output, features=features, human=human, title=title, seed=seed, progress=update
-        )
+            data, output, features=features, human=human, title=title, seed=seed, progress=update,
+            codebook=book,
+        )  # fmt: skip
     if as_json:
         print_json(found)
     else:

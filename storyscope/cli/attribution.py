@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
-from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
+from storyscope.cli.scoring import columns_of
+from storyscope.cli.tables import Book, opened
+from storyscope.errors import CorpusError, ModelMismatch, TooLittleData, UnusableText
 from storyscope.paths import written_whole
 
 if TYPE_CHECKING:
@@ -25,11 +27,11 @@ Texts = Annotated[
     Path | None,
     typer.Option(help="The corpus the table was made of, for the words-alone baseline."),
 ]
-Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
-Book = Annotated[
-    Path | None,
-    typer.Option("--codebook", help="Codebook or taxonomy of a table that was made elsewhere."),
+Column = Annotated[
+    list[str] | None,
+    typer.Option(help="Column of that corpus under another name, as text=body."),
 ]
+Set = Annotated[str, typer.Option("--features", help="narrative, style or all.")]
 
 
 @app.command()
@@ -40,6 +42,7 @@ def train(
     ),
     features: Set = "narrative",
     texts: Texts = None,
+    column: Column = None,
     evaluate: Annotated[bool, typer.Option(help="Cross-validate by prompt first.")] = True,
     tune: Annotated[
         bool, typer.Option(help="Choose depth, trees and line by log loss on prompts held out.")
@@ -55,22 +58,23 @@ def train(
 
     storyscope train table.parquet -o model/
     """
+    hold(output, folder=True)
     from storyscope.attribute import Attributor
     from storyscope.attribute.tuning import tune as choose
 
-    book = _book(codebook)
-    data = _table(table, book)
+    data, book = opened(table, codebook)
     if background and background not in set(data["source"]):
         raise TooLittleData(
             f"The table has no source {background!r} to be the background; its sources are "
             f"{', '.join(sorted(set(data['source'])))}."
         )
     named = data[data["source"] != background]
+    bodies = _bodies(named, texts, column)
     summary: dict[str, Any] = {"stories": len(data), "prompts": int(data["prompt_id"].nunique())}
     evaluations: list[Evaluation] = []
     with stages(as_json) as update:
         if evaluate:
-            evaluations = _evaluate(named, (features,), texts, tune, seed, update, book)
+            evaluations = _evaluate(named, (features,), bodies, tune, seed, update, book)
             summary["evaluation"] = [e.to_dict() for e in evaluations]
         update("final fit", 0, 1)
         settings = choose(named, features, seed=seed, codebook=book) if tune else {}  # type: ignore[arg-type]
@@ -94,6 +98,7 @@ def train(
 def evaluate_table(
     table: Table,
     texts: Texts = None,
+    column: Column = None,
     features: Annotated[
         list[str] | None, typer.Option("--features", help="narrative, style, all; repeatable.")
     ] = None,
@@ -108,11 +113,11 @@ def evaluate_table(
 
     storyscope evaluate table.parquet --texts stories.jsonl
     """
-    book = _book(codebook)
-    data = _table(table, book)
+    data, book = opened(table, codebook)
     sets = tuple(features) if features else ("narrative", "style", "all")
+    bodies = _bodies(data, texts, column)
     with stages(as_json) as update:
-        evaluations = _evaluate(data, sets, texts, tune, seed, update, book)
+        evaluations = _evaluate(data, sets, bodies, tune, seed, update, book)
     if as_json:
         print_json([e.to_dict() for e in evaluations])
     else:
@@ -123,7 +128,10 @@ def evaluate_table(
 def attribute(
     texts: Annotated[
         list[Path] | None,
-        typer.Argument(help="Text files, folders of .txt files, or - for input.", allow_dash=True),
+        typer.Argument(
+            help="Manuscripts (.txt, .docx, .epub, .pdf ...), folders of them, or - for input.",
+            allow_dash=True,
+        ),
     ] = None,
     model: Annotated[
         Path | None,
@@ -161,17 +169,23 @@ def attribute(
         raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
     if bool(texts) == (table is not None):
         raise typer.BadParameter("name text files, or a feature table with --table")
+    if table is not None and plot is not None:
+        raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
+    if output is not None:
+        hold(output, is_answers)
+    if plot is not None:
+        from storyscope.report.attribution import check_figure, is_figure
+
+        hold(check_figure(plot), is_figure)
     if table is not None:
-        if plot is not None:
-            raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
         _attribute_rows(table, model or shipped_model(features, human_ai), output, as_json)
         return
-    paths = _text_files(texts or [])
-    alone = len(paths) == 1
+    paths, bad = _text_files(texts or [])
+    alone = len(paths) == 1 and not bad
     if plot is not None and not alone:
         raise UnusableText(f"One text is drawn at a time, not {len(paths)}; name one with --plot.")
+    named = len(paths) + len(bad)
     bodies: list[tuple[str, str]] = []
-    bad: list[str] = []
     for path in paths:
         try:
             bodies.append((str(path), read_text(path)))
@@ -214,15 +228,16 @@ def attribute(
     if bad:
         for line in bad:
             warn(line)
-        raise UnusableText(f"{len(bad)} of {len(paths)} texts could not be attributed.")
+        raise UnusableText(f"{len(bad)} of {named} texts could not be attributed.")
 
 
 def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool) -> None:
     """Attribute stories from their rows in a feature table, one at a time."""
     from storyscope.attribute import Attributor, attribute_row
+    from storyscope.table import read_table
 
     attributor = Attributor.load(model)
-    rows = _table(path, attributor.codebook_)
+    rows = read_table(path, attributor.codebook_)
     found: list[dict[str, Any]] = []
     with stages(as_json or len(rows) == 1) as update:
         for k, name in enumerate(rows["story_id"]):
@@ -238,18 +253,6 @@ def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool)
         print_json(found[0] if len(found) == 1 else found)
 
 
-def _book(path: Path | None) -> Codebook | None:
-    from storyscope.codebook_convert import read_codebook
-
-    return read_codebook(path) if path is not None else None
-
-
-def _table(path: Path, book: Codebook | None) -> pd.DataFrame:
-    from storyscope.table import read_table
-
-    return read_table(path, book)
-
-
 def shipped_model(features: str, human_ai: bool) -> Path:
     """Folder of a shipped model."""
     from storyscope.paths import data_dir
@@ -263,18 +266,33 @@ def shipped_model(features: str, human_ai: bool) -> Path:
     return data_dir("corpora") / name
 
 
-def _text_files(paths: list[Path]) -> list[Path]:
-    """Files as they are, and the .txt files of folders, in order."""
+def _text_files(paths: list[Path]) -> tuple[list[Path], list[str]]:
+    """Files as they are and those of folders, in order; and what in folders cannot be read."""
+    from storyscope.corpus import MANUSCRIPTS
+    from storyscope.corpus.readers import ABOUT, files_of, no_manuscript
+
     found: list[Path] = []
+    bad: list[str] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*.txt") if p.is_file())
-            if not inside:
-                raise UnusableText(f"The folder {path} holds no .txt file; name text files.")
-            found += inside
-        else:
+        if not path.is_dir():
             found.append(path)
-    return found
+            continue
+        inside = list(files_of(path))
+        inside = [file for file in inside if file.stem.lower() not in ABOUT]
+        texts = [file for file in inside if file.suffix.lower() in MANUSCRIPTS]
+        if not texts:
+            raise UnusableText(
+                f"The folder {path} holds no text; texts end in {', '.join(MANUSCRIPTS)}."
+            )
+        found += texts
+        bad += [f"{file}: {no_manuscript(file)}" for file in inside if file not in set(texts)]
+    return found, bad
+
+
+_ANSWER = (
+    "text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown", "novelty",
+)  # fmt: skip
+"""Columns that a file of answers begins with."""
 
 
 def write_answers(found: list[dict[str, Any]], path: Path) -> None:
@@ -283,75 +301,90 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     import io
     import json
 
-    if not path.absolute().parent.is_dir():
-        raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
+    from storyscope.table import csv_text
+
     if path.suffix.lower() == ".json":
         content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     else:
         sources = sorted({s for row in found for s in row["probabilities"]})
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(
-            ["text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown",
-             "novelty", *sources, "warnings"]
-        )  # fmt: skip
+        writer.writerow([*_ANSWER, *map(csv_text, sources), "warnings"])
         for row in found:
-            writer.writerow(
-                [row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
-                 "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
-                 row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
-                 " ".join(row["warnings"])]
-            )  # fmt: skip
+            cells = [
+                row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
+                "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
+                row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
+                " ".join(row["warnings"]),
+            ]  # fmt: skip
+            writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
         content = buffer.getvalue()
+    with written_whole(path, is_answers) as partial:
+        partial.write_text(content, encoding="utf-8", errors="backslashreplace")
+
+
+def is_answers(path: Path) -> bool:
+    """Whether a file holds answers as `write_answers` writes them, by what it says itself."""
+    import json
+
     try:
-        with written_whole(path) as partial:
-            partial.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise UnusableText(f"{path} cannot be written: {error.strerror}.") from None
+        content = path.read_text(encoding="utf-8")
+        if path.suffix.lower() == ".csv":
+            return content.startswith(",".join(_ANSWER) + ",")
+        found = json.loads(content)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and all(
+        isinstance(row, dict) and {"text", "probabilities", "set", "confidence"} <= set(row)
+        for row in found
+    )
 
 
 def read_text(path: Path) -> str:
-    """A text file or standard input, or one clear sentence about why it is none."""
-    name = "standard input" if str(path) == "-" else str(path)
+    """A manuscript or standard input, or one clear sentence about why it is none."""
+    from storyscope.corpus import read_manuscript
+    from storyscope.corpus.decoding import decode
+
     try:
-        raw = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except FileNotFoundError:
-        raise UnusableText(f"There is no file {name}.") from None
-    except IsADirectoryError:
+        if str(path) == "-":
+            return decode(sys.stdin.buffer.read()).text
+        found = read_manuscript(path)
+    except CorpusError as error:
+        name = "standard input: " if str(path) == "-" else ""
+        raise UnusableText(f"{name}{error}") from None
+    for text, n in found.left_out.items():
+        note(f"{path}: {n} {text}.")
+    return found.text
+
+
+def _bodies(
+    data: pd.DataFrame, texts: Path | None, column: list[str] | None
+) -> dict[str, str] | None:
+    """The texts of a table's stories."""
+    from storyscope.corpus import read_corpus
+
+    if texts is None:
+        return None
+    bodies = {s.id: s.text for s in read_corpus(texts, columns=columns_of(column))}
+    if missing := set(data["story_id"]) - set(bodies):
         raise UnusableText(
-            f"{name} is a folder; name text files, or score it with `storyscope score`."
-        ) from None
-    except OSError as error:
-        raise UnusableText(f"{name} cannot be read: {error.strerror}.") from None
-    if b"\0" in raw[:8192] and not raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnusableText(f"{name} is no text file; give plain text in UTF-8.")
-    try:
-        encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnusableText(
-            f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8."
-        ) from None
+            f"{len(missing)} stories of the table are not in {texts} (first: {min(missing)!r}); "
+            "give the corpus that the table was made of, with the same --column options."
+        )
+    return bodies
 
 
 def _evaluate(
     data: pd.DataFrame,
     sets: tuple[str, ...],
-    texts: Path | None,
+    bodies: dict[str, str] | None,
     tuned: bool,
     seed: int,
     update: Any,
     book: Codebook | None = None,
 ) -> list[Evaluation]:
     from storyscope.attribute import evaluate
-    from storyscope.corpus import read_corpus
 
-    bodies = {s.id: s.text for s in read_corpus(texts)} if texts else None
-    if bodies is not None and (missing := set(data["story_id"]) - set(bodies)):
-        raise UnusableText(
-            f"{len(missing)} stories of the table are not in {texts} (first: {min(missing)!r}); "
-            "give the corpus that the table was made of."
-        )
     return evaluate(
         data,
         feature_sets=sets,  # type: ignore[arg-type]

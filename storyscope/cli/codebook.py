@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json
 
 if TYPE_CHECKING:
@@ -137,17 +137,30 @@ def _check(book: Codebook, as_json: bool) -> None:
     )
 
 
+def _is_outside(path: Path) -> bool:
+    """Whether a file is a list of cells outside a codebook, by its columns."""
+    with path.open("rb") as file:
+        return file.readline().rstrip() == b"story_id,feature,raw"
+
+
 def _convert(
     book: Codebook, write: Path | None, table: Path | None, output: Path, as_json: bool
 ) -> None:
     """Write a codebook, and a table made with it, in our form."""
     from storyscope.codebook_convert import convert_features, save_codebook
-    from storyscope.table import write_table
+    from storyscope.paths import folder_written_whole, written_whole
+    from storyscope.table import check_target, csv_text, is_table, text_cells, write_table
 
+    if write is not None:
+        hold(write, folder=True)
+    if table is not None:
+        hold(check_target(output), is_table, reads=table)
     told: dict[str, Any] = {"features": len(book), "codebook": book.version}
     lines = []
     if write is not None:
-        told["folder"] = str(save_codebook(book, write))
+        with folder_written_whole(write, "codebook") as partial:
+            save_codebook(book, partial)
+        told["folder"] = str(write)
         lines.append(f"Wrote {len(book)} features to {write}.")
     if table is not None:
         made = convert_features(table, book)
@@ -160,7 +173,8 @@ def _convert(
         )
         if len(made.outside):
             raw = output.with_suffix(".outside.csv")
-            made.outside.to_csv(raw, index=False)
+            with written_whole(raw, _is_outside) as partial:
+                text_cells(made.outside, csv_text).to_csv(partial, index=False)
             told["outside"] = str(raw)
             lines.append(f"What stood in them is in {raw}.")
         if made.absent:

@@ -10,5 +10,6 @@ from storyscope.cli import (  # noqa: F401
     pull,
     scoring,
     tables,
+    tagging,
     validate,
 )

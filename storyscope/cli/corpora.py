@@ -27,7 +27,7 @@ def check(
         list[str] | None, typer.Option(help="Column under another name, as text=body.")
     ] = None,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="End with status 0 even if rows are bad.")
+        bool, typer.Option("--skip-bad", help="End with status 0 although rows were left out.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -44,7 +44,7 @@ def check(
         print_json(found.to_dict())
     else:
         _print(found)
-    report_problems(stories.problems, skip_bad)
+    report_problems(stories, skip_bad)
 
 
 def _print(found: Audit) -> None:
@@ -103,5 +103,7 @@ def _print(found: Audit) -> None:
     if found.changes:
         changed = ", ".join(f"{kind} {n:,}" for kind, n in found.changes.items())
         out.print(f"Normalisation changes: {changed}.", markup=False)
+    for sentence in found.found.sentences():
+        out.print(sentence, markup=False)
     for text, n in found.notes.items():
         out.print(f"Note: {n} {text}.", markup=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
@@ -37,11 +37,13 @@ def demo(
 
     storyscope demo
     """
+    from storyscope.report import is_page, report
+
+    hold(output, is_page)
     from storyscope.attribute import Attributor
     from storyscope.corpus import read_corpus
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
-    from storyscope.report import report
     from storyscope.report.samples import sample_of
     from storyscope.table import reference_table
 

@@ -91,9 +91,11 @@ def keys_only(corpus: Corpus) -> pd.DataFrame:
 
 
 def check_ready(judging: Judging, options: Options) -> None:
-    """Stop before anything is measured where asking could not begin: no key, or no price."""
+    """Stop before anything is measured where asking could not begin: no key, price or limit."""
     from storyscope.extract.judge.client import Claude
+    from storyscope.extract.judge.money import check_limit
 
+    check_limit(options.max_cost)
     Claude().close()
     if options.max_cost is not None:
         judging.prices.of(judging.plan.model)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
+
+from storyscope.guards import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,25 +23,34 @@ __all__ = ["console", "grid", "messages", "note", "print_json", "stages", "warn"
 
 def console(file: TextIO | None = None) -> Console:
     """Where results go: standard output, or a file. Only a terminal folds what is wide."""
-    from rich.console import Console
-
     if file is None and sys.stdout.isatty():
-        return Console(highlight=False)
+        return _console()
     width = None if "COLUMNS" in os.environ else 200
-    return Console(file=file, highlight=False, soft_wrap=True, width=width)
+    return _console(file=file, soft_wrap=True, width=width)
 
 
 def messages() -> Console:
     """Where progress, notes and warnings go."""
+    return _console(stderr=True, soft_wrap=True)
+
+
+def _console(**options: Any) -> Console:
+    """A console on which no text of a story or a name can steer the terminal."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    class Guarded(Console):
+        def print(self, *objects: Any, **how: Any) -> None:
+            super().print(*(shown(o) if isinstance(o, str) else o for o in objects), **how)
+
+    return Guarded(highlight=False, **options)
 
 
 def print_json(plain: Any) -> None:
     """One JSON document on standard output; missing numbers are null."""
-    json.dump(_plain(plain), sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    text = json.dumps(_plain(plain), ensure_ascii=False, indent=2)
+    # JSON writes out what is below a blank; a terminal obeys these as well.
+    text = re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    sys.stdout.write(text + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -71,10 +83,14 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "")
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    table = Table(
+        title=shown(title) or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False
+    )
     for column in columns:
         right = column.startswith("#")
-        table.add_column(column.lstrip("#"), justify="right" if right else "left", overflow="fold")
+        table.add_column(
+            shown(column.lstrip("#")), justify="right" if right else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     return table
@@ -85,7 +101,7 @@ def _cell(value: Any) -> str:
 
     if value is None or value != value:
         return "–"
-    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
+    return f"{value:.3f}" if isinstance(value, float) else escape(shown(str(value)))
 
 
 @contextmanager

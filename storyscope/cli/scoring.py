@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError
+
+if TYPE_CHECKING:
+    from storyscope.corpus import Corpus
 
 
 @app.command()
@@ -28,6 +31,10 @@ def score(
     spacy_model: Annotated[
         str | None, typer.Option(help="Any English spaCy pipeline; default en_core_web_sm.")
     ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="Leave the tagger out; features that rest on it stay empty."),
+    ] = False,
     source: Annotated[
         str | None, typer.Option(help="Who wrote the stories, where the corpus does not say.")
     ] = None,
@@ -35,7 +42,7 @@ def score(
         list[str] | None, typer.Option(help="Column under another name, as text=body.")
     ] = None,
     skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave bad rows out and still end with status 0.")
+        bool, typer.Option("--skip-bad", help="End with status 0 although rows were left out.")
     ] = False,
     judge: Annotated[
         str | None, typer.Option(help="Also put questions to this model; costs money.")
@@ -69,8 +76,9 @@ def score(
     from storyscope.cli import judge as judging
     from storyscope.corpus import read_corpus
     from storyscope.extract import Progress, score_to_file
-    from storyscope.table import provenance
+    from storyscope.table import check_target, is_table, provenance
 
+    check_target(output)
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
@@ -86,9 +94,12 @@ def score(
             judging.show_estimate(asked, options, as_json)
             return
         judging.check_ready(asked, options)
+        asked.earlier(output)
     elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
         raise typer.BadParameter("this goes with --judge MODEL only")
+    hold(output, is_table, reads=corpus)
     began = monotonic()
+    told: list[str] = []
     with stages(as_json) as update:
 
         def watch(p: Progress) -> None:
@@ -96,9 +107,15 @@ def score(
             fresh = p.stories - p.resumed
             rate = f"{fresh / spent:.1f} stories/s" if fresh else ""
             update("scoring (words)", p.words, p.total_words, rate)
+            if p.stale and not told:
+                told.append(
+                    f"{p.stale} stories that the unfinished run had measured are gone or not the "
+                    "same any more; their rows are thrown away."
+                )
+                note(told[0])
 
         if asked is not None and options.nothing_measured:
-            table = judging.keys_only(stories)
+            table = asked.add_earlier(judging.keys_only(stories), output)
         else:
             table = score_to_file(
                 stories,
@@ -108,7 +125,9 @@ def score(
                 workers=workers,
                 resume=resume,
                 spacy_model=spacy_model,
+                tagger=not fast,
                 watch=watch,
+                add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
     if asked is not None:
@@ -123,6 +142,7 @@ def score(
     seconds = monotonic() - began
     record = provenance(table)
     n_features = len(table.columns) - 4 - len(record["meta"])
+    notes = [*record.get("notes", []), *(f"{n} {text}" for text, n in stories.notes.items())]
     summary: dict[str, Any] = {
         "table": str(output),
         "stories": len(table),
@@ -132,6 +152,8 @@ def score(
         "pipeline": record["pipeline"],
         "codebook": record["codebook"],
         "normalised": record["normalised"],
+        "notes": [*told, *notes],
+        "found": record.get("found", {}),
         "problems": [str(p) for p in stories.problems],
         "seconds": round(seconds, 2),
     }
@@ -150,7 +172,27 @@ def score(
         )
         if judged is not None:
             console().print(judging.told(judged), markup=False)
-    report_problems(stories.problems, skip_bad)
+        for sentence in told_of_texts(record):
+            note(sentence)
+        for text in notes:
+            note(f"Note: {text}.")
+    report_problems(stories, skip_bad)
+
+
+def told_of_texts(record: dict[str, Any]) -> list[str]:
+    """What was taken off, mended and left in, and which texts are no stories, in sentences."""
+    from storyscope.corpus.findings import Finding, Findings
+
+    groups = {
+        group: {what: Finding(**f) for what, f in found.items()}
+        for group, found in record.get("found", {}).items()
+    }
+    sentences = Findings(**groups).sentences()
+    if groups.get("kinds"):
+        sentences.append(
+            "The measures are for stories in prose; the values of other texts say little."
+        )
+    return sentences
 
 
 def columns_of(pairs: list[str] | None) -> dict[str, str] | None:
@@ -166,16 +208,23 @@ def columns_of(pairs: list[str] | None) -> dict[str, str] | None:
     return mapping
 
 
-def report_problems(problems: Any, skip_bad: bool) -> None:
-    """List rows that were kept out, and end with status 1 unless that was allowed."""
-    if not problems:
+def report_problems(corpus: Corpus, skip_bad: bool) -> None:
+    """List rows that were kept out, and end with status 1 unless that was allowed.
+
+    It is allowed for single rows, never for a quote that took lines of unknown number with it.
+    """
+    if not corpus.bad_rows:
         return
-    for problem in problems[:20]:
+    for problem in corpus.problems[:20]:
         warn(str(problem))
-    if len(problems) > 20:
-        note(f"... and {len(problems) - 20} more.")
-    if not skip_bad:
+    if corpus.bad_rows > 20:
+        note(f"... and {corpus.bad_rows - 20} more.")
+    rows = "1 bad row was" if corpus.bad_rows == 1 else f"{corpus.bad_rows} bad rows were"
+    lines = corpus.bad_lines
+    if lines > corpus.bad_rows:
         raise CorpusError(
-            f"{len(problems)} bad rows were left out; the rest is done. Mend them, or run with "
-            "--skip-bad."
+            f"{rows} left out, and {lines} lines of the file went with that; the rest is done. Mend "
+            "the quotes where the first of them begins: --skip-bad is for single rows."
         )
+    if not skip_bad:
+        raise CorpusError(f"{rows} left out; the rest is done. Mend them, or run with --skip-bad.")

@@ -1,14 +1,48 @@
-"""`storyscope import-table`: a feature table made elsewhere, with a codebook of its own."""
+"""Feature tables: one made elsewhere brought in, and each opened with the codebook it goes by."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from storyscope.codebook import Codebook
+
+Book = Annotated[
+    Path | None,
+    typer.Option(
+        "--codebook",
+        help="Codebook or taxonomy of a table made elsewhere; default that beside it, or the shipped.",
+    ),
+]
+
+
+def opened(path: Path, codebook: Path | None) -> tuple[pd.DataFrame, Codebook]:
+    """A feature table, and the codebook that was named, that lies beside it, or is shipped."""
+    from storyscope.codebook import default_codebook
+    from storyscope.codebook_convert import read_codebook
+    from storyscope.errors import TableError, UnknownFeature
+    from storyscope.imported import codebook_of
+    from storyscope.table import read_table
+
+    home = codebook or codebook_of(path)
+    book = read_codebook(home) if home else default_codebook()
+    try:
+        return read_table(path, book), book
+    except UnknownFeature as error:
+        if home:
+            raise
+        raise TableError(
+            f"{path} has a column of another codebook than the shipped one ({error.name}); name "
+            "its codebook with --codebook, or bring the table in with `storyscope import-table`."
+        ) from None
 
 
 @app.command("import-table")
@@ -31,12 +65,17 @@ def import_table(
     from storyscope.codebook_convert import read_codebook, save_codebook
     from storyscope.imported import import_table as run
     from storyscope.imported import read_mapping
-    from storyscope.table import write_table
+    from storyscope.paths import folder_written_whole
+    from storyscope.table import check_target, is_table, write_table
 
+    folder = output.with_suffix(".codebook")
+    hold(check_target(output), is_table, reads=file)
+    hold(folder, folder=True)
     given = read_codebook(codebook) if codebook else None
     found = run(file, read_mapping(mapping), given)
-    write_table(found.table, output)
-    folder = codebook or save_codebook(found.codebook, output.with_suffix(".codebook"))
+    with folder_written_whole(folder, "codebook") as partial:
+        save_codebook(found.codebook, partial)
+        write_table(found.table, output)
     sources = {str(k): int(v) for k, v in found.table["source"].value_counts().items()}
     summary = {
         "table": str(output),
@@ -58,4 +97,4 @@ def import_table(
     )
     for text in found.notes:
         note(f"Note: {text}.")
-    note(f"Go on with: storyscope compare {output} --codebook {folder}")
+    note(f"Go on with: storyscope compare {output}")

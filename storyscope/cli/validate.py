@@ -9,10 +9,27 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, print_json, stages
+from storyscope.cli.readings import print_readings
 
 
 @app.command()
 def validate(
+    readings: Annotated[
+        Path | None,
+        typer.Option(help="Folder of readings of whole stories, against which the tagger is held."),
+    ] = None,
+    model: Annotated[
+        bool,
+        typer.Option(
+            "--model",
+            help="Let the shipped tagger read those stories, but for those it was trained on; "
+            "needs --corpora.",
+        ),
+    ] = False,
+    corpora: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the corpora in which the texts of the readings are."),
+    ] = None,
     passages: Annotated[
         Path | None,
         typer.Option(help="Folder of labelled passages; default the checkout's tests/validation."),
@@ -40,17 +57,23 @@ def validate(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Hold the measures against gold, labelled passages, readings of stories and published findings.
+    """Hold what is measured against readings, gold, passages, published findings and other dress.
 
-    storyscope validate --litbank litbank_gold.tar.gz
+    storyscope validate --readings gold
     """
     from storyscope.extract.pipeline import load_pipeline
     from storyscope.validate import run
+    from storyscope.validate.whole.run import whole_figures
 
+    if (model or corpora) and not readings:
+        raise typer.BadParameter("--model and --corpora go with --readings.")
     pipeline = load_pipeline(spacy_model)
     found: dict[str, Any] = {}
     with stages(as_json) as update:
-        only = table or invariance or questions or judge
+        if readings:
+            reader = pipeline if model else None
+            found["whole"] = whole_figures(readings, corpora, reader, update, seed)
+        only = readings or table or invariance or questions or judge
         if passages or not only:
             folder = run.home(passages)
             found["passages"] = run.passage_figures(folder, pipeline, update, seed)
@@ -73,6 +96,8 @@ def validate(
 
 
 def _print(found: dict[str, Any]) -> None:
+    if "whole" in found:
+        print_readings(found["whole"])
     if "gold" in found:
         _gold(found["gold"])
     if "passages" in found:
@@ -149,7 +174,17 @@ def _invariance(rows: list[dict[str, Any]]) -> None:
     ]  # fmt: skip
     columns = ["changed", "feature", "#stories", "#mean shift (SD)", "#moved", "#defined or not"]
     console().print(grid(columns, shown, "Features that move although the story is the same"))
-    console().print(f"{len(rows) - len(fallen)} of {len(rows)} feature and change pairs stand.")
+    kinds = {
+        "rules": "measures by rule",
+        "tagger": "measures of what the tagger found",
+        "tags": "what the tagger says itself",
+    }
+    for basis, what in kinds.items():
+        for dress in dict.fromkeys(r["dress"] for r in rows if r["basis"] == basis):
+            mine = [r for r in rows if (r["basis"], r["dress"]) == (basis, dress)]
+            console().print(
+                f"{dress}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand"
+            )
 
 
 def _plain(rows: list[dict[str, Any]], title: str) -> None:

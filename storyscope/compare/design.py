@@ -21,6 +21,8 @@ __all__ = ["MIN_STORIES", "Design", "Note", "lay_out", "sample_prompts"]
 
 MIN_STORIES = 5
 """A source with fewer stories is set aside."""
+MOST_SOURCES = 100
+"""With more, a comparison is refused: a hundred take about a minute, a thousand would a day."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,12 @@ def lay_out(table: pd.DataFrame, by: str, human: str) -> tuple[Design, Ints, lis
         raise TooLittleData(
             f"A comparison needs two sources with at least {MIN_STORIES} stories each; "
             f"by {by!r} this table has {', '.join(names) or 'none'}."
+        )
+    if len(names) > MOST_SOURCES:
+        raise TableError(
+            f"By {by!r} this table has {len(names):,} sources with at least {MIN_STORIES} stories, "
+            f"and a comparison takes {MOST_SOURCES} at most: its time grows with the third power of "
+            "their number. Name a column that puts several together (--by family), or leave some out."
         )
     place = {name: i for i, name in enumerate(names)}
     prompts, prompt = np.unique(table["prompt_id"].to_numpy(dtype=str)[kept], return_inverse=True)

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Ellipse as EllipsePatch
 
+from storyscope.guards import shown
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -59,7 +61,10 @@ STYLE: Any = {
     "svg.hashsalt": "storyscope",
     "svg.fonttype": "path",
     "legend.frameon": False,
+    "text.parse_math": False,  # names are plain text, whatever TeX would make of them
 }
+styled = rc_context(STYLE)
+"""Decorates what draws: letters keep the style they were made with."""
 WIDTH = 7.0
 """Inches; at 100 dots an inch the 700 pixels that a page shows."""
 
@@ -91,12 +96,14 @@ def short(name: str, most: int = 24) -> str:
     >>> short("a-model-with-quite-a-long-name-2025-08-07")
     'a-model-with…-2025-08-07'
     """
+    name = " ".join(shown(name).split())
     if len(name) <= most:
         return name
     tail = (most - 1) // 2
     return f"{name[: most - 1 - tail]}…{name[-tail:]}"
 
 
+@styled
 def draw_gap(result: Comparison) -> Figure | None:
     """Mean distances by kind of pair, at the same prompt and over different ones."""
     matched, unmatched = result.matched, result.unmatched
@@ -160,6 +167,7 @@ def _whisker(axes: Axes, found: Estimate | None, y: float, colour: str, *, fille
     )  # fmt: skip
 
 
+@styled
 def draw_distances(result: Comparison) -> Figure | None:
     """Mean distance between every two sources at the same prompt."""
     names = _tree_order(result)
@@ -205,6 +213,7 @@ def draw_distances(result: Comparison) -> Figure | None:
     return figure
 
 
+@styled
 def draw_tree(result: Comparison) -> Figure | None:
     """Draw the tree of sources, with the share of resampled prompts that shows each branch."""
     tree = result.tree
@@ -242,6 +251,7 @@ def draw_tree(result: Comparison) -> Figure | None:
     return figure
 
 
+@styled
 def draw_map(result: Comparison, method: str = "scaling") -> Figure | None:
     """Stories on a plane, with an ellipse for the middle half of each source."""
     projection = next((p for p in result.map.projections if p.method == method), None)
@@ -284,6 +294,7 @@ def draw_map(result: Comparison, method: str = "scaling") -> Figure | None:
     return figure
 
 
+@styled
 def draw_rarity(result: Comparison) -> Figure | None:
     """Percentiles of rarity by source."""
     if result.rarity is None:
@@ -326,6 +337,7 @@ def draw_rarity(result: Comparison) -> Figure | None:
     return figure
 
 
+@styled
 def draw_clusters(result: Comparison) -> Figure | None:
     """Show what each cluster of stories is made of, raw and with the prompts taken out."""
     shown = [c for c in result.structure.clusterings if c.method == "medoids" and c.composition]
@@ -414,10 +426,9 @@ def save_figures(
 
 
 def _sheet(height: float) -> tuple[Figure, Axes]:
-    with rc_context(STYLE):
-        layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.07)
-        figure = Figure(figsize=(WIDTH, height), layout=layout)
-        return figure, figure.add_subplot()
+    layout = ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.07)
+    figure = Figure(figsize=(WIDTH, height), layout=layout)
+    return figure, figure.add_subplot()
 
 
 def _title(figure: Figure, text: str) -> None:

@@ -20,6 +20,7 @@ from storyscope.compare.passages import Verbatim, find_passages
 from storyscope.compare.resample import Prompts
 from storyscope.compare.result import Table, plain
 from storyscope.compare.variety import Variety, measure_variety
+from storyscope.corpus import normalise
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _read(
     of_table = {} if table is None else table.set_index("story_id")
     for story in told:
         ids.append(story.id)
-        words.append(lexicon.read(story.text, story.prompt))
+        words.append(lexicon.read(normalise(story.text).text, story.prompt))
         source.append(story.source)
         prompt.append(story.prompt_id)
         for name, held in wanted.items():
@@ -274,5 +275,5 @@ def _features(
 
 
 def _embedded(told: Iterable[AnyStory], embed: Embed) -> Floats:
-    vectors = np.asarray(embed([story.text for story in told]), dtype=float)
+    vectors = np.asarray(embed([normalise(story.text).text for story in told]), dtype=float)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -145,7 +145,12 @@ class Groups:
         self.of = dealt[place]
 
     def left_out(self, second_order: int = GROUPS) -> list[Ints]:
-        """Which groups are left out: each, then each pair if there are not too many groups."""
+        """Which groups are left out: each, then each pair if there are not too many groups.
+
+        None where the prompts are too few for an interval; nothing might be left of them.
+        """
+        if self.prompts < MIN_PROMPTS:
+            return []
         once = [np.array([i]) for i in range(self.count)]
         if self.count > second_order:
             return once

@@ -410,7 +410,7 @@ def _mixing(cloud: Cloud, k: int, same_prompt: bool, permutations: int, seed: in
     far = np.where(allowed, cloud.squared, np.inf)
     near = np.argpartition(far, k - 1, axis=1)[:, :k]
     candidates = allowed.astype(float) @ (design.source[:, None] == np.arange(s))
-    candidates /= candidates.sum(axis=1, keepdims=True)
+    candidates /= np.maximum(candidates.sum(axis=1, keepdims=True), 1)  # one prompt: no candidate
 
     def ratio(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float | None:
         chance = float(candidates[a][:, b].sum())
@@ -427,7 +427,7 @@ def _mixing(cloud: Cloud, k: int, same_prompt: bool, permutations: int, seed: in
     return Mixing(
         k=k,
         same_prompt=same_prompt,
-        own=float(own[0] / own_chance),
+        own=float(own[0] / own_chance) if own_chance > 0 else float("nan"),
         own_p=p_value(own[0], own[1:]) if (shuffled != design.source).any() else None,
         human_human=ratio(design.source == design.human, human) if people else None,
         model_model=ratio(design.source != design.human, ~human) if people else None,

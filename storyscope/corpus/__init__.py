@@ -5,9 +5,10 @@ measured; `audit` says what that changed and what would give a source away.
 """
 
 from storyscope.corpus.audit import GIVES_AWAY, Audit, Leak, Parallel, SourceAudit, audit
-from storyscope.corpus.columns import COLUMNS
 from storyscope.corpus.duplicates import Duplicate
 from storyscope.corpus.headings import SCENE_BREAK
+from storyscope.corpus.layout import COLUMNS
+from storyscope.corpus.manuscripts import MANUSCRIPTS, Manuscript, read_manuscript
 from storyscope.corpus.normalise import Normalisation, Normalised, normalise
 from storyscope.corpus.readers import ENDINGS, read_corpus, write_corpus
 from storyscope.corpus.story import BadRow, Corpus, Story
@@ -16,12 +17,14 @@ __all__ = [
     "COLUMNS",
     "ENDINGS",
     "GIVES_AWAY",
+    "MANUSCRIPTS",
     "SCENE_BREAK",
     "Audit",
     "BadRow",
     "Corpus",
     "Duplicate",
     "Leak",
+    "Manuscript",
     "Normalisation",
     "Normalised",
     "Parallel",
@@ -30,5 +33,6 @@ __all__ = [
     "audit",
     "normalise",
     "read_corpus",
+    "read_manuscript",
     "write_corpus",
 ]

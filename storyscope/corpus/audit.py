@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from storyscope.corpus.duplicates import Duplicate, Duplicates
+from storyscope.corpus.findings import Findings, finding_of
 from storyscope.corpus.marks import MARKS, marks_of
 from storyscope.corpus.normalise import Normalisation, normalise
 from storyscope.corpus.story import BadRow, Corpus, Story
@@ -146,6 +147,8 @@ class Audit:
         Those over `GIVES_AWAY` before or after normalisation, the ones that stay first.
     duplicates : tuple of Duplicate
         Each story with the earlier one it is most like, if it is a copy or nearly one.
+    found : Findings
+        What normalisation took off, mended and left in, and texts that are no stories in prose.
     """
 
     name: str
@@ -158,6 +161,7 @@ class Audit:
     changes: Mapping[str, int]
     problems: tuple[BadRow, ...]
     notes: Mapping[str, int]
+    found: Findings
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -204,12 +208,14 @@ def audit(
     answers: dict[str, Counter[str]] = {}
     seen = Duplicates()
     duplicates: list[Duplicate] = []
+    found = Findings()
     count = 0
     for count, story in enumerate(corpus, start=1):
         normalised = normalise(story.text, options)
         story_words = words(normalised.text)
         tally = tallies.setdefault(story.source, _Tally())
         tally.add(story, normalised.text, story_words, normalised.changes)
+        found.add(story.id, finding_of(normalised))
         answers.setdefault(story.prompt_id, Counter())[story.source] += 1
         if duplicate := seen.find(story.id, story_words):
             duplicates.append(duplicate)
@@ -229,6 +235,7 @@ def audit(
         changes=dict(total.most_common()),
         problems=corpus.problems,
         notes=corpus.notes,
+        found=found,
     )
 
 

@@ -1,52 +1,30 @@
-"""From the named fields of a row to stories: which column is what, and the ids that are lacking.
-
-Two layouts are known. In the long one a row is a story. In the wide one a row is a prompt with a
-column ``story_<source>`` for each writer, as the StoryScope release has it.
-"""
+"""From the named fields of a row to stories: their texts, labels, samples and missing ids."""
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, time
-from functools import lru_cache
+from itertools import chain, islice
 
+from storyscope.corpus.cells import TOO_DEEP, label_of, plain_of, samples_in, too_deep
+from storyscope.corpus.ids import Ids, prompt_name
+from storyscope.corpus.layout import (
+    COLUMNS,
+    Layout,
+    choosing,
+    layout_of,
+    like_a_source,
+    no_writers,
+)
 from storyscope.corpus.rows import Row
-from storyscope.corpus.story import BadRow, Story, repeated, unusable
+from storyscope.corpus.story import BadRow, Story, is_missing, is_no_story, repeated, unusable
 from storyscope.errors import CorpusError
 
-__all__ = ["COLUMNS", "stories_of"]
+__all__ = ["stories_of"]
 
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id", "story_id"),
-    "text": (
-        "text", "story", "story_text", "content",
-        "completion", "output", "generation", "response",
-    ),
-    "source": ("source", "model", "author_model", "writer", "llm"),
-    "prompt_id": ("prompt_id", "pid"),
-    "prompt": ("prompt", "instruction", "writing_prompt"),
-    "title": ("title", "story_title"),
-}  # fmt: skip
-"""Column names that are recognised in any case; the first of each list that a file has is taken."""
-
-_NO_SOURCE = frozenset({
-    "id", "title", "text", "prompt", "genre", "theme", "type", "length", "words", "word_count",
-    "date", "year", "url", "author", "number", "index", "hash", "source", "summary",
-})  # fmt: skip
-_HUMAN = ("human_story", "human_text")
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """What each column of a row is."""
-
-    roles: Mapping[str, str]
-    writers: tuple[tuple[str, str], ...]  # wide layout: column and the source it names
-    meta: tuple[tuple[str, str], ...]  # column and its name among the meta values
+_LOOKED_AT = 50  # rows of the wide layout by which its writers are told from other columns
+HOPELESS = 100_000
+"""Rows in a row without a story after which a file is given up."""
 
 
 def stories_of(
@@ -75,196 +53,183 @@ def stories_of(
         At the end, if there was no story; at the first row, if it lacks a chosen column.
     """
     chosen = tuple(sorted(columns.items()))
-    ids = _Ids()
+    ids = Ids()
     found: dict[str, None] = {}
     first_problem: BadRow | None = None
-    any_story = False
+    sources: set[str] = set()
+    fruitful = 0
+    rows, data = _looked_ahead(iter(rows), chosen, notes)
     for number, row in enumerate(rows, start=1):
         if isinstance(row, Row):
             found.update(dict.fromkeys(row.fields))
-            if not any_story:
+            if not sources:
                 _has_chosen(row, columns, where)
-            layout = _layout(tuple(row.fields), chosen)
-            shape = _wide if layout.writers else _long
-            items = shape(row, layout, source, f"{name}-{number}", ids, notes)
+            layout = layout_of(tuple(row.fields), chosen, data)
+            fallback = f"{name}-{number}"
+            if any(too_deep(value) for value in row.fields.values()):
+                items: Iterator[Story | BadRow] = iter((_bad(row, TOO_DEEP),))
+            elif layout.writers:
+                items = _wide(row, layout, fallback, ids, notes)
+            else:
+                items = _long(row, layout, source, fallback, ids, notes)
         else:
             items = iter((row,))
         for item in items:
             if isinstance(item, Story):
-                any_story = True
+                sources.add(item.source)
+                fruitful = number
             else:
                 first_problem = first_problem or item
             yield item
-    if not any_story:
+        if number - fruitful == HOPELESS:
+            part = f"{where}, in the {HOPELESS:,} rows from row {fruitful + 1:,} on,"
+            raise CorpusError(_nothing(part, list(found), columns, first_problem))
+    if not sources:
         raise CorpusError(_nothing(where, list(found), columns, first_problem))
+    _about_sources(sources, notes)
 
 
-@lru_cache(maxsize=256)
-def _layout(names: tuple[str, ...], chosen: tuple[tuple[str, str], ...]) -> _Layout:
-    """Decide what each column is.
-
-    >>> _layout(("Story", "Model", "genre"), ()).roles
-    {'text': 'Story', 'source': 'Model'}
-    >>> _layout(("prompt_id", "story_title", "story_gpt"), ()).writers
-    (('story_gpt', 'gpt'),)
-    """
-    roles = dict(chosen)
-    taken = set(roles.values())
-    lower = {name.lower(): name for name in reversed(names)}
-    for role, candidates in COLUMNS.items():
-        if role in roles:
-            continue
-        for candidate in candidates:
-            column = candidate if candidate in names else lower.get(candidate)
-            if column is not None and column not in taken:
-                roles[role] = column
-                taken.add(column)
-                break
-    writers: tuple[tuple[str, str], ...] = ()
-    if "text" not in roles:
-        writers = tuple((n, w) for n in names if n not in taken and (w := _writer(n)))
-        taken.update(column for column, _ in writers)
-    rest = [name for name in names if name not in taken]
-    return _Layout(roles, writers, tuple((n, f"{n}_" if n in COLUMNS else n) for n in rest))
+def _looked_ahead(
+    rows: Iterator[Row | BadRow], chosen: tuple[tuple[str, str], ...], notes: Counter[str]
+) -> tuple[Iterator[Row | BadRow], frozenset[str]]:
+    """Rows as they came, and the columns that look like a writer's and are none."""
+    head: list[Row | BadRow] = []
+    for row in rows:
+        head.append(row)
+        if isinstance(row, Row) or len(head) == HOPELESS:
+            break
+    if not head or not isinstance(head[-1], Row):
+        return chain(head, rows), frozenset()
+    layout = layout_of(tuple(head[-1].fields), chosen)
+    if not layout.writers:
+        return chain(head, rows), frozenset()
+    head += islice(rows, _LOOKED_AT)
+    data = no_writers((row.fields for row in head if isinstance(row, Row)), layout)
+    for column in sorted(data):
+        notes[f"column that names no writer, as it holds no stories: {column}"] += 1
+    return chain(head, rows), data
 
 
-def _writer(column: str) -> str:
-    """Source that a column of the wide layout names; empty if it names none."""
-    lower = column.lower()
-    if lower in _HUMAN:
-        return "human"
-    writer = column[len("story_") :] if lower.startswith("story_") else ""
-    return "" if writer.lower() in _NO_SOURCE else writer
+def _about_sources(sources: set[str], notes: Counter[str]) -> None:
+    """Note sources whose names suggest that something went wrong."""
+    alike: dict[str, list[str]] = {}
+    for name in sorted(sources):
+        alike.setdefault("".join(filter(str.isalnum, name.casefold())), []).append(name)
+    for names in alike.values():
+        if len(names) > 1:
+            notes[f"sources whose names differ only in capitals or signs: {', '.join(names)}"] = (
+                len(names)
+            )
+    if sources <= {"0", "1", "0.0", "1.0", "True", "False", "true", "false"}:
+        notes[
+            f"sources with a number or truth value for a name ({', '.join(sorted(sources))}); "
+            "results are clearer with names, and people are expected as 'human'"
+        ] = len(sources)
 
 
 def _long(
-    row: Row, layout: _Layout, source: str, fallback: str, ids: _Ids, notes: Counter[str]
+    row: Row, layout: Layout, source: str, fallback: str, ids: Ids, notes: Counter[str]
 ) -> Iterator[Story | BadRow]:
-    values = {role: row.fields.get(column) for role, column in layout.roles.items()}
-    text = _plain(values.get("text"))
     if "text" not in layout.roles:
-        yield BadRow(row.where, row.line, "none of its fields is named as a text is")
+        yield _bad(row, "none of its fields is named as a text is")
         return
-    plain = {role: _label(values.get(role)) for role in COLUMNS if role != "text"}
-    prompt_id = plain["prompt_id"] or _prompt_id(plain["prompt"])
+    text = samples_in(plain_of(row.fields.get(layout.roles["text"])))
+    plain = _labels(row, layout, notes)
+    if not plain["source"] and (column := like_a_source(layout)):
+        notes[
+            f"stories without a source; the column {column} looks like it: "
+            f"{choosing('source', column)}"
+        ] += 1
     writer = plain["source"] or source
-    why = _first_fault({**plain, "text": text})
     story_id = plain["id"]
-    if not why and story_id:
-        why = repeated(story_id, ids.seen)
-        if why and layout.roles["id"].lower() == "story_id" and "prompt_id" not in layout.roles:
-            why += (
-                '; if it names the prompt, read the corpus with columns={"prompt_id": "story_id"}'
-            )
-    if why:
-        yield BadRow(row.where, row.line, why)
-        return
-    story_id = ids.given(story_id) if story_id else ids.derived(prompt_id, writer, fallback)
-    yield Story(
-        id=story_id,
-        text=str(text),
-        source=writer,
-        prompt_id=prompt_id or story_id,
-        prompt=plain["prompt"],
-        title=plain["title"],
-        meta=_meta(row, layout),
-    )
+    meta = _meta(row, layout)
+    if isinstance(text, list):  # samples for a prompt: an id of the row names the prompt
+        prompt_id = plain["prompt_id"] or story_id or prompt_name(plain["prompt"])
+        texts = [(item, {"sample": k, **meta}) for k, item in enumerate(text, start=1)]
+        story_id = ""
+        if not texts:
+            yield _bad(row, "its list of samples is empty")
+    else:
+        prompt_id = plain["prompt_id"] or prompt_name(plain["prompt"])
+        texts = [(text, meta)]
+    for body, about in texts:
+        why = _first_fault({**plain, "text": body})
+        if why and isinstance(text, list):
+            why = f"in sample {about['sample']}, {why}"
+        if not why and story_id:
+            why = repeated(story_id, ids.seen)
+            if why and layout.roles["id"].lower() == "story_id" and "prompt_id" not in layout.roles:
+                why += f"; if it names the prompt, say {choosing('prompt_id', 'story_id')}"
+        if why:
+            yield _bad(row, why)
+            continue
+        given = ids.given(story_id) if story_id else ids.derived(prompt_id, writer, fallback)
+        yield Story(
+            id=given,
+            text=str(body),
+            source=writer,
+            prompt_id=prompt_id or given,
+            prompt=plain["prompt"],
+            title=plain["title"],
+            meta=about,
+        )
 
 
 def _wide(
-    row: Row, layout: _Layout, source: str, fallback: str, ids: _Ids, notes: Counter[str]
+    row: Row, layout: Layout, fallback: str, ids: Ids, notes: Counter[str]
 ) -> Iterator[Story | BadRow]:
-    plain = {role: _label(row.fields.get(column)) for role, column in layout.roles.items()}
-    prompt = plain.get("prompt", "")
+    plain = _labels(row, layout, notes)
     # A row is a prompt here, so that an id of the row names the prompt.
-    prompt_id = plain.get("prompt_id") or plain.get("id") or _prompt_id(prompt) or fallback
+    prompt_id = plain["prompt_id"] or plain["id"] or prompt_name(plain["prompt"]) or fallback
     meta = _meta(row, layout)
-    cells = {column: _plain(row.fields.get(column)) for column, _ in layout.writers}
+    cells = {column: plain_of(row.fields.get(column)) for column, _ in layout.writers}
     if not any(cells.values()):
-        names = ", ".join(cells)
-        yield BadRow(row.where, row.line, f"there is no story in any of {names}")
+        yield _bad(row, f"there is no story in any of {', '.join(cells)}")
         return
     for column, writer in layout.writers:
         text = cells[column]
-        if text is None or (isinstance(text, str) and not text.strip()):
+        if text is None or (isinstance(text, str) and (not text.strip() or is_no_story(text))):
             notes[f"empty {column}"] += 1
         elif why := _first_fault({**plain, "text": text, "source": writer}):
-            yield BadRow(row.where, row.line, f"in {column}, {why}")
+            yield _bad(row, f"in {column}, {why}")
         else:
             yield Story(
                 id=ids.derived(prompt_id, writer, fallback),
                 text=str(text),
                 source=writer,
                 prompt_id=prompt_id,
-                prompt=prompt,
-                title=plain.get("title", ""),
+                prompt=plain["prompt"],
+                title=plain["title"],
                 meta=meta,
             )
 
 
-class _Ids:
-    """Ids given out so far in one pass over a corpus."""
-
-    def __init__(self) -> None:
-        self.seen: set[str] = set()
-        self._samples: Counter[str] = Counter()
-
-    def given(self, story_id: str) -> str:
-        self.seen.add(story_id)
-        return story_id
-
-    def derived(self, prompt_id: str, source: str, fallback: str) -> str:
-        """``prompt/source``, and ``#2``, ``#3`` for further samples in order of appearance."""
-        base = f"{prompt_id}/{source}" if prompt_id else fallback
-        story_id = ""
-        while not story_id or story_id in self.seen:
-            self._samples[base] += 1
-            sample = self._samples[base]
-            story_id = base if sample == 1 else f"{base}#{sample}"
-        return self.given(story_id)
+def _bad(row: Row, why: str) -> BadRow:
+    return BadRow(row.where, row.line, why)
 
 
-def _prompt_id(prompt: str) -> str:
-    """Short name of a prompt's wording, whatever its spacing.
-
-    >>> _prompt_id("A door  opens.") == _prompt_id(" A door opens. ")
-    True
-    """
-    words = " ".join(prompt.split())
-    return "p-" + hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:10] if words else ""
+def _labels(row: Row, layout: Layout, notes: Counter[str]) -> dict[str, str]:
+    """The names, ids and prompt of a row, without blanks around them; a missing one is empty."""
+    labels = {}
+    for role in COLUMNS:
+        if role == "text":
+            continue
+        label = label_of(row.fields.get(layout.roles.get(role, "")))
+        if role in ("id", "source", "prompt_id"):
+            bare = label.strip()
+            if bare != label:
+                notes[f"{role} with blanks around it"] += 1
+            label = "" if is_missing(bare) else bare
+        labels[role] = label
+    return labels
 
 
 def _first_fault(values: Mapping[str, object]) -> str:
     return next((why for role, value in values.items() if (why := unusable(role, value))), "")
 
 
-def _label(value: object) -> str:
-    """Write an id, name or prompt as text: 411.0, as pandas has it, is "411"."""
-    value = _plain(value)
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, str) else str(value)
-
-
-def _meta(row: Row, layout: _Layout) -> dict[str, object]:
-    return {name: _plain(row.fields.get(column)) for column, name in layout.meta}
-
-
-def _plain(value: object) -> object:
-    """Make a value one that JSON can hold, missing and not-a-number being None."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
+def _meta(row: Row, layout: Layout) -> dict[str, object]:
+    return {name: plain_of(row.fields.get(column)) for column, name in layout.meta}
 
 
 def _has_chosen(row: Row, columns: Mapping[str, str], where: str) -> None:
@@ -283,8 +248,9 @@ def _nothing(
     has = f"It has the columns {_listed(found)}" if found else "It has no columns"
     first = f" The first problem: {problem}." if problem else ""
     return (
-        f"{where} holds no story that could be read. {has}; expected is a text column "
-        f"({text}, or story_<source> for each writer), which columns= can name.{first}"
+        f"{where} holds no story that could be read. {has}; expected is a text column ({text}, or "
+        f"story_<source> for each writer). Another name can be given: "
+        f"{choosing('text', 'NAME')}.{first}"
     )
 
 

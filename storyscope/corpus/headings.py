@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
+from storyscope.corpus.dates import is_date_line
 from storyscope.corpus.edits import Edit
 
 __all__ = ["SCENE_BREAK", "headings", "is_scene_break", "lines", "opening_lines", "scene_breaks"]
@@ -128,16 +129,13 @@ def _break_at(text: str, start: int, end: int) -> bool:
 
 def opening_lines(text: str) -> int:
     """How many lines, blank ones not counted, stand before the narration begins."""
-    spans = lines(text)
+    places = [i for i, span in enumerate(lines(text)) if not _break_at(text, *span)]
+    spans = tuple(lines(text)[i] for i in places)
     told = 0
-    for i, (start, end) in enumerate(spans):
-        if _break_at(text, start, end):
-            continue
-        line = text[start:end]
-        following = next((s for s in spans[i + 1 :] if not _break_at(text, *s)), None)
-        if following is None or not _opens_with(text, line, spans, i, following, after=told > 0):
+    for i, (start, end) in enumerate(spans[:-1]):
+        if not _opens_with(text, text[start:end], spans, i, spans[i + 1], after=told > 0):
             break
-        told = i + 1
+        told = places[i] + 1
     return told
 
 
@@ -188,7 +186,7 @@ def _hash(line: str, start: int, *, last: bool) -> Iterator[Edit]:
 def _stays(heading: str) -> bool:
     """Whether a heading says when something happens or who speaks, so that it is told."""
     words = _without_marks(heading)
-    return bool(_DATED.match(words) or _TURN.match(words))
+    return bool(_DATED.match(words) or is_date_line(words) or _TURN.match(words))
 
 
 def _is_chapter(line: str) -> bool:

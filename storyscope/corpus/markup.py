@@ -13,13 +13,17 @@ from storyscope.corpus.edits import Edit
 __all__ = ["apparatus", "emphasis", "entities", "escapes", "tags"]
 
 _TAG = re.compile(
-    r"<(?P<slash>/?)(?P<name>br|newline|p|div|hr|h[1-6]|li|ul|ol|blockquote|center|i|b|em|strong|u|"
-    r"s|small|sup|sub|span|font|pre|code|a|bos|eos|pad|unk)(?:\s[^<>\n]*)?/?>|<\|[a-z_]{2,30}\|>",
+    r"<(?P<slash>/?)(?P<name>br|newline|p|div|hr|h[1-6]|li|ul|ol|dl|dt|dd|blockquote|center|i|b|em|"
+    r"strong|u|s|small|big|sup|sub|span|font|pre|code|a|abbr|cite|q|del|ins|strike|tt|mark|section|"
+    r"article|body|html|img|table|tr|td|th|tbody|wbr|o:p|details|summary|header|main|footer|nav)"
+    r"(?:\s[^<>]{0,2000})?/?>|<!--[^>]{0,2000}-->",
     re.IGNORECASE,
 )
 _BREAKS = {"br": "\n", "newline": "\n", "hr": "\n\n* * *\n\n"} | dict.fromkeys(
-    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "center"), "\n\n"
-)
+    ("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd", "blockquote", "center",
+     "section", "article", "tr", "td", "th", "header", "footer", "main"),
+    "\n\n",
+)  # fmt: skip
 _ENTITY = re.compile(
     r"&(?:amp;)*(?P<name>(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 )
@@ -32,8 +36,6 @@ _APPARATUS = re.compile(
     r"|\[ ?(?:WP|SP|EU|CW|RF|TT|PI|IP|MP|PM|OT|CC) ?\](?: ?:)?",
     re.IGNORECASE | re.MULTILINE,
 )
-_GUTENBERG_START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG[^\n]*", re.I)
-_GUTENBERG_END = re.compile(r"\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG", re.I)
 
 _MARK = re.compile(r"[*_][*_]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
@@ -41,7 +43,7 @@ _LONGEST_MARK = 3
 
 
 def tags(text: str) -> Iterator[Edit]:
-    """HTML tags and models' control tokens; those that part lines or paragraphs leave a break."""
+    """HTML tags; those that part lines or paragraphs leave a break."""
     if "<" not in text:
         return
     for match in _TAG.finditer(text):
@@ -66,19 +68,10 @@ def escapes(text: str) -> Iterator[Edit]:
 
 
 def apparatus(text: str) -> Iterator[Edit]:
-    """Remove what an edition or a forum adds: illustration notes, page numbers, tags, licences."""
-    start, end = 0, len(text)
-    if "PROJECT GUTENBERG" in text:
-        if match := _GUTENBERG_START.search(text):
-            start = match.end()
-            yield 0, start, ""
-        if match := _GUTENBERG_END.search(text, start):
-            end = match.start()
+    """Remove what an edition or a forum adds: illustration notes, page numbers, tags."""
     if "[" in text or "llustrated" in text or "ILLUSTRATED" in text:
-        for match in _APPARATUS.finditer(text, start, end):
+        for match in _APPARATUS.finditer(text):
             yield match.start(), match.end(), ""
-    if end < len(text):
-        yield end, len(text), ""
 
 
 @dataclass

@@ -7,8 +7,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from storyscope.corpus import chatter, headings, markup, paragraphs, tokenised, typography
+from storyscope.corpus import (
+    chatter,
+    conventions,
+    damage,
+    editions,
+    headings,
+    markup,
+    notes,
+    pages,
+    pagination,
+    paragraphs,
+    requests,
+    roles,
+    thinking,
+    tokenised,
+    typography,
+    wrapping,
+)
 from storyscope.corpus.edits import Edit, Trace, apply
+from storyscope.corpus.leftovers import leftovers
 
 __all__ = ["Normalisation", "Normalised", "normalise"]
 
@@ -19,6 +37,9 @@ class Normalisation:
 
     Attributes
     ----------
+    damage : bool
+        Letters decoded wrongly (``â€œ``), line breaks spelled ``\\n``, lost apostrophes and words cut at
+        line ends are mended.
     invisible : bool
         Byte order marks, zero-width and control characters and soft hyphens go; half a surrogate
         pair becomes U+FFFD.
@@ -56,6 +77,7 @@ class Normalisation:
         One blank between words, none at the ends of lines or of the text.
     """
 
+    damage: bool = True
     invisible: bool = True
     unicode: bool = True
     markup: bool = True
@@ -72,35 +94,69 @@ class Normalisation:
     blanks: bool = True
 
 
-_STEPS: tuple[tuple[str, Callable[[str], Iterator[Edit]]], ...] = (
-    ("markup", markup.tags),
-    ("markup", markup.entities),
-    ("invisible", typography.invisible),
-    ("unicode", typography.characters),
-    ("unicode", typography.composed),
-    ("paragraphs", paragraphs.line_ends),
-    ("paragraphs", paragraphs.flattened),
-    ("paragraphs", paragraphs.wrapped),
-    ("paragraphs", paragraphs.unparted),
-    ("markup", markup.escapes),
-    ("apparatus", markup.apparatus),
-    ("chatter", chatter.chatter),
-    ("headings", headings.headings),
-    ("scene_breaks", headings.scene_breaks),
-    ("emphasis", markup.emphasis),
-    ("tokenised", tokenised.taken_apart),
-    ("tokenised", tokenised.open_quotes),
-    ("tokenised", tokenised.loose_points),
-    ("quotes", typography.doubled_quotes),
-    ("quotes", typography.guillemet_blanks),
-    ("quotes", typography.quotes),
-    ("dashes", typography.dashes),
-    ("ellipses", typography.ellipses),
-    ("blanks", typography.blanks),
-    ("paragraphs", paragraphs.blank_lines),
-    ("blanks", typography.edges),
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One kind of change: the option that asks for it, and what the audit calls it.
+
+    What is taken off is counted in words, what is mended in places; of the many small changes the
+    audit names none.
+    """
+
+    option: str
+    find: Callable[[str], Iterator[Edit]]
+    off: str = ""
+    mended: str = ""
+
+
+_STEPS = (
+    _Step("invisible", typography.half_surrogates),
+    _Step("apparatus", roles.json_wrapper, off="JSON around the story"),
+    _Step("damage", damage.mojibake, mended="letters decoded wrongly"),
+    _Step("apparatus", thinking.thoughts, off="a model's thinking"),
+    _Step("apparatus", roles.turns, off="prompts and roles of a chat"),
+    _Step("markup", pages.page, off="the rest of a web page"),
+    _Step("apparatus", thinking.lone_tags, mended="thinking tags without their other half"),
+    _Step("apparatus", thinking.answer_tags),
+    _Step("markup", roles.special_tokens),
+    _Step("markup", markup.tags),
+    _Step("markup", markup.entities),
+    _Step("damage", damage.spelled_out, mended="line breaks and marks spelled out"),
+    _Step("damage", damage.lost_apostrophes, mended="lost apostrophes and quotation marks"),
+    _Step("apparatus", pagination.pagination, off="page numbers and running heads"),
+    _Step("paragraphs", paragraphs.line_ends),
+    _Step("apparatus", requests.requests, off="prompts and roles of a chat"),
+    _Step("apparatus", editions.licences, off="a library's header and licence"),
+    _Step("apparatus", editions.credits, off="credits and rights"),
+    _Step("apparatus", editions.contents, off="contents"),
+    _Step("chatter", notes.notes, off="authors' notes and fields"),
+    _Step("paragraphs", paragraphs.flattened),
+    _Step("paragraphs", wrapping.wrapped, mended="lines wrapped at a page's width"),
+    _Step("damage", wrapping.cut_words, mended="words cut at line ends"),
+    _Step("invisible", typography.invisible),
+    _Step("unicode", typography.characters),
+    _Step("unicode", typography.composed),
+    _Step("paragraphs", paragraphs.unparted),
+    _Step("markup", markup.escapes),
+    _Step("apparatus", markup.apparatus),
+    _Step("chatter", chatter.chatter, off="words about the task"),
+    _Step("headings", headings.headings),
+    _Step("scene_breaks", headings.scene_breaks),
+    _Step("emphasis", markup.emphasis),
+    _Step("quotes", conventions.directions),
+    _Step("tokenised", tokenised.taken_apart),
+    _Step("tokenised", tokenised.open_quotes),
+    _Step("tokenised", tokenised.loose_points),
+    _Step("quotes", conventions.british, mended="single quotation marks around speech"),
+    _Step("quotes", typography.doubled_quotes),
+    _Step("quotes", typography.quotes),
+    _Step("dashes", typography.dashes),
+    _Step("ellipses", typography.ellipses),
+    _Step("blanks", typography.blanks),
+    _Step("paragraphs", paragraphs.blank_lines),
+    _Step("blanks", typography.edges),
 )
-"""In this order, which matters: markup hides characters, and breaks are seen before emphasis."""
+"""In this order, which matters: wrappers come off first, and markup hides characters; page numbers
+are seen before lines are joined, and breaks before emphasis."""
 
 _MOST_ROUNDS = 100  # two do for a real text; each further one peels a nesting deeper
 
@@ -114,6 +170,10 @@ class Normalised:
     text, original : str
     changes : dict of str to int
         Places changed, by the field of `Normalisation` that asked for it.
+    off : dict of str to int
+        Words taken off that are no story, by what they were.
+    mended : dict of str to int
+        Places where the text was damaged or set in another way, by what they were.
 
     Examples
     --------
@@ -131,6 +191,8 @@ class Normalised:
     original: str
     changes: dict[str, int]
     edits: tuple[list[Edit], ...] = field(repr=False, default=())
+    off: dict[str, int] = field(default_factory=dict)
+    mended: dict[str, int] = field(default_factory=dict)
 
     def offset(self, start: int, end: int) -> tuple[int, int]:
         """Where characters [start, end) of `text` stand in `original`.
@@ -146,6 +208,26 @@ class Normalised:
         for trace in reversed(self._traces):
             start, end = trace.back(start, end)
         return start, end
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """What may still be no story, and could not be told safely; see `leftovers`."""
+        lone = "thinking tags without their other half"
+        return (*((lone,) if lone in self.mended else ()), *leftovers(self.text))
+
+    def told(self) -> list[str]:
+        """Sentences about what was taken off and what was left in; none for a plain story.
+
+        >>> normalise("<think>A gate?</think>The gate was open, and nobody kept it.").told()
+        ["Left out as no part of the story: a model's thinking (2 words)."]
+        """
+        found = []
+        if self.off:
+            off = ", ".join(f"{what} ({n:,} word{'s' * (n != 1)})" for what, n in self.off.items())
+            found.append(f"Left out as no part of the story: {off}.")
+        if self.left:
+            found.append(f"Left in, but worth a look: {', '.join(self.left)}.")
+        return found
 
     @cached_property
     def _traces(self) -> list[Trace]:
@@ -174,19 +256,30 @@ def normalise(text: str, options: Normalisation = Normalisation()) -> Normalised
     """
     original = text
     changes: Counter[str] = Counter()
+    off: Counter[str] = Counter()
+    mended: Counter[str] = Counter()
     history: list[list[Edit]] = []
-    steps = [step for name, step in _STEPS if getattr(options, name)]
-    names = [name for name, _ in _STEPS if getattr(options, name)]
+    steps = [step for step in _STEPS if getattr(options, step.option)]
     for _ in range(_MOST_ROUNDS):
         before = text
-        made: list[tuple[str, list[Edit]]] = []
-        for name, step in zip(names, steps, strict=True):
-            if edits := list(step(text)):
+        made: list[tuple[_Step, list[Edit], int]] = []
+        for step in steps:
+            if edits := list(step.find(text)):
+                words = _words_lost(text, edits) if step.off else 0
                 text = apply(text, edits)
-                made.append((name, edits))
+                made.append((step, edits, words))
         if text == before:
             break  # a round in which one step took back what another did changed nothing
-        for name, edits in made:
+        for step, edits, words in made:
             history.append(edits)
-            changes[name] += len(edits)
-    return Normalised(text, original, dict(changes), tuple(history))
+            changes[step.option] += len(edits)
+            if words:
+                off[step.off] += words
+            if step.mended:
+                mended[step.mended] += len(edits)
+    return Normalised(text, original, dict(changes), tuple(history), dict(off), dict(mended))
+
+
+def _words_lost(text: str, edits: list[Edit]) -> int:
+    """Words that edits take out of a text."""
+    return sum(len(text[start:end].split()) - len(new.split()) for start, end, new in edits)

@@ -5,26 +5,34 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from storyscope.corpus.columns import COLUMNS, stories_of
-from storyscope.corpus.rows import Row, delimited, json_array, json_lines, parquet, plain_text
+from storyscope.corpus.columns import stories_of
+from storyscope.corpus.delimited import delimited
+from storyscope.corpus.documents import json_rows
+from storyscope.corpus.files import COMPRESSED
+from storyscope.corpus.layout import COLUMNS, is_record
+from storyscope.corpus.manuscripts import MANUSCRIPTS, read_manuscript
+from storyscope.corpus.rows import Row, parquet
 from storyscope.corpus.story import BadRow, Corpus, Story
 from storyscope.errors import CorpusError
 from storyscope.paths import written_whole
 
-__all__ = ["ENDINGS", "read_corpus", "write_corpus"]
+__all__ = ["ABOUT", "ENDINGS", "files_of", "no_manuscript", "read_corpus", "write_corpus"]
 
-ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".txt", ".md")
-"""Accepted endings of files; all but the last three also with ``.gz`` or ``.zst`` after them."""
+ENDINGS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", *MANUSCRIPTS)
+"""Accepted endings of files; the first five also with ``.gz`` or ``.zst`` after them."""
 
-_COMPRESSED = (".gz", ".zst")
-_TEXT = (".txt", ".md")
-_ABOUT = ("readme", "license", "licence")
+_PACKABLE = ENDINGS[:5]
+ABOUT = ("readme", "license", "licence")
+"""Names of files that tell of a folder and hold no story."""
+_NO_FILES = re.compile(r"\.|~\$|thumbs\.db$|desktop\.ini$|__macosx$", re.IGNORECASE)
+"""What systems and programs leave in folders."""
 
 
 def read_corpus(
@@ -39,9 +47,10 @@ def read_corpus(
     Parameters
     ----------
     path : str or Path
-        A file: JSON lines, a JSON array, CSV, TSV, Parquet, or one story as ``.txt`` or ``.md``.
-        Or a folder with a file a story: ``source/prompt.txt``, or ``source/prompt/sample.txt``
-        for several samples, or ``prompt.txt`` alone.
+        A file: JSON in lines or in one document, CSV and its relatives, Parquet, or one story in
+        any form that `read_manuscript` reads. Or a folder with such a file a story:
+        ``source/prompt.txt``, or ``source/prompt/sample.txt`` for several samples, or
+        ``prompt.txt`` alone.
     columns : mapping, optional
         Which column is the ``text``, ``source``, ``prompt_id``, ``prompt``, ``title`` or ``id``,
         where the file calls it something unusual (`COLUMNS` lists what is recognised).
@@ -66,7 +75,11 @@ def read_corpus(
     A story without an id is called ``prompt/source``, and ``prompt/source#2`` and so on for
     further samples in order of appearance. A prompt without an id is called ``p-`` and ten digits
     that its wording decides. A story with neither is called after the file and its row, and is
-    its own prompt. Columns without a meaning here are kept in `Story.meta`.
+    its own prompt. Columns without a meaning here are kept in `Story.meta`. A list of samples in
+    one row becomes a story each, numbered in ``meta["sample"]``.
+
+    What was found out on the way (encoding, delimiter, quotes that do not match, footnotes left
+    out) is counted in `Corpus.notes`.
 
     Examples
     --------
@@ -159,7 +172,7 @@ def _read(
     path: Path, columns: Mapping[str, str], source: str, name: str, notes: Counter[str]
 ) -> Iterator[Story | BadRow]:
     return stories_of(
-        _rows(path, notes),
+        _rows(path, columns, notes),
         columns=columns,
         source=source,
         where=str(path),
@@ -168,54 +181,79 @@ def _read(
     )
 
 
-def _rows(path: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
+def _rows(path: Path, columns: Mapping[str, str], notes: Counter[str]) -> Iterator[Row | BadRow]:
     match _format(path):
         case "folder":
             return _folder(path, notes)
-        case ".jsonl" | ".ndjson":
-            return json_lines(path)
-        case ".json":
-            return json_array(path)
-        case ".csv":
-            return delimited(path, ",")
-        case ".tsv":
-            return delimited(path, "\t")
+        case ".jsonl" | ".ndjson" | ".json":
+            return json_rows(path, notes, partial(is_record, text=columns.get("text")))
+        case ".csv" | ".tsv":
+            return delimited(path, notes)
         case ".parquet":
             return parquet(path)
         case _:
-            return iter((plain_text(path, path.name, {"id": path.stem}),))
+            return _single(path, notes)
+
+
+def _single(path: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
+    found = read_manuscript(path)
+    notes.update(found.left_out)
+    yield Row(path.name, 1, {"id": path.stem, "text": found.text})
 
 
 def _folder(root: Path, notes: Counter[str]) -> Iterator[Row | BadRow]:
-    """Text files of a folder, in the order of their names."""
+    """Manuscripts of a folder, in the order of their names."""
     any_text = False
-    for folder, inner, files in os.walk(root):
-        inner[:] = sorted(name for name in inner if not name.startswith("."))
-        for file in sorted(files):
-            path = Path(folder, file)
-            *parents, _ = path.relative_to(root).parts
-            if file.startswith("."):
+    for path in files_of(root):
+        *parents, _ = path.relative_to(root).parts
+        where = path.relative_to(root).as_posix()
+        if path.stem.lower() in ABOUT:
+            notes["files about the folder, passed over"] += 1
+            continue
+        if path.suffix.lower() not in MANUSCRIPTS:
+            yield BadRow(where, 1, no_manuscript(path))
+            continue
+        any_text = True
+        match parents:
+            case []:
+                fields: dict[str, object] = {"prompt_id": path.stem}
+            case [source]:
+                fields = {"prompt_id": path.stem, "source": source}
+            case [source, prompt]:
+                fields = {"prompt_id": prompt, "source": source, "sample": path.stem}
+            case _:
+                yield BadRow(where, 1, "it lies deeper than source/prompt/sample.txt")
                 continue
-            if path.suffix.lower() not in _TEXT or path.stem.lower() in _ABOUT:
-                notes["files passed over"] += 1
-                continue
-            any_text = True
-            where = path.relative_to(root).as_posix()
-            match parents:
-                case []:
-                    fields: dict[str, object] = {"prompt_id": path.stem}
-                case [source]:
-                    fields = {"prompt_id": path.stem, "source": source}
-                case [source, prompt]:
-                    fields = {"prompt_id": prompt, "source": source, "sample": path.stem}
-                case _:
-                    yield BadRow(where, 1, "it lies deeper than source/prompt/sample.txt")
-                    continue
-            yield plain_text(path, where, fields)
+        try:
+            found = read_manuscript(path)
+        except CorpusError as error:
+            yield BadRow(where, 1, str(error).removeprefix(f"{path} ").rstrip("."))
+            continue
+        notes.update(found.left_out)
+        yield Row(where, 1, {**fields, "text": found.text})
     if not any_text:
         raise CorpusError(
-            f"The folder {root} holds no story; expected are files such as source/prompt.txt."
+            f"The folder {root} holds no story; expected are files such as source/prompt.txt, "
+            f"ending in {', '.join(MANUSCRIPTS)}."
         )
+
+
+def files_of(root: Path) -> Iterator[Path]:
+    """All files within a folder, in the order of their names, but for what systems leave there."""
+    for folder, inner, files in os.walk(root):
+        inner[:] = sorted(name for name in inner if not _NO_FILES.match(name))
+        yield from (Path(folder, file) for file in sorted(files) if not _NO_FILES.match(file))
+
+
+def no_manuscript(path: Path) -> str:
+    """Why a file of a folder is not read as a text."""
+    if any(part in ENDINGS for part in map(str.lower, path.suffixes)):
+        return "it is a table; read it by itself, not in a folder of texts"
+    ending = path.suffix or "nothing"
+    return (
+        f"it ends in {ending!r}, which is not read; texts end in {', '.join(MANUSCRIPTS)}. "
+        "Save it as one of these, or take it out of the folder"
+    )
 
 
 def _format(path: Path) -> str:
@@ -223,9 +261,9 @@ def _format(path: Path) -> str:
     if path.is_dir():
         return "folder"
     *_, before, last = ["", "", *(suffix.lower() for suffix in path.suffixes)]
-    ending = before if last in _COMPRESSED else last
-    packable = ending in ENDINGS[:5]
-    if ending not in ENDINGS or (last in _COMPRESSED and not packable):
+    ending = before if last in COMPRESSED else last
+    packed = last in COMPRESSED
+    if ending not in ENDINGS or (packed and ending not in _PACKABLE):
         raise CorpusError(
             f"{path} ends in {path.suffix or 'nothing'!r}, which is not known; a corpus is a "
             f"folder, or a file ending in {', '.join(ENDINGS)}, the first five also with .gz or "
@@ -236,7 +274,7 @@ def _format(path: Path) -> str:
 
 def _stem(path: Path) -> str:
     name = path.resolve().name if path.is_dir() else path.name
-    for ending in (*_COMPRESSED, *ENDINGS):
+    for ending in (*COMPRESSED, *ENDINGS):
         if name.lower().endswith(ending) and not path.is_dir():
             name = name[: -len(ending)]
     return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,20 @@ from pathlib import Path
 
 from storyscope.errors import CorpusError
 
-__all__ = ["BadRow", "Corpus", "Story"]
+__all__ = ["MOST_PROBLEMS", "BadRow", "Corpus", "Story"]
+
+MOST_PROBLEMS = 1000
+"""Rows kept out that a corpus lists; those beyond are counted only."""
+LONGEST_TEXT = 20_000_000
+"""Characters of one story; the longest novels have some twelve million."""
+
+_MISSING = r"nan|<na>|n/?a|#n/a|null|nil|none"
+_NO_STORY = re.compile(
+    rf"{_MISSING}|undefined|missing|empty|-+|\?+|\.+"
+    r"|(?:\[ ?|<|\()[a-z][a-z _/:.'-]{0,40}(?: ?\]|>|\))[.!]?",
+    re.IGNORECASE,
+)
+"""What stands in a cell without a story: pandas' nan, R's NA, [removed], [Blocked] and the like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +65,32 @@ class Story:
 class BadRow:
     """A row that was kept out of a corpus, and why.
 
+    Attributes
+    ----------
+    where : str
+    line : int
+        The first of its lines.
+    why : str
+    lines : int
+        How many lines of the file went with it: more than one where quotes do not match, so that
+        its end cannot be told.
+
+    Examples
+    --------
     >>> print(BadRow("tales.jsonl", 3, "the text is empty"))
     tales.jsonl, line 3: the text is empty
+    >>> print(BadRow("tales.csv", 3, "a quote is never closed", 38))
+    tales.csv, lines 3 to 40: a quote is never closed
     """
 
     where: str
     line: int
     why: str
+    lines: int = 1
 
     def __str__(self) -> str:
+        if self.lines > 1:
+            return f"{self.where}, lines {self.line} to {self.line + self.lines - 1}: {self.why}"
         return f"{self.where}, line {self.line}: {self.why}"
 
 
@@ -70,8 +101,8 @@ Reader = Callable[[Counter[str]], Iterator[Story | BadRow]]
 class Corpus:
     """Stories in order, read anew from their files each time they are iterated.
 
-    Rows that cannot be used are kept out and listed in `problems`, which is complete once the
-    corpus has been iterated to its end. Make one with `storyscope.corpus.read_corpus` or
+    Rows that cannot be used are kept out and listed in `problems`, the first `MOST_PROBLEMS` of
+    them, once the corpus has been iterated to its end. Make one with `storyscope.corpus.read_corpus` or
     `Corpus.from_stories`.
 
     Attributes
@@ -83,6 +114,8 @@ class Corpus:
     notes : dict of str to int
         Things that are no fault but worth knowing (empty cells, files passed over), counted over
         the last complete iteration.
+    bad_rows, bad_lines : int
+        How many rows were kept out, listed or not, and how many lines of the file went with them.
 
     Examples
     --------
@@ -98,6 +131,8 @@ class Corpus:
         self.name = name
         self.path = path
         self.notes: dict[str, int] = {}
+        self.bad_rows = 0
+        self.bad_lines = 0
         self._read = read
         # Reading is deterministic, so that a second pass finds the same rows: a dict keeps each
         # once and in order, however often and however far the corpus is iterated.
@@ -115,9 +150,14 @@ class Corpus:
 
     def __iter__(self) -> Generator[Story, None, None]:
         notes: Counter[str] = Counter()
+        rows = lines = 0
         for item in self._read(notes):
             if isinstance(item, BadRow):
-                self._problems[item] = None
+                rows, lines = rows + 1, lines + item.lines
+                self.bad_rows = max(self.bad_rows, rows)
+                self.bad_lines = max(self.bad_lines, lines)
+                if len(self._problems) < MOST_PROBLEMS:
+                    self._problems[item] = None
             else:
                 yield item
         self.notes = dict(notes)
@@ -138,6 +178,24 @@ def _held(stories: tuple[Story, ...], name: str, notes: Counter[str]) -> Iterato
         raise CorpusError(f"The corpus {name!r} holds no story that could be read.")
 
 
+def is_missing(label: str) -> bool:
+    """Whether a name or id only says that there is none.
+
+    >>> is_missing("nan"), is_missing("Nan Shepherd")
+    (True, False)
+    """
+    return re.fullmatch(_MISSING, label.strip(), re.IGNORECASE) is not None
+
+
+def is_no_story(text: str) -> bool:
+    """Whether a text only says that there is none.
+
+    >>> [is_no_story(text) for text in ("NULL", "-", "[removed]", "[ Removed by Reddit ]", "None came.")]
+    [True, True, True, True, False]
+    """
+    return len(text) < 60 and _NO_STORY.fullmatch(text.strip()) is not None
+
+
 def unusable(name: str, value: object) -> str:
     """Why a field's value cannot stand in a story; empty if it can.
 
@@ -145,6 +203,8 @@ def unusable(name: str, value: object) -> str:
     ('the text is empty', '')
     >>> unusable("text", 12)
     'the text is a number, not text'
+    >>> unusable("text", "[removed]")
+    "the text is '[removed]', which says that there is no story"
     """
     if value is None or value == "":
         return "the text is empty" if name == "text" else ""
@@ -159,6 +219,13 @@ def unusable(name: str, value: object) -> str:
         return f"the {name} is not valid UTF-8; save the file as UTF-8"
     if name == "text" and not value.strip():
         return "the text is empty"
+    if name == "text" and is_no_story(value):
+        return f"the text is {value.strip()!r}, which says that there is no story"
+    if len(value) > LONGEST_TEXT:
+        return (
+            f"the {name} has {len(value):,} characters, more than the longest novel "
+            f"({LONGEST_TEXT:,} are read); give it in parts"
+        )
     return ""
 
 

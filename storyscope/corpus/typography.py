@@ -22,15 +22,16 @@ __all__ = [
     "doubled_quotes",
     "edges",
     "ellipses",
-    "guillemet_blanks",
+    "half_surrogates",
     "invisible",
     "quotes",
 ]
 
 _INVISIBLE = re.compile(
     "[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+_SURROGATES = re.compile("[\ud800-\udfff]+")
 _PLAIN = {
     **dict.fromkeys("\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "),
     **dict.fromkeys("‐‑", "-"),
@@ -41,7 +42,6 @@ _NOT_ASCII = re.compile("[\0-\x7f]?[^\0-\x7f]+")
 
 _STRAIGHT = dict.fromkeys("“”„‟″‶〝〞＂«»", '"') | dict.fromkeys("‘’‚‛‹›`´′ʼʻ", "'")
 _NOT_STRAIGHT = re.compile(f"[{''.join(_STRAIGHT)}]")
-_GUILLEMET_BLANK = re.compile("(?<=«) | (?=»)")
 _DOUBLED = re.compile("``|''|´´|‘‘|’’")
 _OPENS_DOUBLED = re.compile(r"(?:^|[\s(])''(?=\w)", re.MULTILINE)
 _QUOTES = "\"'“”‘’"
@@ -61,12 +61,20 @@ def all_printable(text: str) -> bool:
     return text.replace("\n", "").isprintable()
 
 
+def half_surrogates(text: str) -> Iterator[Edit]:
+    """Halves of a pair, which no file can hold; they become U+FFFD, a whole pair its letter."""
+    if text.isascii():
+        return
+    for match in _SURROGATES.finditer(text):
+        new = match.group().encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        yield match.start(), match.end(), new
+
+
 def invisible(text: str) -> Iterator[Edit]:
-    """Byte order marks, zero-width and control characters, soft hyphens, half surrogates."""
+    """Byte order marks, zero-width and control characters, soft hyphens."""
     if not all_printable(text):
         for match in _INVISIBLE.finditer(text):
-            half = "\ud800" <= match.group() <= "\udfff"
-            yield match.start(), match.end(), "\ufffd" if half else ""
+            yield match.start(), match.end(), ""
 
 
 def characters(text: str) -> Iterator[Edit]:
@@ -94,13 +102,6 @@ def doubled_quotes(text: str) -> Iterator[Edit]:
     if "``" in text or ("''" in text and _OPENS_DOUBLED.search(text)):
         for match in _DOUBLED.finditer(text):
             yield match.start(), match.end(), '"'
-
-
-def guillemet_blanks(text: str) -> Iterator[Edit]:
-    """Blanks that French sets within its quotation marks."""
-    if "«" in text or "»" in text:
-        for match in _GUILLEMET_BLANK.finditer(text):
-            yield match.start(), match.end(), ""
 
 
 def quotes(text: str) -> Iterator[Edit]:

@@ -1,7 +1,8 @@
 """Parses kept on disk, so that a second scoring with changed measures need not parse again.
 
 One file a text, named by a hash of everything that decides the parse: the text, the pipeline, its
-version and spaCy's. The folder may be deleted at any time; several processes may share it.
+version and spaCy's. The folder may be deleted at any time; several processes may share it. Parses
+hold whole texts, so that folder and files are for their owner only.
 """
 
 from __future__ import annotations
@@ -9,14 +10,19 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storyscope.paths import private_folder
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
+
+    from storyscope.extract.tagger import Tagger, Tags
 
 __all__ = ["LIMIT", "ParseCache", "default_folder"]
 
@@ -78,10 +84,11 @@ class ParseCache:
         self._made_by = f"{LAYOUT}|{pipeline}|spacy {spacy.__version__}|"
         self._kept = 0
 
-    def path(self, text: str) -> Path:
-        """File of a text's parse, whether it is there or not."""
-        key = hashlib.sha256((self._made_by + text).encode("utf-8", "surrogatepass")).hexdigest()
-        return self.folder / key[:2] / f"{key}.spacy"
+    def path(self, text: str, tagger: str = "") -> Path:
+        """File of a text's parse, or of its tags by a tagger, whether it is there or not."""
+        made_by = self._made_by + (f"tags {tagger}|" if tagger else "")
+        key = hashlib.sha256((made_by + text).encode("utf-8", "surrogatepass")).hexdigest()
+        return self.folder / key[:2] / (f"{key}.tags" if tagger else f"{key}.spacy")
 
     def get(self, text: str, vocab: Vocab) -> Doc | None:
         """The parse of a text, or None if it is not kept or its file is damaged."""
@@ -106,11 +113,32 @@ class ParseCache:
         """Keep a parse; a full disk or a folder that cannot be written is no error."""
         from spacy.tokens import DocBin
 
-        path = self.path(text)
+        self._keep(self.path(text), DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())
+
+    def get_tags(self, text: str, tagger: Tagger) -> Tags | None:
+        """The tags of a text by one tagger, or None if they are not kept or damaged."""
+        path = self.path(text, tagger.version)
+        try:
+            tags = tagger.from_bytes(path.read_bytes())
+        except OSError:
+            return None
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            path.unlink(missing_ok=True)
+            return None
+        self._touch(path)
+        return tags
+
+    def put_tags(self, text: str, tagger: Tagger, tags: Tags) -> None:
+        """Keep tags beside the parse, in a file of their own, so that neither hangs on the other."""
+        self._keep(self.path(text, tagger.version), tagger.to_bytes(tags))
+
+    def _keep(self, path: Path, content: bytes) -> None:
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.write_bytes(DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())
+            private_folder(self.folder)
+            private_folder(path.parent)
+            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(content)
             os.replace(partial, path)
         except OSError:
             with suppress(OSError):
@@ -123,7 +151,7 @@ class ParseCache:
     def trim(self) -> None:
         """Delete the parses longest unused until the folder is within its limit."""
         files = []
-        for path in self.folder.glob("*/*.spacy"):
+        for path in self.folder.glob("*/*.*"):
             try:
                 status = path.stat()
             except OSError:

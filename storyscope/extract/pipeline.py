@@ -66,7 +66,7 @@ class Pipeline:
         The result does not depend on which other texts are parsed in the same call. Parses are
         kept on disk (see `storyscope.extract.cache`) where `cache` is true.
         """
-        kept = self._cache() if cache else None
+        kept = self.cache() if cache else None
         for text in texts:
             doc = self.ahead(text) if self.ahead else None
             if doc is None and kept:
@@ -83,7 +83,8 @@ class Pipeline:
         pieces = list(self.nlp.pipe(_pieces(text), batch_size=4))
         return pieces[0] if len(pieces) == 1 else Doc.from_docs(pieces, ensure_whitespace=False)
 
-    def _cache(self) -> ParseCache | None:
+    def cache(self) -> ParseCache | None:
+        """Where parses of this pipeline are kept, None where the user turned that off."""
         from storyscope.extract.cache import ParseCache, default_folder
 
         folder = default_folder()

@@ -5,27 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import Codebook, default_codebook
-from storyscope.corpus import Corpus, Normalisation, Story, normalise
-from storyscope.errors import CorpusError, StoryscopeError, TableError
-from storyscope.paths import written_whole
-from storyscope.table import KEYS, check_table, write_table
+from storyscope.codebook import ID_PATTERN, JUDGED, Codebook, default_codebook
+from storyscope.corpus import Corpus, Normalisation, Story
+from storyscope.corpus.findings import Findings, finding_of
+from storyscope.errors import CorpusError, OutputError, StoryscopeError, TableError
+from storyscope.paths import claimed, written_whole
+from storyscope.table import (
+    KEYS,
+    check_table,
+    check_target,
+    encodable,
+    is_table,
+    judged_columns,
+    textual,
+    write_table,
+)
 from storyscope.version import __version__
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     import pandas as pd
 
 __all__ = ["MEASURES_VERSION", "Progress", "Settings", "measured_ids", "score", "score_to_file"]
 
-MEASURES_VERSION = 1
+MEASURES_VERSION = 2
 """Raised whenever any measure may give another value than before; tables record it."""
 
 SHARD_WORDS = 20_000
@@ -44,22 +55,39 @@ class Settings:
         spaCy pipeline by name; None is the default one.
     normalisation : Normalisation
         What is brought to one form first.
+    tagger : str or None
+        Version of the tagger; None leaves it out, and features that rest on it are undefined.
     """
 
     features: tuple[str, ...]
     pipeline: str | None = None
+    tagger: str | None = None
     normalisation: Normalisation = field(default_factory=Normalisation)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is; `total` is None while it is being counted."""
+    """How far a run is.
+
+    Attributes
+    ----------
+    stories, words : int
+        Measured, by this run or the one that it goes on with.
+    total_stories, total_words : int
+        In the corpus.
+    resumed : int
+        Stories that an unfinished run had measured.
+    stale : int
+        Stories that it had measured too, but that are gone or not the same any more: their rows
+        are thrown away, and they are measured anew.
+    """
 
     stories: int
     words: int
     total_stories: int
     total_words: int
     resumed: int
+    stale: int = 0
 
 
 Watcher = Callable[[Progress], None]
@@ -88,12 +116,22 @@ def measured_ids(
     return tuple(f for f in measured if f in wanted) if wanted else tuple(measured)
 
 
+def _settings(
+    only: Iterable[str], dimensions: Iterable[str], spacy_model: str | None, tagger: bool
+) -> Settings:
+    from storyscope.extract.tagger import load_tagger
+
+    ids = measured_ids(default_codebook(), only, dimensions)
+    return Settings(ids, spacy_model, load_tagger().version if tagger else None)
+
+
 def score(
     corpus: Corpus,
     *,
     only: Iterable[str] = (),
     dimensions: Iterable[str] = (),
     spacy_model: str | None = None,
+    tagger: bool = True,
     workers: int = 1,
     watch: Watcher | None = None,
 ) -> pd.DataFrame:
@@ -107,6 +145,8 @@ def score(
         Feature ids and dimensions to measure; default everything that is measured.
     spacy_model : str, optional
         Any English pipeline; default the one that ships with the package.
+    tagger : bool
+        False leaves the tagger out, for very large corpora; what rests on it is undefined then.
     workers : int
         Processes; 0 takes one for each processor.
     watch : callable, optional
@@ -125,12 +165,12 @@ def score(
     >>> table.loc[0, "story_id"], int(table.loc[0, "words"])
     ('a', 180)
     """
-    settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
+    settings = _settings(only, dimensions, spacy_model, tagger)
     counted = _count(corpus)
     rows: list[dict[str, Any]] = []
-    for shard in _measured(corpus, settings, workers, counted, set(), watch):
+    for shard in _measured(corpus, settings, workers, counted, {}, watch):
         rows += shard
-    return _assemble(rows, settings)
+    return _finished(rows, settings, counted)
 
 
 def score_to_file(
@@ -140,44 +180,71 @@ def score_to_file(
     only: Iterable[str] = (),
     dimensions: Iterable[str] = (),
     spacy_model: str | None = None,
+    tagger: bool = True,
     workers: int = 1,
     resume: bool = False,
     watch: Watcher | None = None,
+    add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
-    Finished shards lie in ``TARGET.parts`` until the table is written.
+    Finished shards lie in ``TARGET.parts`` until the table is written. A run that goes on takes
+    from there the rows of stories that are still the same, text and columns, and measures the
+    others.
+
+    Parameters
+    ----------
+    add : callable, optional
+        Given the table before it is written; what it returns is written.
 
     Raises
     ------
     StoryscopeError
-        If an unfinished run with other settings, or without `resume`, lies there.
+        If an unfinished run with other settings, or without `resume`, lies there; if something
+        lies there that is no table; if another run works on the same target; or if the corpus
+        changes while it is measured.
+    TableError
+        If a table with a judge's answers lies there and nobody has said what becomes of them.
     """
-    target = Path(target)
-    if target.suffix.lower() not in (".parquet", ".csv"):
-        raise TableError(f"A table is written as .parquet or .csv, not {target.name!r}.")
-    if not target.parent.is_dir():
-        raise TableError(f"The folder {target.parent} does not exist; make it first.")
-    settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
+    target = check_target(target)
+    if add is None:
+        _keep_judged(target)
+    settings = _settings(only, dimensions, spacy_model, tagger)
     parts = target.with_name(target.name + ".parts")
-    done = _resumed(parts, settings, resume)
-    counted = _count(corpus)
-    number = len(list(parts.glob("*.jsonl")))
-    for shard in _measured(corpus, settings, workers, counted, done, watch):
-        number += 1
-        _write_whole(parts / f"{number:06d}.jsonl", "".join(_dumps(row) + "\n" for row in shard))
-    rows = [
-        json.loads(line)
-        for part in sorted(parts.glob("*.jsonl"))
-        for line in part.read_text(encoding="utf-8").splitlines()
-    ]
-    table = _assemble([row for row in rows if row["story_id"] in counted.ids], settings)
-    write_table(table, target)
-    shutil.rmtree(parts)
+    with claimed(target, is_table):
+        _check_parts(parts, settings, resume)
+        counted = _count(corpus)
+        parts.mkdir(exist_ok=True)
+        _write_whole(parts / MARK, _fingerprint(settings))
+        done = {row["story_id"]: row["_digest"] for row in _rows(parts)}
+        number = max((int(file.stem) for file in _shard_files(parts)), default=0)
+        try:
+            with closing(_measured(corpus, settings, workers, counted, done, watch)) as shards:
+                for shard in shards:
+                    number += 1
+                    text = "".join(_dumps(row) + "\n" for row in shard)
+                    _write_whole(parts / f"{number:06d}.jsonl", text)
+            rows = [_kept_row(row, counted) for row in _rows(parts) if _stands(row, counted)]
+            table = _finished(rows, settings, counted)
+            table = add(table) if add is not None else table
+            write_table(table, target)
+        except BaseException as stop:
+            stop.add_note(_how_to_go_on(parts, counted))
+            raise
+        _clear(parts)
     return table
 
 
 # ---------------------------------------------------------------- before the work
+
+
+def _keep_judged(target: Path) -> None:
+    """Refuse to replace what was paid for."""
+    if paid := judged_columns(target):
+        raise TableError(
+            f"{target} holds {len(paid)} columns with a judge's answers, which were paid for; name "
+            "another table with -o, or add to this one with --judge."
+        )
 
 
 @dataclass
@@ -186,6 +253,8 @@ class _Counted:
 
     ids: dict[str, int] = field(default_factory=dict)
     words: dict[str, int] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, None] = field(default_factory=dict)
 
 
 def _count(corpus: Corpus) -> _Counted:
@@ -193,9 +262,44 @@ def _count(corpus: Corpus) -> _Counted:
     for number, story in enumerate(corpus):
         counted.ids[story.id] = number
         counted.words[story.id] = len(story.text.split())
+        counted.digests[story.id] = _digest(story)
+        counted.left_out.update(dict.fromkeys(filter(_like_a_feature, map(str, story.meta))))
     if not counted.ids:
         raise CorpusError(f"The corpus {corpus.name!r} has no story to score.")
     return counted
+
+
+def _digest(story: Story) -> str:
+    """What a row rests on: the text and every column, in their order."""
+    columns = [story.id, story.source, story.prompt_id, story.prompt, story.title]
+    plain = [*columns, story.text, {str(k): v for k, v in story.meta.items()}]
+    return hashlib.sha256(json.dumps(plain, default=str).encode()).hexdigest()[:32]
+
+
+def _unchanged(corpus: Corpus, counted: _Counted) -> Iterator[Story]:
+    """The stories of a second pass, held against the first."""
+    left = set(counted.ids)
+    for story in corpus:
+        if counted.digests.get(story.id) != _digest(story):
+            raise _moved(corpus, story.id)
+        left.remove(story.id)
+        yield story
+    if left:
+        raise _moved(corpus, min(left))
+
+
+def _moved(corpus: Corpus, story_id: str) -> CorpusError:
+    return CorpusError(
+        f"The corpus {corpus.path or corpus.name} changed while it was scored (story {story_id!r} "
+        "is not the one that was counted); score it again when nothing writes to it any more."
+    )
+
+
+# ---------------------------------------------------------------- an unfinished run
+
+
+MARK = "settings.txt"
+"""File of an unfinished run that says what it measures and how."""
 
 
 def _fingerprint(settings: Settings) -> str:
@@ -208,28 +312,83 @@ def _fingerprint(settings: Settings) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def _resumed(parts: Path, settings: Settings, resume: bool) -> set[str]:
-    """Ids already measured by an unfinished run with the same settings."""
-    mark = parts / "settings.txt"
-    fingerprint = _fingerprint(settings)
-    if parts.is_dir() and any(parts.glob("*.jsonl")):
-        if not resume:
-            raise StoryscopeError(
-                f"An unfinished run lies in {parts}; go on with --resume, or delete that folder "
-                "to begin anew."
-            )
-        if not mark.exists() or mark.read_text(encoding="utf-8") != fingerprint:
-            raise StoryscopeError(
-                f"The unfinished run in {parts} was made with other features, another codebook or "
-                "another spaCy model; delete that folder to begin anew."
-            )
-    parts.mkdir(exist_ok=True)
-    _write_whole(mark, fingerprint)
-    return {
-        json.loads(line)["story_id"]
-        for part in sorted(parts.glob("*.jsonl"))
-        for line in part.read_text(encoding="utf-8").splitlines()
-    }
+def _check_parts(parts: Path, settings: Settings, resume: bool) -> None:
+    """Refuse what an earlier run left, if this one does not go on with it."""
+    if not parts.exists():
+        return
+    mark = parts / MARK
+    if not parts.is_dir() or (_holds_anything(parts) and not mark.is_file()):
+        raise OutputError(
+            f"{parts}, where finished parts are kept, is something else; move it away, or name "
+            "another output."
+        )
+    if not _shard_files(parts):
+        return
+    if not resume:
+        raise StoryscopeError(
+            f"An unfinished run lies in {parts}; go on with --resume, or delete that folder "
+            "to begin anew."
+        )
+    if mark.read_text(encoding="utf-8") != _fingerprint(settings):
+        raise StoryscopeError(
+            f"The unfinished run in {parts} was made with other features, another codebook or "
+            "another spaCy model; delete that folder to begin anew."
+        )
+
+
+def _holds_anything(parts: Path) -> bool:
+    """Whether a folder holds more than what a killed run leaves under hidden names."""
+    return any(not path.name.startswith(".") for path in parts.iterdir())
+
+
+def _shard_files(parts: Path) -> list[Path]:
+    return sorted(parts.glob("[0-9]" * 6 + ".jsonl"))
+
+
+def _rows(parts: Path) -> Iterator[dict[str, Any]]:
+    """Rows of all finished shards."""
+    for part in _shard_files(parts):
+        with part.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                try:
+                    row = json.loads(line)
+                    row["story_id"], row["_digest"]
+                except (ValueError, KeyError, TypeError) as error:
+                    raise StoryscopeError(
+                        f"{part}, a part of an unfinished run, is damaged; delete that file, and "
+                        "--resume measures its stories again."
+                    ) from error
+                yield row
+
+
+def _stands(row: dict[str, Any], counted: _Counted) -> bool:
+    """Whether a row is of a story that is still the same."""
+    return counted.digests.get(row["story_id"]) == row["_digest"]
+
+
+def _kept_row(row: dict[str, Any], counted: _Counted) -> dict[str, Any]:
+    """A row read back, in the place where its story stands now."""
+    return {**row, "_order": counted.ids[row["story_id"]]}
+
+
+def _how_to_go_on(parts: Path, counted: _Counted) -> str:
+    """What a run that is stopped leaves, in a sentence; a folder without any row is cleared away."""
+    ids = {row["story_id"] for row in _rows(parts) if _stands(row, counted)}
+    if not ids:
+        _clear(parts)
+        return "No story was measured yet."
+    return (
+        f"{len(ids)} of {len(counted.ids)} stories are measured and kept in {parts}; run the same "
+        "command with --resume to go on."
+    )
+
+
+def _clear(parts: Path) -> None:
+    """Delete what a finished run kept, and nothing else."""
+    for file in (*_shard_files(parts), parts / MARK):
+        file.unlink(missing_ok=True)
+    with suppress(OSError):  # something of the user's lies in it
+        parts.rmdir()
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -238,13 +397,13 @@ def _write_whole(path: Path, text: str) -> None:
 
 
 def _dumps(row: dict[str, Any]) -> str:
-    return json.dumps(row, ensure_ascii=False, allow_nan=True)
+    return json.dumps(row, allow_nan=True)
 
 
 # ---------------------------------------------------------------- the work
 
 
-def _shards(corpus: Corpus, done: set[str], size: int) -> Iterator[list[Story]]:
+def _shards(corpus: Iterable[Story], done: Container[str], size: int) -> Iterator[list[Story]]:
     """Stories that are still to be measured, in batches of about so many words."""
     shard: list[Story] = []
     words = 0
@@ -265,27 +424,30 @@ def _measured(
     settings: Settings,
     workers: int,
     counted: _Counted,
-    done: set[str],
+    done: Mapping[str, str],
     watch: Watcher | None,
-) -> Iterator[list[dict[str, Any]]]:
-    """Measured shards in order, watched."""
-    finished = [story_id for story_id in counted.ids if story_id in done]
+) -> Generator[list[dict[str, Any]], None, None]:
+    """Measured shards in order, watched; `done` has the digests of stories measured before."""
+    finished = {s for s, digest in done.items() if counted.digests.get(s) == digest}
+    stale = len(done) - len(finished)
     stories, words = len(finished), sum(counted.words[s] for s in finished)
     total_words = sum(counted.words.values())
     workers = workers or os.cpu_count() or 1
 
     def tell() -> None:
         if watch is not None:
-            watch(Progress(stories, words, len(counted.ids), total_words, len(finished)))
+            total = len(counted.ids)
+            watch(Progress(stories, words, total, total_words, len(finished), stale))
 
     tell()
     left = total_words - words
     run = _in_processes if workers > 1 and left > 2 * SHARD_WORDS else _here
     # Small corpora are cut finer, so that no process waits long for the last one.
     size = min(SHARD_WORDS, left // (8 * workers))
-    for shard in run(_shards(corpus, done, size), settings, workers):
+    for shard in run(_shards(_unchanged(corpus, counted), finished, size), settings, workers):
         for row in shard:
             row["_order"] = counted.ids[row["story_id"]]
+            row["_digest"] = counted.digests[row["story_id"]]
             stories += 1
             words += counted.words[row["story_id"]]
         yield shard
@@ -306,13 +468,18 @@ def _in_processes(
     import multiprocessing
     from collections import deque
     from concurrent.futures import Future, ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     from storyscope.extract.pipeline import load_pipeline
 
     load_pipeline(settings.pipeline)  # a missing model is told here, not in every worker
+    spawn = multiprocessing.get_context("spawn")
+    theirs, ours = spawn.Pipe(duplex=False)
     with (
+        theirs,
+        ours,
         _one_thread_each(),
-        ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool,
+        ProcessPoolExecutor(workers, spawn, _end_with_parent, (theirs,)) as pool,
     ):
         waiting: deque[Future[list[dict[str, Any]]]] = deque()
         try:
@@ -322,9 +489,32 @@ def _in_processes(
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        except BrokenProcessPool:
+            raise StoryscopeError(
+                "A worker process was ended from outside, most likely for want of memory; try "
+                "fewer --workers."
+            ) from None
+        except BaseException:
+            ours.close()  # nobody will take what the workers are at
+            raise
+
+
+def _end_with_parent(pipe: Connection) -> None:
+    """Let a worker process end as soon as the one that started it does, whatever ends that.
+
+    The other end of the pipe lies with the parent alone, so that it closes even if the parent is
+    killed. Ctrl-C reaches the workers of a terminal too; what it means is left to the parent.
+    """
+    import signal
+    import threading
+
+    def watch() -> None:
+        with suppress(EOFError, OSError):
+            pipe.recv_bytes()
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -344,17 +534,21 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]]:
-    """Rows of one shard; parses stay in the process that made them."""
+    """Rows of one shard; parses and tags stay in the process that made them."""
+    from storyscope.extract.annotate import readings
     from storyscope.extract.pipeline import load_pipeline
-    from storyscope.extract.reading import Reading
     from storyscope.extract.story import measure_reading
 
     pipeline = load_pipeline(settings.pipeline)
-    normalised = [normalise(story.text, settings.normalisation) for story in shard]
+    opened = readings(
+        (story.text for story in shard),
+        pipeline=pipeline,
+        tagger=settings.tagger is not None,
+        normalisation=settings.normalisation,
+        cache=True,
+    )
     rows = []
-    docs = pipeline.parse((n.text for n in normalised), cache=True)
-    for story, text, doc in zip(shard, normalised, docs, strict=True):
-        reading = Reading(doc)
+    for story, (text, reading) in zip(shard, opened, strict=True):
         try:
             values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
         except Exception as error:
@@ -369,6 +563,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
+                "_found": finding_of(text),
                 "_pipeline": pipeline.label,
             }
         )
@@ -384,11 +579,62 @@ def _short_meta(story: Story, values: dict[str, Any]) -> dict[str, Any]:
         and len(str(value)) <= 100
         and name not in (*KEYS, "words")
         and name not in values
+        and not _like_a_feature(str(name))
         and not str(name).startswith("_")
     }
 
 
+def _like_a_feature(name: str) -> bool:
+    """Whether a column is named as a measured or judged feature is, so that it would pass for one."""
+    return ID_PATTERN.fullmatch(name.removesuffix(JUDGED)) is not None
+
+
 # ---------------------------------------------------------------- after the work
+
+
+def _finished(rows: list[dict[str, Any]], settings: Settings, counted: _Counted) -> pd.DataFrame:
+    """The table of a whole corpus, a row a story."""
+    rows = list({row["story_id"]: row for row in rows}.values())
+    if len(rows) != len(counted.ids):
+        lacking = min(set(counted.ids) - {row["story_id"] for row in rows})
+        raise StoryscopeError(
+            f"{len(rows)} of {len(counted.ids)} stories have a row ({lacking!r} has none), so that "
+            "no table is written."
+        )
+    for row in rows:
+        row.pop("_digest")
+    notes = _made_storable(rows)
+    if counted.left_out:
+        names = ", ".join(map(encodable, counted.left_out))
+        notes.append(f"columns named as features are, left out: {names}")
+    table = _assemble(rows, settings)
+    if notes:
+        table.attrs["storyscope"]["notes"] = notes
+    return table
+
+
+def _made_storable(rows: list[dict[str, Any]]) -> list[str]:
+    """Make columns of the corpus ones that any file can hold; what was done to which."""
+    notes = []
+    own = {*KEYS, "words"}
+    names = dict.fromkeys(name for row in rows for name in row)
+    for name in names:
+        if name in own or name.startswith("_") or _like_a_feature(name):
+            continue
+        if (text := textual([row.get(name) for row in rows])) is not None:
+            for row, value in zip(rows, text, strict=True):
+                row[name] = value
+            notes.append(
+                f"column {encodable(name)} is kept as text, since its values are of several kinds "
+                "or no file could hold them"
+            )
+        if (spelled := encodable(name)) != name:
+            while spelled in names:
+                spelled += "_"
+            for row in rows:
+                row[spelled] = row.pop(name, None)
+            notes.append(f"column {spelled} has half a character in its name, written as an escape")
+    return notes
 
 
 def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
@@ -397,8 +643,10 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
 
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
+    found = Findings()
     for row in rows:
         changes.update(row.pop("_changes"))
+        found.add(row["story_id"], row.pop("_found"))
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -410,8 +658,10 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "codebook": default_codebook().version,
         "measures": MEASURES_VERSION,
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
+        "tagger": settings.tagger,
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
+        "found": asdict(found),
         "meta": meta,
         "stories": len(rows),
     }

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storyscope.codebook import NUMERIC, Codebook, default_codebook
-from storyscope.corpus import Normalisation, Normalised, normalise
-from storyscope.errors import UnusableText
+from storyscope.codebook import default_codebook
+from storyscope.corpus import Normalisation, Normalised
+from storyscope.extract.annotate import check_text, read_normalised, readings
 from storyscope.extract.measures import NOT_DEFINED, TAGGED, Measured, all_measures
 from storyscope.extract.reading import Reading
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["Evidence", "StoryMeasures", "check_text", "measure_reading", "measure_text"]
+__all__ = ["Evidence", "StoryMeasures", "measure_reading", "measure_stretch", "measure_text"]
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,22 @@ class StoryMeasures:
     True
     """
 
-    def __init__(self, reading: Reading, normalised: Normalised, measured: Mapping[str, Measured]):
+    def __init__(
+        self,
+        reading: Reading,
+        normalised: Normalised,
+        measured: Mapping[str, Measured],
+        start: int = 0,
+    ):
         self.reading = reading
         self.normalised = normalised
         self.measured = measured
+        self.start = start  # of what was read, within the normalised text
+
+    def place(self, span: tuple[int, int]) -> tuple[int, int, str]:
+        """Tokens [start, end) as characters of the text as it was given, and their wording."""
+        start, end = (self.start + k for k in self.reading.characters(span))
+        return *self.normalised.offset(start, end), self.normalised.text[start:end]
 
     @property
     def values(self) -> dict[str, float | str | None]:
@@ -68,32 +80,7 @@ class StoryMeasures:
             step = len(spans) / limit
             spans = [spans[int(k * step)] for k in range(limit)]
         reason = default_codebook()[feature_id].name
-        found = []
-        for span in spans:
-            start, end = self.reading.characters(span)
-            found.append(
-                Evidence(
-                    feature_id,
-                    *self.normalised.offset(start, end),
-                    self.normalised.text[start:end],
-                    reason,
-                )
-            )
-        return found
-
-
-def check_text(text: str) -> None:
-    """Refuse what holds no words at all.
-
-    Raises
-    ------
-    UnusableText
-        For an empty text or one without letters.
-    """
-    if not text.strip():
-        raise UnusableText("The text is empty; give a story of at least a few hundred words.")
-    if not any(c.isalpha() for c in text):
-        raise UnusableText("The text has no letters in it, so there is nothing to measure.")
+        return [Evidence(feature_id, *self.place(span), reason) for span in spans]
 
 
 def measure_text(
@@ -102,6 +89,7 @@ def measure_text(
     features: Iterable[str] | None = None,
     pipeline: Pipeline | None = None,
     normalisation: Normalisation | None = None,
+    tagger: bool = True,
 ) -> StoryMeasures:
     """Normalise, parse and measure one text.
 
@@ -115,19 +103,35 @@ def measure_text(
         Default `load_pipeline()`.
     normalisation : Normalisation, optional
         Default all of it.
+    tagger : bool
+        False leaves the tagger out; features that rest on it are undefined then.
 
     Raises
     ------
     UnusableText
         For a text without words.
     """
-    from storyscope.extract.pipeline import load_pipeline
-
     check_text(text)
-    normalised = normalise(text, normalisation or Normalisation())
-    check_text(normalised.text)
-    reading = Reading(next((pipeline or load_pipeline()).parse([normalised.text])))
-    return StoryMeasures(reading, normalised, measure_reading(reading, features))
+    opened = next(readings([text], pipeline=pipeline, tagger=tagger, normalisation=normalisation))
+    check_text(opened.normalised.text)
+    measured = measure_reading(opened.reading, features)
+    return StoryMeasures(opened.reading, opened.normalised, measured)
+
+
+def measure_stretch(
+    normalised: Normalised,
+    start: int,
+    end: int,
+    features: Iterable[str] | None = None,
+    pipeline: Pipeline | None = None,
+) -> StoryMeasures:
+    """Parse, tag and measure characters [start, end) of a normalised text.
+
+    A long text is normalised as a whole and cut afterwards, so that no stretch holds what is no
+    story, and evidence is still traced back to the text as it was given.
+    """
+    reading = read_normalised(normalised.text[start:end], pipeline=pipeline)
+    return StoryMeasures(reading, normalised, measure_reading(reading, features), start)
 
 
 def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:
@@ -147,8 +151,3 @@ def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> 
             error.add_note(f"while measuring {feature}")
             raise
     return found
-
-
-def empty_value(book: Codebook, feature_id: str) -> float | None:
-    """What stands in a table where a value is missing."""
-    return float("nan") if book[feature_id].kind in NUMERIC else None

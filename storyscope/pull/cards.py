@@ -8,9 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from storyscope.errors import PullError
+from storyscope.guards import read_yaml
 from storyscope.paths import data_dir
 
 __all__ = ["Card", "Part", "Place", "Wanted", "find_card", "load_card", "load_cards"]
@@ -201,9 +200,19 @@ def load_card(path: str | Path) -> Card:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = read_yaml(path, shipped=path.parent == data_dir("corpora") / "cards")
+    except (OSError, ValueError) as error:
         raise PullError(f"The card {path} cannot be read: {str(error).splitlines()[0]}.") from error
+    try:
+        return _card(content, path)
+    except (TypeError, AttributeError, ValueError, KeyError, OverflowError) as error:
+        raise PullError(
+            f"In the card {path}, a field has a value of the wrong type ({error}); the cards of the "
+            "package (corpora/cards) show the form."
+        ) from error
+
+
+def _card(content: Any, path: Path) -> Card:
     _mapping(content, path, "a card", _CARD)
     lacking = [
         key for key in ("name", "title", "origin", "licence", "homepage", "from", "parts")

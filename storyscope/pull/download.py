@@ -29,6 +29,8 @@ _PIECE = 1 << 18
 _TIMEOUT = 60
 _ATTEMPTS = 5
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+MOST_UNSTATED = 1_000_000_000
+"""Bytes of a file whose size neither card nor origin states."""
 _BUSY = (408, 429, 500, 502, 503, 504)
 
 _UNSAFE = "{} leads to {}, which is not safe to follow; look at the homepage of the corpus."
@@ -163,6 +165,7 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
         if not _content(remote):  # else the checksum decides, whatever marks a server may change
             headers["If-Range"] = etag
     gained = 0
+    most = MOST_UNSTATED if remote.size is None else remote.size
     try:
         with opened(urllib.request.Request(remote.url, headers=headers)) as answer:
             if not _continues(answer, have):
@@ -171,6 +174,8 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
                     raise _Cut(f"The server of {remote.path} sent another part of it.", 0, 0.0)
                 have = 0
             total = _total(answer, have)
+            if (total or 0) > most:
+                raise _too_much(remote, part, most)
             _mark(part).write_text(
                 json.dumps({"of": _content(remote), "etag": _strong(answer.headers.get("ETag"))}),
                 encoding="utf-8",
@@ -179,6 +184,8 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
                 while piece := answer.read(_PIECE):
                     file.write(piece)
                     gained += len(piece)
+                    if have + gained > most:
+                        raise _too_much(remote, part, most)
                     if progress:
                         progress(remote.path, have + gained, total or remote.size)
                 file.flush()
@@ -198,6 +205,21 @@ def _request(remote: Remote, part: Path, progress: Progress | None) -> int:
     if total is not None and have + gained < total:
         raise _Cut(f"The connection broke within {remote.path}; run this again.", gained, 0.0)
     return gained
+
+
+def _too_much(remote: Remote, part: Path, most: int) -> PullError:
+    """Why a file that does not end is given up; nothing of it is kept."""
+    part.unlink(missing_ok=True)
+    _mark(part).unlink(missing_ok=True)
+    if remote.size is not None:
+        return PullError(
+            f"{remote.path} is not what it should be: it has more than {most:,} bytes. Its origin has "
+            "changed it: look there, and take the new one with --accept-changed."
+        )
+    return PullError(
+        f"{remote.path} has more than {most:,} bytes, and its card does not state its size; look "
+        "at its origin, and state the size in the card if that is right."
+    )
 
 
 def _kept(remote: Remote, part: Path) -> tuple[int, str]:

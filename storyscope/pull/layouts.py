@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from storyscope.corpus import Story, read_corpus
-from storyscope.corpus.rows import Row, delimited, json_lines
+from storyscope.corpus.delimited import delimited
+from storyscope.corpus.documents import json_rows
+from storyscope.corpus.rows import Row
 from storyscope.errors import PullError
 
 __all__ = ["LAYOUTS", "TABLES", "Layout"]
@@ -32,6 +34,8 @@ def corpus(files: Sequence[Path], options: Options, left_out: Counter[str]) -> I
         yield from stories
         for problem in stories.problems:
             left_out[problem.why] += 1
+        if further := stories.bad_rows - len(stories.problems):
+            left_out["further bad rows"] += further
         left_out.update(stories.notes)
 
 
@@ -86,7 +90,7 @@ def hanna(files: Sequence[Path], options: Options, left_out: Counter[str]) -> It
     prompts: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
     for path in files:
-        for row in delimited(path, ","):
+        for row in delimited(path, left_out):
             if not isinstance(row, Row):
                 left_out[row.why] += 1
                 continue
@@ -178,7 +182,7 @@ def gutenberg_documents(
     """
     seen: set[str] = set()
     for path in sorted(files):
-        for row in json_lines(path):
+        for row in json_rows(path, left_out, lambda record: True):
             if not isinstance(row, Row):
                 left_out[row.why] += 1
                 continue

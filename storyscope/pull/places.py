@@ -18,6 +18,8 @@ from storyscope.pull.download import Remote, explain, opened
 
 __all__ = ["Located", "fits", "locate"]
 
+_MOST_LISTED = 100_000_000
+"""Bytes of an origin's list of files."""
 _LOGIN = "accept its terms at {home}, then log in with `hf auth login`"
 
 
@@ -152,8 +154,11 @@ def _json(url: str, where: str) -> Any:
         headers["Authorization"] = f"Bearer {token}"
     try:
         with opened(urllib.request.Request(url, headers=headers)) as answer:
-            return json.load(answer)
-    except (OSError, ValueError) as error:
+            content = answer.read(_MOST_LISTED + 1)
+        if len(content) > _MOST_LISTED:
+            raise PullError(f"{where}: the list of files is too long to be one.")
+        return json.loads(content)
+    except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, urllib.error.HTTPError):
             error.close()
         raise PullError(explain(error, where)) from error

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storyscope.attribute import Evaluation
-    from storyscope.codebook import FeatureSet
+    from storyscope.codebook import Codebook, FeatureSet
     from storyscope.report.samples import Sample
 
-__all__ = ["report"]
+__all__ = ["is_page", "report"]
 
 
 def report(
@@ -27,6 +27,7 @@ def report(
     title: str = "",
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
+    codebook: Codebook | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Compare, attribute and fingerprint a table's sources, and write one HTML page.
@@ -49,6 +50,8 @@ def report(
         Of everything random.
     evaluations : sequence of Evaluation, optional
         How well the table's sources are told apart, if that is known; default it is found out.
+    codebook : Codebook, optional
+        Of a table made elsewhere; default the shipped one.
     progress : callable, optional
         Told the stage, how much of it is done, and how much there is.
 
@@ -57,18 +60,27 @@ def report(
     dict
         Every number of the page, as plain data.
     """
+    from storyscope.paths import claimed
     from storyscope.report.page import write_page
     from storyscope.report.summary import summarise
 
-    summary = summarise(
-        table,
-        features=features,
-        human=human,
-        samples=samples,
-        title=title,
-        seed=seed,
-        evaluations=evaluations,
-        progress=progress,
-    )
-    write_page(summary, Path(target))
+    with claimed(target, is_page):
+        summary = summarise(
+            table,
+            features=features,
+            human=human,
+            samples=samples,
+            title=title,
+            seed=seed,
+            evaluations=evaluations,
+            codebook=codebook,
+            progress=progress,
+        )
+        write_page(summary, Path(target))
     return summary.to_dict()
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that storyscope wrote, by what it says itself."""
+    with path.open("rb") as file:
+        return b'<meta name="generator" content="StoryScope">' in file.read(1000)

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from storyscope.attribute import Attribution
 
-__all__ = ["FORMATS", "draw_attribution", "save_attribution"]
+__all__ = ["FORMATS", "check_figure", "draw_attribution", "is_figure", "save_attribution"]
 
 FORMATS = (".png", ".svg", ".pdf")
 """Endings of files that a figure can be written to."""
+_MAKER = "StoryScope, attribute"
 STEPS = 12
 """Features that get a bar of their own; the others share one."""
 
@@ -41,29 +42,50 @@ def save_attribution(answer: Attribution, path: str | Path, name: str = "") -> P
     Raises
     ------
     UnusableText
-        If the ending is another, or the file cannot be written.
+        If the ending is another.
+    OutputError
+        If there is no such folder, or something lies there that is no such figure.
+    """
+    path = check_figure(path)
+    about: dict[str, Any] = {
+        ".svg": {"Creator": _MAKER, "Date": None},
+        ".png": {"Software": _MAKER},
+        ".pdf": {"Creator": _MAKER, "CreationDate": None},
+    }
+    ending = path.suffix.lower()
+    with rc_context(STYLE), written_whole(path, is_figure) as partial:
+        figure = draw_attribution(answer, name)
+        figure.savefig(partial, format=ending[1:], dpi=160, metadata=about[ending])
+    return path
+
+
+def check_figure(path: str | Path) -> Path:
+    """Path of a figure to be drawn, its ending checked.
+
+    Raises
+    ------
+    UnusableText
     """
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise UnusableText(
             f"A figure is written as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {path.name!r}."
         )
-    if not path.absolute().parent.is_dir():
-        raise UnusableText(f"The folder {path.parent} does not exist; make it first.")
-    about: dict[str, Any] = {
-        ".svg": {"Date": None},
-        ".png": {"Software": None},
-        ".pdf": {"CreationDate": None},
-    }
-    ending = path.suffix.lower()
-    with rc_context(STYLE):
-        figure = draw_attribution(answer, name)
-        try:
-            with written_whole(path) as partial:
-                figure.savefig(partial, format=ending[1:], dpi=160, metadata=about[ending])
-        except OSError as error:
-            raise UnusableText(f"{path} cannot be written: {error.strerror}.") from None
     return path
+
+
+def is_figure(path: Path) -> bool:
+    """Whether a file is a figure that `save_attribution` drew, by what it says itself."""
+    content = path.read_bytes()
+    name = _MAKER.encode()
+    return any(
+        mark in content
+        for mark in (
+            b"Software\0" + name,
+            b"<dc:title>" + name + b"</dc:title>",
+            b"/Creator (" + name + b")",
+        )
+    )
 
 
 def draw_attribution(answer: Attribution, name: str = "") -> Figure:

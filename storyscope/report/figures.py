@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from storyscope.compare.figures import FIGURES, SOFT, STYLE, WIDTH, colours
+from storyscope.compare.figures import FIGURES, SOFT, STYLE, WIDTH, colours, styled
+from storyscope.guards import shown
 
 if TYPE_CHECKING:
     from storyscope.attribute import Evaluation
@@ -61,6 +62,7 @@ def hash_of(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
+@styled
 def draw_marks(marks: tuple[Mark, ...], colour: str) -> Figure:
     """Cliff's delta of a source's marks against other models, and against people if there are any."""
     figure = Figure(figsize=(WIDTH, 0.5 + 0.29 * len(marks)), layout="constrained")
@@ -91,6 +93,7 @@ def draw_marks(marks: tuple[Mark, ...], colour: str) -> Figure:
     return figure
 
 
+@styled
 def draw_evaluations(evaluations: list[Evaluation]) -> Figure:
     """Macro-F1 of every method with its interval."""
     figure = Figure(figsize=(WIDTH, 0.55 + 0.34 * len(evaluations)), layout="constrained")
@@ -112,6 +115,7 @@ def draw_evaluations(evaluations: list[Evaluation]) -> Figure:
     return figure
 
 
+@styled
 def draw_confusion(evaluation: Evaluation, colour: dict[str, str]) -> Figure:
     """Share of each source's stories that was named as each source."""
     counts = np.array(evaluation.confusion, dtype=float)
@@ -139,4 +143,5 @@ def draw_confusion(evaluation: Evaluation, colour: dict[str, str]) -> Figure:
 
 
 def _shortened(text: str, most: int) -> str:
+    text = " ".join(shown(text).split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from storyscope.codebook import default_codebook
 from storyscope.paths import written_whole
+from storyscope.report import is_page
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
@@ -37,8 +38,8 @@ CAPTIONS = {
 def write_page(summary: Summary, target: Path) -> Path:
     """Render a summary into a file, whole or not at all."""
     html = render(summary)
-    with written_whole(target) as partial:
-        partial.write_text(html, encoding="utf-8")
+    with written_whole(target, is_page) as partial:
+        partial.write_text(html, encoding="utf-8", errors="backslashreplace")
     return target
 
 
@@ -76,7 +77,7 @@ def render(summary: Summary) -> str:
         provenance=[
             (key, _told(value))
             for key, value in summary.provenance.items()
-            if key in ("pipeline", "codebook", "measures", "stories", "normalised")
+            if key in ("pipeline", "tagger", "codebook", "measures", "stories", "normalised")
         ],
     )
 
@@ -129,7 +130,7 @@ def _sample(sample: Any) -> dict[str, Any]:
 
 def _feature_rows(summary: Summary) -> list[dict[str, Any]]:
     """Every feature with its means, and the largest contrast that any source shows."""
-    book = default_codebook()
+    book = summary.codebook
     rows = []
     for row in summary.comparison.features:
         feature = book[row.id] if row.id in book else None  # noqa: SIM401 (no dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import FeatureSet, default_codebook
+from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.fingerprints import Fingerprint, fingerprint
 from storyscope.table import provenance
@@ -36,7 +36,8 @@ class Summary:
     samples : list of Sample
     provenance : dict
         What made the table.
-    version, codebook : str
+    version : str
+    codebook : Codebook
     notes : list of str
         What could not be done, and why.
     """
@@ -48,7 +49,7 @@ class Summary:
     samples: list[Sample]
     provenance: dict[str, Any]
     version: str
-    codebook: str
+    codebook: Codebook
     notes: list[str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class Summary:
         return {
             "title": self.title,
             "storyscope": self.version,
-            "codebook": self.codebook,
+            "codebook": self.codebook.version,
             "provenance": self.provenance,
             "comparison": self.comparison.to_dict(),
             "fingerprints": self.fingerprints.to_dict(),
@@ -83,18 +84,24 @@ def summarise(
     title: str = "",
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
+    codebook: Codebook | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Summary:
     """Compare, fingerprint and cross-validate a table; see `storyscope.report.report`."""
     from storyscope.attribute import evaluate
     from storyscope.compare import compare
 
-    comparison = compare(table, features=features, human=human, seed=seed, progress=progress)
-    marks = fingerprint(table, features=features, human=human, seed=seed, progress=progress)
+    book = codebook or default_codebook()
+    comparison = compare(
+        table, features=features, human=human, seed=seed, progress=progress, codebook=book
+    )
+    marks = fingerprint(
+        table, features=features, human=human, seed=seed, progress=progress, codebook=book
+    )
     notes: list[str] = []
     if evaluations is None:
         try:
-            evaluations = evaluate(table, seed=seed, progress=progress)
+            evaluations = evaluate(table, seed=seed, progress=progress, codebook=book)
         except TooLittleData as error:
             evaluations = []
             notes.append(f"Attribution was not cross-validated: {error}")
@@ -107,6 +114,6 @@ def summarise(
         samples=list(samples),
         provenance=provenance(table),
         version=__version__,
-        codebook=default_codebook().version,
+        codebook=book,
         notes=notes,
     )

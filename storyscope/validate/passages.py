@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyscope.errors import CorpusError
-from storyscope.extract.reading import Reading
 from storyscope.validate.families import FAMILIES
+from storyscope.validate.tagged import read_tagged
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
@@ -105,12 +105,10 @@ def score_family(
     sealed : bool, optional
         Only the sealed ones, or only the open ones; default all.
     """
-    from storyscope.corpus import normalise
-
     chosen = [p for p in passages if sealed is None or p.sealed == sealed]
     family = chosen[0].family
-    docs = pipeline.parse(normalise(p.text).text for p in chosen)
-    said = [FAMILIES[family].fires(Reading(doc)) for doc in docs]
+    read = read_tagged((p.text for p in chosen), pipeline)
+    said = [FAMILIES[family].fires(reading) for _, reading in read]
     counts = [0, 0, 0, 0]
     for passage, fired in zip(chosen, said, strict=True):
         counts[(0 if passage.label else 1) if fired else (2 if passage.label else 3)] += 1

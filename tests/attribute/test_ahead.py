@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -21,7 +24,8 @@ def two_processors(monkeypatch):
 
 
 def bodies(text):
-    return [normalise(text[a:b]).text for a, b in stretches(text)[0]]
+    story = normalise(text).text
+    return [story[a:b] for a, b in stretches(story)[0]]
 
 
 def told(doc):
@@ -55,6 +59,37 @@ def test_nothing_is_left_behind(two_processors, monkeypatch, tmp_path):
     context.__enter__()
     assert os.listdir(tmp_path)
     assert not context.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert not os.listdir(tmp_path)
+
+
+KILLED = """
+import sys, time
+from storyscope.attribute import ahead
+ahead._processors = lambda: 2
+with ahead.parsed_ahead(sys.stdin.read()):
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_process_takes_the_second_with_it(tmp_path):
+    run = subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    with run.stdin as pipe:
+        pipe.write((SENTENCE * 30_000).encode())
+    assert run.stdout.readline() == b"begun\n"
+    assert os.listdir(tmp_path)
+    time.sleep(1.5)  # so that the second process is at its work
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    until = time.monotonic() + 30
+    while os.listdir(tmp_path) and time.monotonic() < until:
+        time.sleep(0.05)
     assert not os.listdir(tmp_path)
 
 

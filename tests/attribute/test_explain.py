@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from storyscope.attribute import Attributor, attribute_row
-from storyscope.attribute.kinds import unlike_a_story
 from storyscope.attribute.segments import MOST_SEGMENTS, SEGMENT, segments
+from storyscope.corpus.kinds import unlike_a_story
 from storyscope.errors import UnusableText
 
 

@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from storyscope.attribute import Attributor
 from storyscope.codebook import Codebook, default_codebook
-from storyscope.errors import ModelMismatch, TooLittleData
+from storyscope.errors import ModelMismatch, OutputError, TooLittleData
 
 QUICK = {"trees": 30, "copies": 1}
 
@@ -69,7 +69,7 @@ def test_a_saved_model_answers_as_before(fitted, big_table, tmp_path):
     again = Attributor.load(folder)
     assert np.allclose(again.predict_proba(big_table), fitted.predict_proba(big_table))
     assert again.training_ == {"note": "kept"}
-    assert sorted(p.suffix for p in folder.iterdir()) == [*[".json"] * 4, ".ubj"]
+    assert sorted(p.suffix for p in folder.iterdir()) == [*[".json"] * 5, ".ubj"]
 
 
 def test_one_row_encodes_alone_as_among_many(fitted, big_table):
@@ -107,12 +107,77 @@ def test_a_damaged_model_is_refused(fitted, tmp_path, damage, says):
         Attributor.load(folder)
 
 
-def test_a_folder_with_other_things_is_not_overwritten(fitted, tmp_path):
-    (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "dear.txt").write_text("keep me")
-    with pytest.raises(ModelMismatch, match="holds other things"):
-        fitted.save(tmp_path / "letters")
-    assert (tmp_path / "letters" / "dear.txt").read_text() == "keep me"
+def test_no_library_sees_a_file_that_is_not_the_one_that_was_saved(fitted, tmp_path, monkeypatch):
+    # XGBoost's C core crashed on one in ten boosters with a few bytes changed.
+    import xgboost
+
+    folder = fitted.save(tmp_path / "model")
+    seen = []
+    monkeypatch.setattr(xgboost.Booster, "load_model", lambda self, path: seen.append(path))
+    whole = (folder / "booster.ubj").read_bytes()
+    rng = np.random.default_rng(0)
+    for place in rng.integers(0, len(whole), 20):
+        changed = bytearray(whole)
+        changed[place] ^= 0x55
+        (folder / "booster.ubj").write_bytes(changed)
+        with pytest.raises(ModelMismatch, match=r"booster\.ubj is not the file it was saved with"):
+            Attributor.load(folder)
+    (folder / "booster.ubj").write_bytes(whole)
+    for name in ("reference.json", "novelty.json"):
+        (folder / name).rename(tmp_path / name)
+        with pytest.raises(ModelMismatch, match=f"{name} is not the file"):
+            Attributor.load(folder)
+        (tmp_path / name).rename(folder / name)
+    record = json.loads((folder / "model.json").read_text())
+    for wrong in (
+        [],
+        {**record, "files": {}},
+        {"format": record["format"], "files": record["files"]},
+    ):
+        (folder / "model.json").write_text(json.dumps(wrong))
+        with pytest.raises(ModelMismatch, match=r"damaged|does not say what its files"):
+            Attributor.load(folder)
+    assert seen == []
+
+
+@pytest.mark.parametrize("name", ["dear.txt", "model.json"])
+def test_a_folder_with_other_things_is_not_overwritten(fitted, tmp_path, name):
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    (letters / name).write_text("{}")
+    (letters / "drafts").mkdir()
+    (letters / "drafts" / "one.txt").write_text("keep me")
+    with pytest.raises(OutputError, match="letters holds other things than storyscope made"):
+        fitted.save(letters)
+    assert (letters / name).read_text() == "{}"
+    assert (letters / "drafts" / "one.txt").read_text() == "keep me"
+
+
+def test_a_model_is_replaced_only_as_it_was_saved(fitted, tmp_path):
+    folder = fitted.save(tmp_path / "model")
+    assert fitted.save(folder, {"note": "again"}) == folder
+    assert Attributor.load(folder).training_ == {"note": "again"}
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"such as 'notes\.txt'"):
+        fitted.save(folder)
+    (folder / "notes.txt").unlink()
+    (folder / "reference.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"changed since .* 'reference\.json'"):
+        fitted.save(folder)
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_model_that_cannot_be_written_leaves_the_old_one(fitted, tmp_path, monkeypatch):
+    folder = fitted.save(tmp_path / "model", {"note": "old"})
+
+    def full(path, plain):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("storyscope.attribute.storage._dump", full)
+    with pytest.raises(OSError, match="No space"):
+        fitted.save(folder, {"note": "new"})
+    assert Attributor.load(folder).training_ == {"note": "old"}
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
 
 
 def test_too_little_to_learn_from(table):

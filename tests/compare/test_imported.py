@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from storyscope.codebook_convert import read_codebook
+from storyscope.codebook_convert import read_codebook, save_codebook
 from storyscope.errors import TableError
-from storyscope.imported import as_mapping, import_table, read_mapping
-from storyscope.table import read_table
+from storyscope.imported import as_mapping, codebook_of, import_table, read_mapping
+from storyscope.table import read_table, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = """llm,story,length,tense,pace,cast,tags,loud,note
@@ -127,7 +127,7 @@ def test_a_mapping_must_make_sense(mapping, message):
     [
         ({"keep": "words"}, "has no column 'words'"),
         ({"columns": {"cast": {"kind": "ordinal"}}}, "must list values in order"),
-        ({"columns": {"tense": {"kind": "number"}}}, "holds 'NA', which is not a number"),
+        ({"columns": {"tense": {"kind": "number"}}}, "holds 'Past', which is not a number"),
         ({"columns": {"cast": {"values": ["Solo", "Duo"]}}}, "holds 'Small'"),
         ({"dimensions": {"1": "cast"}}, "needs a name of at least two letters"),
     ],
@@ -187,3 +187,48 @@ def test_a_judged_table_of_others(shared):
     assert "147 rows are left out" in found.notes[0]
     conflict = next(f for f in found.codebook if f.name == "conflict_type")
     assert "NA" in conflict.levels
+
+
+# --- as spreadsheets and R write them --------------------------------------------------------------
+
+PACE = "llm,story,pace,open\nm1,p1,3,no\nm2,p1,NA,yes\nm1,p2,4.5,no\nm2,p2,1,yes\n"
+
+
+def written(folder, content, name="r.csv"):
+    (folder / name).write_text(content, encoding="utf-8")
+    return import_table(folder / name, as_mapping({"source": "llm", "prompt_id": "story"}))
+
+
+def test_numbers_with_a_few_na_stay_numbers_and_this_is_said(tmp_path):
+    found = written(tmp_path, PACE)
+    assert found.codebook["IMP_ANS_01"].kind == "number"
+    assert found.table["IMP_ANS_01"].isna().tolist() == [False, True, False, False]
+    assert "column pace holds numbers but for NA in 1 rows, which count as missing" in found.notes
+
+
+def test_semicolons_decimal_commas_and_numbers_of_rows_are_understood(tmp_path):
+    lines = PACE.replace(",", ";").replace("4.5", "4,5").splitlines()
+    rows = [
+        f'""; {lines[0]}'.replace(" ", ""),
+        *(f"{k};{line}" for k, line in enumerate(lines[1:], 1)),
+    ]
+    found = written(tmp_path, "\n".join(rows))
+    assert found.table["IMP_ANS_01"].tolist()[2] == 4.5
+    assert found.codebook["IMP_ANS_01"].name == "pace"
+    assert "column pace writes its numbers with a decimal comma" in found.notes
+    assert any("only the numbers of rows" in note for note in found.notes)
+
+
+def test_a_column_that_is_nearly_numbers_says_what_is_in_the_way(tmp_path):
+    cells = "".join(f"m,p{k},{k if k else 'lots'}\n" for k in range(70))
+    with pytest.raises(TableError, match="holds numbers but for lots: list that under missing:"):
+        written(tmp_path, "llm,story,pace\n" + cells)
+
+
+def test_the_codebook_beside_a_table_is_found(tmp_path):
+    found = written(tmp_path, PACE)
+    save_codebook(found.codebook, tmp_path / "t.codebook")
+    assert codebook_of(write_table(found.table, tmp_path / "t.parquet")) == tmp_path / "t.codebook"
+    assert codebook_of(write_table(found.table, tmp_path / "other.parquet")) is None
+    found.table.attrs.clear()  # one that was measured here
+    assert codebook_of(write_table(found.table, tmp_path / "t.parquet")) is None

@@ -1,14 +1,18 @@
 """A corpus scored: order, workers, resuming, and what goes wrong."""
 
 import json
+import multiprocessing
+import threading
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from storyscope.corpus import Corpus, Story, read_corpus, write_corpus
-from storyscope.errors import CorpusError, StoryscopeError, UnknownFeature
+from storyscope.errors import CorpusError, OutputError, StoryscopeError, UnknownFeature
 from storyscope.extract import run, score, score_to_file
 from storyscope.extract.run import SHARD_WORDS
+from storyscope.table import encodable, read_table
 
 FEW = ["EVT_DEN_01", "TMP_TNS_01", "STY_LEN_01"]
 
@@ -82,6 +86,218 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert told[0].resumed == len(measured)
     assert told[-1].stories == 12
     assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """Score the stories until four are measured, then stop; which are measured after that."""
+    monkeypatch.setattr(run, "SHARD_WORDS", 100)
+    real = run._measure_shard
+
+    def score_and_stop(stories, target):
+        measured = []
+
+        def stopping(shard, settings):
+            if len(measured) >= 4:
+                raise KeyboardInterrupt
+            measured.extend(story.id for story in shard)
+            return real(shard, settings)
+
+        def watching(shard, settings):
+            after.extend(story.id for story in shard)
+            return real(shard, settings)
+
+        monkeypatch.setattr(run, "_measure_shard", stopping)
+        with pytest.raises(KeyboardInterrupt) as stop:
+            score_to_file(Corpus.from_stories(stories), target, only=FEW)
+        after = []
+        monkeypatch.setattr(run, "_measure_shard", watching)
+        return stop.value, measured, after
+
+    return score_and_stop
+
+
+def edited(stories):
+    return [replace(stories[0], text=stories[1].text), *stories[1:]]
+
+
+def under_another_source(stories):
+    return [replace(stories[0], source="m9"), *stories[1:]]
+
+
+def with_another_column(stories):
+    return [replace(stories[0], meta={"size": 99}), *stories[1:]]
+
+
+def without_one(stories):
+    return stories[1:]
+
+
+def with_one_more(stories):
+    return [*tales(13)[-1:], *stories]
+
+
+def in_reverse(stories):
+    return stories[::-1]
+
+
+@pytest.mark.parametrize(
+    ("change", "stale", "resumed"),
+    [
+        (edited, 1, 3),
+        (under_another_source, 1, 3),
+        (with_another_column, 1, 3),
+        (without_one, 1, 3),
+        (with_one_more, 0, 4),
+        (in_reverse, 0, 4),
+    ],
+)
+def test_a_changed_corpus_is_never_mixed_with_what_was_measured(
+    stopped, tmp_path, change, stale, resumed
+):
+    stories, target = tales(12), tmp_path / "t.parquet"
+    stopped(stories, target)
+    corpus, told = Corpus.from_stories(change(stories)), []
+    score_to_file(corpus, target, only=FEW, resume=True, watch=told.append)
+    score_to_file(corpus, tmp_path / "anew.parquet", only=FEW)
+    assert target.read_bytes() == (tmp_path / "anew.parquet").read_bytes()
+    assert (told[0].stale, told[0].resumed) == (stale, resumed)
+
+
+def test_a_stopped_run_says_what_is_kept(stopped, tmp_path):
+    stop, measured, _ = stopped(tales(12), tmp_path / "t.parquet")
+    assert len(measured) == 4
+    assert stop.__notes__ == [
+        f"4 of 12 stories are measured and kept in {tmp_path / 't.parquet.parts'}; run the same "
+        "command with --resume to go on."
+    ]
+
+
+def test_a_part_that_was_deleted_is_measured_again(stopped, tmp_path):
+    target = tmp_path / "t.parquet"
+    _, _, after = stopped(tales(12), target)
+    first = sorted((tmp_path / "t.parquet.parts").glob("*.jsonl"))[0]
+    lost = [json.loads(line)["story_id"] for line in first.read_text().splitlines()]
+    first.unlink()
+    table = score_to_file(Corpus.from_stories(tales(12)), target, only=FEW, resume=True)
+    assert after[: len(lost)] == lost
+    assert len(table) == 12
+
+
+def test_a_damaged_part_is_named(stopped, tmp_path):
+    target = tmp_path / "t.parquet"
+    stopped(tales(12), target)
+    part = sorted((tmp_path / "t.parquet.parts").glob("*.jsonl"))[0]
+    part.write_text('{"story_id": "s0"')
+    with pytest.raises(StoryscopeError, match=r"000001\.jsonl.* is damaged; delete that file"):
+        score_to_file(Corpus.from_stories(tales(12)), target, only=FEW, resume=True)
+
+
+def test_a_corpus_that_changes_while_it_is_scored_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SHARD_WORDS", 100)
+    path, target = write_corpus(tales(6), tmp_path / "c.jsonl"), tmp_path / "t.parquet"
+    corpus, count = read_corpus(path), run._count
+
+    def counted_then_changed(corpus):
+        found = count(corpus)
+        write_corpus(tales(7), path)
+        return found
+
+    monkeypatch.setattr(run, "_count", counted_then_changed)
+    with pytest.raises(CorpusError, match=r"changed while it was scored \(story 's6'"):
+        score_to_file(corpus, target, only=FEW)
+    assert not target.exists()
+
+
+def test_two_runs_at_one_target(tmp_path):
+    target = tmp_path / "t.parquet"
+    score_to_file(Corpus.from_stories(tales(3)), target, only=FEW)
+    before = target.read_bytes()
+    told = []
+
+    def meanwhile(progress):
+        second = threading.Thread(target=again)
+        second.start()
+        second.join()
+
+    def again():
+        try:
+            score_to_file(Corpus.from_stories(tales(5)), target, only=FEW)
+        except OutputError as error:
+            told.append((str(error), target.read_bytes()))
+
+    score_to_file(Corpus.from_stories(tales(4)), target, only=FEW, watch=meanwhile)
+    assert "Another run is writing" in told[0][0]
+    assert {content for _, content in told} == {before}
+    assert len(pd.read_parquet(target)) == 4
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "000001.jsonl"])
+def test_a_folder_of_the_users_is_not_taken_for_parts(tmp_path, name):
+    parts = tmp_path / "t.parquet.parts"
+    parts.mkdir()
+    (parts / name).write_text("mine")
+    for resume in (False, True):
+        with pytest.raises(OutputError, match="is something else"):
+            score_to_file(
+                Corpus.from_stories(tales(2)), tmp_path / "t.parquet", only=FEW, resume=resume
+            )
+    assert (parts / name).read_text() == "mine"
+
+
+ODD = {
+    "next line and line separator": ["a\x85b", "c\u2028d", "e\u2029f\x0bg\x1ch"],
+    "half a character": ["a\ud800b", "c", None],
+    "beyond 64 bits": [2**64, 1, -(2**70)],
+    "beyond 53 bits with a gap": [2**53 + 1, None, 2],
+    "N/A among numbers": [1, "N/A", 2.5],
+    "truth among numbers": [True, 1, 0.5],
+    "half \ud83d a name": [1, 2, 3],
+    "returns": ["a\rb", "c\r\nd", "e\nf"],
+}
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+@pytest.mark.parametrize("name", ODD)
+def test_any_column_of_a_corpus_can_be_written(tmp_path, name, ending):
+    stories = [
+        replace(story, meta={name: value}) for story, value in zip(tales(3), ODD[name], strict=True)
+    ]
+    corpus = read_corpus(write_corpus(stories, tmp_path / "c.jsonl"))
+    target = tmp_path / f"t.{ending}"
+    table = score_to_file(corpus, target, only=FEW)
+    column = encodable(name)
+    assert read_table(target)["story_id"].tolist() == ["s0", "s1", "s2"]
+    as_text = {"dtype": str, "keep_default_na": False, "na_values": [""]}
+    read = pd.read_csv(target, **as_text) if ending == "csv" else read_table(target)
+    written = [v if v is None else encodable(str(v)).replace("\r\n", "\n") for v in ODD[name]]
+    found = [None if pd.isna(v) else str(v).replace("\r\n", "\n") for v in read[column]]
+    assert found == written
+    noted = any(column in note for note in table.attrs["storyscope"].get("notes", []))
+    assert noted == (name not in ("next line and line separator", "returns"))
+
+
+def test_a_column_named_as_a_feature_is_left_out_and_said(tmp_path):
+    stories = [replace(story, meta={"EVT_ESC_99": "x", "TMP_DRM_01": 7}) for story in tales(2)]
+    table = score_to_file(Corpus.from_stories(stories), tmp_path / "t.parquet", only=FEW)
+    assert not {"EVT_ESC_99", "TMP_DRM_01"} & set(table.columns)
+    assert table.attrs["storyscope"]["notes"] == [
+        "columns named as features are, left out: EVT_ESC_99, TMP_DRM_01"
+    ]
+
+
+def test_a_dead_worker_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "SHARD_WORDS", 100)
+
+    def kill(progress):
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(StoryscopeError, match="want of memory; try fewer --workers") as stop:
+        score_to_file(
+            Corpus.from_stories(tales(40)), tmp_path / "t.csv", only=FEW, workers=2, watch=kill
+        )
+    assert "--resume" in stop.value.__notes__[0]
 
 
 def test_only_and_dimension_choose_features():

@@ -74,23 +74,19 @@ def submit(
     """
     sent, stopped = 0, None
     wanted = _wanted(corpus, plan, answers, budget)
-    while True:
+    while stopped is None:
         chunk: list[tuple[Ask, str]] = []
         size = 0
-        try:
-            for ask, root, length in wanted:
-                budget.hold(ask)
-                chunk.append((ask, root))
-                size += length
-                if len(chunk) >= most_requests or size >= 0.9 * most_bytes:
-                    break
-        except CostLimit as limit:
-            stopped = limit
+        for ask, root, length in wanted:
+            chunk.append((ask, root))
+            size += length
+            if len(chunk) >= most_requests or size >= 0.9 * most_bytes:
+                break
         if not chunk:
-            return sent, stopped
-        sent += _send(chunk, plan, answers, client, ttl)
-        if stopped is not None:
-            return sent, stopped
+            break
+        more, stopped = _send(chunk, plan, answers, client, budget, ttl)
+        sent += more
+    return sent, stopped
 
 
 def _wanted(
@@ -105,25 +101,33 @@ def _wanted(
                 continue
             seen.add(ask.key)
             if answers.pending(ask.key):
-                budget.under_way(ask)
+                budget.under_way(ask, first.key)
                 continue
             length = len(json.dumps(ask.params()).encode()) + 200
             yield ask, first.key, length
 
 
 def _send(
-    chunk: list[tuple[Ask, str]], plan: Plan, answers: Answers, client: Claude, ttl: str | None
-) -> int:
-    """Send a batch of the requests that are still free; their number."""
+    chunk: list[tuple[Ask, str]],
+    plan: Plan,
+    answers: Answers,
+    client: Claude,
+    budget: Budget,
+    ttl: str | None,
+) -> tuple[int, CostLimit | None]:
+    """Send a batch of the requests that are still free and within the limit; their number."""
     name = sha256("".join(ask.key for ask, _ in chunk).encode()).hexdigest()[:16]
     name = f"{name}-{time.time_ns():x}"
-    free = answers.begin_batch(
+    worst = {ask.key: budget.worst(ask) for ask, _ in chunk}
+    free, refused = answers.begin_batch(
         name,
         plan.model,
-        ((ask.key, root, ask.about) for ask, root in chunk),
+        ((ask.key, root, ask.about, worst[ask.key]) for ask, root in chunk),
+        budget.limit,
     )
+    stopped = budget.reached(refused, max(worst.values())) if refused is not None else None
     if not free:
-        return 0
+        return 0, stopped
     requests = [
         {"custom_id": ask.key, "params": ask.params(ttl)} for ask, _ in chunk if ask.key in free
     ]
@@ -133,7 +137,7 @@ def _send(
         if "could not be reached" not in str(error):
             answers.set_batch(name, "lost")
         raise
-    return len(free)
+    return len(free), stopped
 
 
 def collect(answers: Answers, client: Claude, codebook: Codebook, prices: Prices) -> Collected:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from storyscope.extract.judge.errors import JudgeError
+from storyscope.guards import read_yaml
 
-__all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "load_prices"]
+__all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "check_limit", "load_prices"]
 
 CHARACTERS_PER_TOKEN = 3.5
 """Assumed where tokens cannot be counted. English prose has 3 to 4.5, by model; on the high side."""
@@ -158,17 +160,29 @@ def _dated(model: str, name: str) -> bool:
     return tail != model and len(tail) == 8 and tail.isdigit()
 
 
+def check_limit(limit: float | None) -> float | None:
+    """A limit on cost that is one: US dollars, 0 or more; None for no limit.
+
+    >>> check_limit(20.0)
+    20.0
+    """
+    if limit is not None and not 0 <= limit < math.inf:
+        raise JudgeError(
+            f"The limit on cost (--max-cost) is an amount of US dollars, 0 or more, not {limit}; "
+            "leave it out to ask without a limit."
+        )
+    return limit
+
+
 def load_prices(path: str | Path | None = None) -> Prices:
     """Read a price file; default the one that ships with the package.
 
     >>> load_prices().of("claude-haiku-4-5-20251001").input
     1.0
     """
-    import yaml
-
     path = Path(path) if path else Path(__file__).with_name("prices.yaml")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path, shipped=path.parent == Path(__file__).parent)
         assumed = content["assumed"]
         models = {str(name): _price(entry) for name, entry in content["models"].items()}
         return Prices(
@@ -179,7 +193,7 @@ def load_prices(path: str | Path | None = None) -> Prices:
         )
     except OSError as error:
         raise JudgeError(f"There is no price file at {path} ({error.strerror}).") from None
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise JudgeError(
             f"{path} is not a price file: {type(error).__name__} {error}. It needs a date, "
             "`assumed` and `models`; the shipped prices.yaml shows the form."
@@ -191,6 +205,8 @@ def _price(entry: Mapping[str, Any]) -> Price:
     long = plain.pop("long", None)
     long_from = plain.pop("long_from", None)
     numbers = {name: float(value) for name, value in plain.items()}
+    if strange := [name for name, value in numbers.items() if not 0 <= value < math.inf]:
+        raise ValueError(f"{strange[0]} is no amount of money")
     least = int(numbers.pop("least_cached", 1024))
     return Price(
         **numbers,

@@ -13,11 +13,11 @@ from storyscope.codebook import Feature
 from storyscope.corpus import Corpus, Story, normalise
 from storyscope.extract.judge.client import Claude, Reply
 from storyscope.extract.judge.errors import CostLimit
-from storyscope.extract.judge.money import Price, Usage
+from storyscope.extract.judge.money import Price, Usage, check_limit
 from storyscope.extract.judge.plan import Plan, missing
 from storyscope.extract.judge.prompts import SYSTEM, Ask
 from storyscope.extract.judge.replies import check
-from storyscope.extract.judge.store import FAILED, Answers
+from storyscope.extract.judge.store import FAILED, Answers, Held
 
 __all__ = ["Asked", "Budget", "ask_corpus", "roots", "settle"]
 
@@ -38,26 +38,37 @@ class Asked:
 class Budget:
     """Keeps what is spent under a limit, requests under way counted at their very worst.
 
+    The accounts lie in the file of answers, so that the limit holds for all processes that ask the
+    same questions.
+
     Parameters
     ----------
+    answers : Answers
+        With the questions named by its `limit_to`.
     limit : float or None
         US dollars.
     price : Price or None
         None only where there is no limit.
-    spent : float
-        Dollars spent on the same questions before.
     batch : bool
         Whether requests are batched.
+
+    Raises
+    ------
+    JudgeError
+        If the limit is no amount of money.
     """
 
     def __init__(
-        self, limit: float | None, price: Price | None, spent: float = 0.0, batch: bool = False
+        self, answers: Answers, limit: float | None, price: Price | None, batch: bool = False
     ):
-        self.limit, self.price, self.batch = limit, price, batch
-        self.spent = spent
-        self._held = 0.0
-        self._waiting_for = 0
+        self.limit, self.price, self.batch = check_limit(limit), price, batch
+        self._answers = answers
         self._changed = threading.Condition()
+
+    @property
+    def spent(self) -> float:
+        """Dollars spent on these questions, in all processes."""
+        return self._answers.known_cost()
 
     def worst(self, ask: Ask) -> float:
         """The most that a request can cost: a token for every two bytes, all the output."""
@@ -67,10 +78,11 @@ class Budget:
         usage = Usage(write_1h=size // 2, output=ask.max_tokens, requests=1)
         return self.price.cost(usage, batch=self.batch)
 
-    def hold(self, ask: Ask) -> float:
+    def hold(self, ask: Ask, root: str) -> None:
         """Set money aside for a request, before it is sent.
 
-        While other requests are under way, it waits for what they really cost.
+        While other requests are under way, here or in another process, it waits for what they
+        really cost.
 
         Raises
         ------
@@ -79,30 +91,27 @@ class Budget:
         """
         worst = self.worst(ask)
         with self._changed:
-            while self.limit is not None and self.spent + self._held + worst > self.limit:
-                if self._waiting_for == 0:
-                    raise CostLimit(
-                        f"Stopped before the limit of ${self.limit:.2f}: ${self.spent:.4f} is "
-                        f"spent, up to ${self._held:.4f} is under way and the next request could "
-                        f"cost ${worst:.4f}. Answers so far are kept; run again with a higher "
-                        "--max-cost to go on."
-                    )
-                self._changed.wait()
-            self._held += worst
-            self._waiting_for += not self.batch
-        return worst
+            while not (found := self._answers.hold(ask.key, root, worst, self.limit)).taken:
+                if not found.passing:
+                    raise self.reached(found, worst)
+                self._changed.wait(POLL)
 
-    def under_way(self, ask: Ask) -> None:
+    def reached(self, found: Held, worst: float) -> CostLimit:
+        """Why a request cannot be made."""
+        return CostLimit(
+            f"Stopped before the limit of ${self.limit:.2f}: ${found.spent:.4f} is spent, up to "
+            f"${found.under_way:.4f} is under way (or was, in a process that was killed) and the "
+            f"next request could cost ${worst:.4f}. Answers so far are kept; run again with a "
+            "higher --max-cost to go on."
+        )
+
+    def under_way(self, ask: Ask, root: str) -> None:
         """Count a request that an earlier run sent in a batch; it cannot be called back."""
-        with self._changed:
-            self._held += self.worst(ask)
+        self._answers.hold_under_way(ask.key, root, self.worst(ask))
 
-    def settle(self, held: float, cost: float | None) -> None:
-        """Put the true cost of a request in place of what was set aside."""
+    def settled(self) -> None:
+        """Tell waiting requests that one has come to its end."""
         with self._changed:
-            self._held -= held
-            self.spent += cost or 0.0
-            self._waiting_for -= 1
             self._changed.notify_all()
 
 
@@ -222,22 +231,15 @@ class _Run:
         if answered_now(self.answers, ask):
             self.answers.release(ask.key)
             return
-        cost: float | None = 0.0
         try:
-            held = self.budget.hold(ask)
-        except CostLimit:
-            self.answers.release(ask.key)
-            raise
-        try:
+            self.budget.hold(ask, root)
             reply = self.client.send(ask, self.ttl)
-            cost = settle(
-                self.answers, ask.key, root, ask.about, ask.features, reply, self.budget.price
-            )
+            settle(self.answers, ask.key, root, ask.about, ask.features, reply, self.budget.price)
         except BaseException:
             self.answers.release(ask.key)
             raise
         finally:
-            self.budget.settle(held, cost)
+            self.budget.settled()
         with self._lock:
             self.requests += 1
 

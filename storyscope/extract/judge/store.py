@@ -14,14 +14,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storyscope.extract.judge.errors import JudgeError
 from storyscope.extract.judge.money import Usage
+from storyscope.paths import private_folder
 
-__all__ = ["FAILED", "Answers", "default_answers"]
+__all__ = ["FAILED", "Answers", "Held", "default_answers"]
 
 FAILED = ("refusal", "max_tokens", "model_context_window_exceeded", "too long", "invalid")
 """Outcomes that leave questions unanswered; they are on record, but no reply is kept."""
@@ -45,7 +47,44 @@ create table if not exists batch (
     owner text not null, made real not null);
 create table if not exists item (
     key text primary key, chunk text not null, root text not null, about text not null);
+create table if not exists hold (
+    id integer primary key, key text not null, root text not null, owner text not null,
+    made real not null, batch integer not null, worst real not null);
+create index if not exists hold_key on hold (key);
+create index if not exists hold_root on hold (root);
+create temp table if not exists wanted (root text primary key);
 """
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a request found when it asked for money.
+
+    Attributes
+    ----------
+    taken : bool
+        Whether its own cost at worst is now set aside.
+    spent, under_way : float
+        Dollars spent, and set aside for other requests, on the same questions in all processes.
+    passing : bool
+        Whether some of what is set aside will be settled soon, so that waiting may help.
+    """
+
+    taken: bool
+    spent: float
+    under_way: float
+    passing: bool
+
+
+_WANTED = "root in (select root from wanted)"
+
+
+def _private(path: Path) -> None:
+    """Make the file, and its folder, for its owner only; SQLite's own files beside it follow."""
+    private_folder(path.parent)
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def default_answers() -> Path:
@@ -95,7 +134,7 @@ class Answers:
         self._mine: set[str] = set()
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         with self._reported():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _private(self.path)
             self._db = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
@@ -205,6 +244,7 @@ class Answers:
             (key, root, time.time(), outcome, model, int(batch), plain, cost),
         )
         self._mine.discard(key)
+        self._let_go(db, key, batch)
         db.execute("delete from claim where key = ?", (key,))
         db.execute("delete from item where key = ?", (key,))
 
@@ -235,6 +275,58 @@ class Answers:
                 cost += price or 0.0
         return usage, cost if priced else None, outcomes
 
+    # ---------------------------------------------------------------- a limit over all processes
+
+    def limit_to(self, roots: Iterable[str]) -> None:
+        """Name the first requests of the questions that share a limit on cost."""
+        with self._writing() as db:
+            db.execute("delete from wanted")
+            db.executemany("insert or ignore into wanted values (?)", ((r,) for r in roots))
+
+    def known_cost(self) -> float:
+        """Dollars spent on the questions of `limit_to`, in all processes."""
+        return float(self._rows(f"select total(cost) from spent where {_WANTED}")[0][0])
+
+    def hold(self, key: str, root: str, worst: float, limit: float | None) -> Held:
+        """Set money aside for a request, if the limit has room for what it may cost at worst.
+
+        What a killed process had set aside stays so: its requests may have been served and billed.
+        """
+        with self._writing() as db:
+            found = self._room(db, worst, limit)
+            if found.taken:
+                self._set_aside(db, key, root, worst, batch=False)
+        return found
+
+    def hold_under_way(self, key: str, root: str, worst: float) -> None:
+        """Set money aside for a request in a batch that was sent without any."""
+        if not self._rows("select 1 from hold where key = ? and batch = 1", key):
+            with self._writing() as db:
+                self._set_aside(db, key, root, worst, batch=True)
+
+    def _room(self, db: sqlite3.Connection, worst: float, limit: float | None) -> Held:
+        spent = db.execute(f"select total(cost) from spent where {_WANTED}").fetchone()[0]
+        held = db.execute(f"select worst, owner, made, batch from hold where {_WANTED}").fetchall()
+        under_way = sum(row[0] for row in held)
+        taken = limit is None or spent + under_way + worst <= limit
+        passing = any(not batch and not self.abandoned(o, made) for _, o, made, batch in held)
+        return Held(taken, spent, under_way, passing)
+
+    def _set_aside(
+        self, db: sqlite3.Connection, key: str, root: str, worst: float, *, batch: bool
+    ) -> None:
+        db.execute(
+            "insert into hold (key, root, owner, made, batch, worst) values (?, ?, ?, ?, ?, ?)",
+            (key, root, self._owner, time.time(), int(batch), worst),
+        )
+
+    def _let_go(self, db: sqlite3.Connection, key: str, batch: bool) -> None:
+        if batch:
+            db.execute("delete from hold where key = ? and batch = 1", (key,))
+        else:
+            mine = (key, self._owner)
+            db.execute("delete from hold where key = ? and owner = ? and batch = 0", mine)
+
     # ---------------------------------------------------------------- one process an ask
 
     def claim(self, key: str) -> bool:
@@ -254,6 +346,7 @@ class Answers:
         """Give up a claim after a request that failed."""
         with self._writing() as db:
             self._mine.discard(key)
+            self._let_go(db, key, batch=False)
             db.execute("delete from claim where key = ? and owner = ?", (key, self._owner))
 
     @staticmethod
@@ -275,26 +368,51 @@ class Answers:
     # ---------------------------------------------------------------- batches
 
     def begin_batch(
-        self, chunk: str, model: str, items: Iterable[tuple[str, str, dict[str, Any]]]
-    ) -> set[str]:
+        self,
+        chunk: str,
+        model: str,
+        items: Iterable[tuple[str, str, dict[str, Any], float]],
+        limit: float | None = None,
+    ) -> tuple[set[str], Held | None]:
         """Write down what a batch will hold, before it is sent.
+
+        Parameters
+        ----------
+        items : iterable of (str, str, dict, float)
+            Key, key of the first form, description, and dollars at worst.
+        limit : float, optional
+            Dollars for the questions of `limit_to`, in all processes.
 
         Returns
         -------
         set of str
             Keys that the batch may hold: not those that another process has had answered, or is
-            asking, since they were looked at. Where none is left, there is no batch.
+            asking, since they were looked at, and no more than the limit has room for. Where none
+            is left, there is no batch.
+        Held or None
+            What the first request that found no room was told.
         """
-        rows = [(k, chunk, root, json.dumps(a, sort_keys=True)) for k, root, a in items]
+        rows = [(k, chunk, root, json.dumps(a, sort_keys=True), worst)
+                for k, root, a, worst in items]  # fmt: skip
+        refused: Held | None = None
         with self._writing() as db:
-            free = [row for row in rows if self._free(db, row[0])]
+            free = []
+            room = self._room(db, 0.0, None)
+            under_way = room.under_way
+            for *row, worst in (row for row in rows if self._free(db, row[0])):
+                if limit is not None and room.spent + under_way + worst > limit:
+                    refused = Held(False, room.spent, under_way, False)
+                    break
+                under_way += worst
+                self._set_aside(db, row[0], row[2], worst, batch=True)
+                free.append(row)
             if free:
                 db.execute(
                     "insert into batch values (?, null, ?, 'sending', ?, ?, ?)",
                     (chunk, model, len(free), self._owner, time.time()),
                 )
                 db.executemany("insert into item values (?, ?, ?, ?)", free)
-        return {row[0] for row in free}
+        return {row[0] for row in free}, refused
 
     def _free(self, db: sqlite3.Connection, key: str) -> bool:
         """Whether nobody has an answer to a request, or is asking for one."""
@@ -312,6 +430,11 @@ class Answers:
                 (state, batch_id, chunk),
             )
             if state in ("done", "lost"):
+                db.execute(
+                    "delete from hold where batch = 1 "
+                    "and key in (select key from item where chunk = ?)",
+                    (chunk,),
+                )
                 db.execute("delete from item where chunk = ?", (chunk,))
 
     def disown(self, chunk: str, batch_id: str) -> None:

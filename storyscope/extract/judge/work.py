@@ -15,7 +15,15 @@ from storyscope.extract.judge.batches import Collected, collect, submit
 from storyscope.extract.judge.client import Claude, has_key
 from storyscope.extract.judge.errors import CostLimit, JudgeError
 from storyscope.extract.judge.estimate import Estimate, count_tokens, estimate
-from storyscope.extract.judge.judged import add_answers, sidecar, write_sidecar
+from storyscope.extract.judge.judged import (
+    Earlier,
+    add_answers,
+    add_earlier,
+    earlier,
+    fingerprint,
+    sidecar,
+    write_sidecar,
+)
 from storyscope.extract.judge.money import Prices, load_prices
 from storyscope.extract.judge.plan import Plan, judged_features, missing
 from storyscope.extract.judge.run import Asked, Budget, ask_corpus, roots
@@ -139,8 +147,9 @@ class Judging:
         """A guard over what is spent on these questions, earlier runs included."""
         price = self.prices.of(self.plan.model) if limit is not None else None
         price = price or self.prices.get(self.plan.model)
-        _, spent, _ = self.answers.spent(roots(self.corpus, self.plan))
-        return Budget(limit, price, spent or 0.0, batch)
+        budget = Budget(self.answers, limit, price, batch)
+        self.answers.limit_to(roots(self.corpus, self.plan))
+        return budget
 
     def ask_again(self) -> None:
         """Let questions that were refused, cut off or answered unsoundly be asked once more."""
@@ -209,10 +218,27 @@ class Judging:
         finally:
             client.close()
 
+    def earlier(self, target: str | Path) -> Earlier | None:
+        """The judged table at a path; None if there is none.
+
+        Raises
+        ------
+        TableError
+            If adding to it would lose or mix answers: they are another model's, or about other
+            stories.
+        """
+        return earlier(target, self.corpus, self.plan, self.codebook)
+
+    def add_earlier(self, table: pd.DataFrame, target: str | Path) -> pd.DataFrame:
+        """The table with the answers of a judged table that it is going to replace."""
+        return add_earlier(table, self.earlier(target), self.codebook)
+
     def write(
         self, table: pd.DataFrame, target: str | Path, expected: Estimate | None = None
     ) -> tuple[pd.DataFrame, dict[str, Any]]:
         """Add the answers on disk to a table, and write what lies beside it.
+
+        Answers of a judged table that lies at the target already are kept.
 
         Parameters
         ----------
@@ -229,16 +255,26 @@ class Judging:
             The table with its judged columns.
         dict
             What the usage file says.
+
+        Raises
+        ------
+        TableError
+            If a judged table lies there that these answers cannot be added to.
         """
+        before = self.earlier(target)
+        table = add_earlier(table, before, self.codebook)
         values, tally = write_sidecar(
-            self.corpus, self.plan, self.answers, sidecar(target, "judged.jsonl")
-        )
+            self.corpus, self.plan, self.answers, sidecar(target, "judged.jsonl"),
+            add=before is not None,
+        )  # fmt: skip
         usage, cost, outcomes = self.answers.spent(roots(self.corpus, self.plan))
         about = {
             "model": self.plan.model,
             "effort": self.plan.effort,
             "readings": self.plan.samples,
             "questions": len(self.plan.features),
+            "codebook": self.codebook.version,
+            "texts": fingerprint(self.corpus, frozenset(table["story_id"]))[0],
             "answers": {k: v for k, v in sorted(tally.items()) if ":" not in k},
         }
         record = {
@@ -249,7 +285,19 @@ class Judging:
             "cost_usd": cost,
             "prices": self.prices.date,
             "expected": expected.to_dict() if expected is not None else None,
+            "features": [f.id for f in self.plan.features],
+            "earlier": _earlier_records(before, self.plan),
         }
         with written_whole(sidecar(target, "usage.json")) as partial:
             partial.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
         return add_answers(table, values, self.plan, self.codebook, about), record
+
+
+def _earlier_records(before: Earlier | None, plan: Plan) -> list[dict[str, Any]]:
+    """What answers to other questions in the same table cost."""
+    if before is None:
+        return []
+    record = dict(before.record)
+    records = record.pop("earlier", [])
+    asked = record.get("features")
+    return records if asked in (None, [f.id for f in plan.features]) else [*records, record]

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from storyscope.extract.layers.names import FEMALE, HE, MALE, find_named
 from storyscope.extract.layers.pronouns import resolve
 from storyscope.extract.lexicon import words
+from storyscope.extract.reading import once
 
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["FEMALE", "MALE", "Cast", "Entity", "Mention", "find_cast"]
+__all__ = ["FEMALE", "MALE", "Cast", "Entity", "Mention", "find_cast", "name_tokens"]
 
 _KIN = words("people", "kin_female", "kin_male", "kin_either")
 _GENDER = {
@@ -185,6 +186,20 @@ def find_cast(reading: Reading) -> Cast:
             if whom in known:
                 known[who] = known[whom]
     return Cast(mentions, ordered, known, persons, renumber.get(narrator, -1), resolved)
+
+
+@once
+def name_tokens(reading: Reading) -> frozenset[int]:
+    """Tokens of personal names, which mean nothing else: Hope is no hope, and Mr. Friday no day.
+
+    >>> from storyscope.extract.reading import read
+    >>> story = read("Hope laughed. She had no hope. 'Go,' said Hope.")
+    >>> sorted(story.lower[i] for i in name_tokens(story))
+    ['hope', 'hope']
+    """
+    return frozenset(
+        i for m in reading.cast.mentions if m.kind == "name" for i in range(m.start, m.end)
+    )
 
 
 def _order(found: list[Mention], n: int) -> list[int]:

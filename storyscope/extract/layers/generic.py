@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.layers.person import spoken
 from storyscope.extract.lexicon import words
 from storyscope.extract.reading import Reading, Span, once
@@ -71,6 +72,8 @@ class Statement(NamedTuple):
 def is_abstract(reading: Reading, i: int) -> bool:
     """Whether a noun names something that cannot be touched."""
     word = reading.lemma[i]
+    if i in name_tokens(reading):
+        return False
     if reading.pos[i] not in ("NOUN", "PROPN", "PRON") or reading.entity[i] in ("PERSON", "GPE"):
         return False
     return word in ABSTRACT or (word.endswith(_ENDINGS) and word not in _NOT_ABSTRACT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.doubtful_names import DOUBTFUL, named_persons, stands_as_time
 from storyscope.extract.lexicon import words
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class _Names:
         tag = reading.tag
         self.proper = [i for i, t in enumerate(tag) if t in _PROPER]
         self.surnames = self._titles_used_as_surnames()
+        self.doubtful = named_persons(reading, self.capital)
         self.people = self._people()
         self.spans = self._spans()
 
@@ -172,7 +174,7 @@ class _Names:
             and votes >= (_ENOUGH_IF_COMMON if word in common or word in _PERSON_NOUNS else _ENOUGH)
             and word not in _NOT_NAMES
             and word[:1].isalpha()
-        }
+        } | self.doubtful
 
     def _evidence(self, i: int) -> tuple[float, float]:
         """What the place of a capitalised word says for and against its naming a person."""
@@ -293,8 +295,10 @@ class _Names:
         lower, tag, entity, capital = reading.lower, reading.tag, reading.entity, self.capital
 
         def named(k: int) -> bool:
-            if not capital[k]:
+            if not capital[k] or (lower[k] in DOUBTFUL and stands_as_time(reading, k)):
                 return False
+            if lower[k] in self.doubtful:
+                return True
             if lower[k] in people:
                 return tag[k] in _PROPER or tag[k] in (
                     "NN",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.extract.lexicon import words
@@ -15,6 +16,7 @@ SPEECH = words("verbs", "speech")
 OPENING_DASH = frozenset({"—", "–", "-", "--", "―"})
 OPENING = OPENING_DASH | {"(", "[", "'"}
 INNER_END = frozenset({".", ",", "!", "?", "...", "—", "-", "--", "?!", "!?", "..", ";", "…"})
+ENDS = frozenset({".", "!", "?", "...", "—", "?!", "!?", "..", "…", '"', "'", ")"})
 LONG_ENOUGH = 6
 """Words from which a quoted stretch is speech whatever surrounds it."""
 UNCLOSED = 300
@@ -29,7 +31,7 @@ class Quotation(NamedTuple):
 
 
 def find_quotations(reading: Reading) -> list[Quotation]:
-    """Quotations in order: double quotes, else single quotes, else opening dashes.
+    """Quotations in order: double quotes, else single quotes; opening dashes beside or alone.
 
     Marks are toggled inside a paragraph; an odd one runs to the paragraph's end. A stretch of
     under `LONG_ENOUGH` words that neither ends in punctuation nor stands by a verb of saying is a
@@ -51,7 +53,13 @@ def find_quotations(reading: Reading) -> list[Quotation]:
             q for p in reading.paragraphs for q in _single(reading, p) if _is_speech(reading, q)
         ]
     chosen = max(double, single, key=len)
-    return chosen or _dashes(reading)
+    dashes = _dashes(reading)
+    if not chosen or len(dashes) < len(chosen):
+        return chosen or dashes
+    # Speech by dashes, and a notice or a title in marks beside it.
+    starts = [d.start for d in dashes]
+    apart = [q for q in chosen if not _within(q, dashes, starts)]
+    return sorted(dashes + apart)
 
 
 def _double(reading: Reading, paragraph: Span) -> list[Quotation]:
@@ -108,9 +116,18 @@ def _single(reading: Reading, paragraph: Span) -> list[Quotation]:
     return found
 
 
+def _within(quotation: Quotation, dashes: list[Quotation], starts: list[int]) -> bool:
+    k = bisect_right(starts, quotation.start) - 1
+    return k >= 0 and quotation.start < dashes[k].end
+
+
 def _dashes(reading: Reading) -> list[Quotation]:
-    """Paragraphs that open with a dash, where at least three do."""
-    opening = [p for p in reading.paragraphs if reading.lower[p.start] in OPENING_DASH]
+    """Paragraphs that open with a dash, where at least three do; items of a list have no point."""
+    opening = [
+        p
+        for p in reading.paragraphs
+        if reading.lower[p.start] in OPENING_DASH and reading.lower[p.end - 1] in ENDS
+    ]
     return [Quotation(p.start, p.end) for p in opening] if len(opening) >= 3 else []
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from storyscope.extract.layers.cast import name_tokens
+from storyscope.extract.layers.times import entries_by_date
 from storyscope.extract.lexicon import words
 
 if TYPE_CHECKING:
@@ -133,9 +135,11 @@ def sentence_skips(reading: Reading) -> list[int]:
         if any(reading.tag[i] == "MD" for i in opening):
             continue
         said = " ".join(reading.lower[i] for i in range(start, end) if not reading.quoted[i])
+        by_name = start in name_tokens(reading)  # "April came in"
         if (
-            _OPENS.match(said)
-            or (start in opened and _OPENS_PARAGRAPH.match(said))
+            start in entries_by_date(reading)
+            or (not by_name and _OPENS.match(said))
+            or (not by_name and start in opened and _OPENS_PARAGRAPH.match(said))
             or (_INSIDE.search(said) and "MD" not in reading.tag[start:end])
         ):
             found.append(start)

@@ -7,7 +7,8 @@ novelty between segments: Barron, Huang, Spang and DeDeo 2018; Piper, Xu and Kol
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,8 @@ LEAST_SEGMENTS = 4
 BLOCK = 8
 """Sentences on either side of a turn of mood."""
 SHUFFLES = 200
+CELLS = 4_000_000
+"""Counts held at a time, 8 bytes each and a few copies."""
 _CONTENT = frozenset({"NOUN", "VERB", "ADJ"})
 _LIGHT = frozenset("be have do go get say make come take know see look thing one".split())
 
@@ -75,8 +78,7 @@ def subject_turns(reading: Reading) -> Turn | None:
     _, codes = np.unique([reading.lemma[i] for i in where[: n * SEGMENT]], return_inverse=True)
     width = int(codes.max()) + 1
     observed = _neighbours(codes[None], n, width)[0]
-    rng = np.random.default_rng(0)
-    chance = _neighbours(rng.permuted(np.tile(codes, (SHUFFLES, 1)), axis=1), n, width)
+    chance = _neighbours(_shuffled(codes.astype(np.int32)), n, width)
     k = int(observed.argmax())
     return _turn(observed, chance, k, (k + 1) / n, where[(k + 1) * SEGMENT])
 
@@ -91,14 +93,31 @@ def _table(size: int) -> NDArray[np.float64]:
 _ONE, _TWO = _table(SEGMENT), _table(2 * SEGMENT)
 
 
-def _neighbours(codes: NDArray[np.int64], n: int, width: int) -> NDArray[np.float64]:
-    """Divergences of the n - 1 pairs of neighbouring stretches, for every row of codes."""
-    rows = np.arange(codes.size).reshape(codes.shape) // SEGMENT
-    counts = np.bincount((rows * width + codes).ravel(), minlength=len(codes) * n * width)
-    counts = counts.reshape(len(codes), n, width)
-    entropy = -_ONE[counts].sum(axis=2)
-    both = -_TWO[counts[:, :-1] + counts[:, 1:]].sum(axis=2)
-    result: NDArray[np.float64] = both - (entropy[:, :-1] + entropy[:, 1:]) / 2
+def _shuffled(values: NDArray[Any]) -> NDArray[Any]:
+    """The values in `SHUFFLES` orders, a row each, always the same."""
+    rows = np.tile(values, (SHUFFLES, 1))
+    np.random.default_rng(0).permuted(rows, axis=1, out=rows)
+    return rows
+
+
+def _neighbours(codes: NDArray[Any], n: int, width: int) -> NDArray[np.float64]:
+    """Divergences of the n - 1 pairs of neighbouring stretches, for every row of codes.
+
+    A count for every row, stretch and lemma at once would grow with the square of a story's
+    length, so that a few stretches are counted at a time.
+    """
+    result = np.empty((len(codes), n - 1))
+    step = max(1, CELLS // (len(codes) * width))
+    for first in range(0, n - 1, step):
+        last = min(first + step, n - 1)
+        part = codes[:, first * SEGMENT : (last + 1) * SEGMENT]
+        shape = (len(part), last + 1 - first, width)
+        rows = np.arange(part.size).reshape(part.shape) // SEGMENT
+        counts = np.bincount((rows * width + part).ravel(), minlength=math.prod(shape))
+        counts = counts.reshape(shape)
+        entropy = -_ONE[counts].sum(axis=2)
+        both = -_TWO[counts[:, :-1] + counts[:, 1:]].sum(axis=2)
+        result[:, first:last] = both - (entropy[:, :-1] + entropy[:, 1:]) / 2
     return result
 
 
@@ -140,8 +159,7 @@ def mood_turn(reading: Reading) -> Turn | None:
     if n < 4 * BLOCK:
         return None
     observed = _blocks(valence[None])[0]
-    rng = np.random.default_rng(0)
-    chance = _blocks(rng.permuted(np.tile(valence, (SHUFFLES, 1)), axis=1))
+    chance = _blocks(_shuffled(valence))
     k = int(observed.argmax())
     token = reading.sentences[k + BLOCK].start
     return _turn(observed, chance, k, (k + BLOCK) / n, token)

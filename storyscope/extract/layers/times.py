@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from storyscope.corpus.dates import DATE, is_date_line
+from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.lexicon import entries, words
-from storyscope.extract.reading import Reading, once
+from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["UNITS", "TimeExpression", "time_expressions"]
+__all__ = ["UNITS", "TimeExpression", "dates", "entries_by_date", "time_expressions"]
 
 UNITS: dict[str, float] = entries("time", "unit")
 QUANTITY = words("time", "quantity")
@@ -49,8 +51,14 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
     """
     found: list[TimeExpression] = []
     quoted = reading.quoted
+    dated = {span.start: span for span in dates(reading)}
     for i in range(reading.n):
         if quoted[i]:
+            continue
+        if i in dated:
+            found.append(TimeExpression(*dated[i], "calendar", 0.0))
+            continue
+        if found and found[-1].end > i:
             continue
         expression = _counted(reading, i) if reading.lemma[i] in UNITS else None
         if expression is None:
@@ -59,6 +67,36 @@ def time_expressions(reading: Reading) -> list[TimeExpression]:
         if expression and (not found or found[-1].end <= expression.start):
             found.append(expression)
     return found
+
+
+@once
+def dates(reading: Reading) -> list[Span]:
+    """Dates with their day or year, in any common order and script, in order.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("On 3 March it rained. We sailed on 1892-04-01, not on May 4th.")
+    >>> [story.text_of(d) for d in dates(story)]
+    ['3 March', '1892-04-01', 'May 4th']
+    """
+    found: list[Span] = []
+    for match in DATE.finditer(reading.doc.text):
+        span = reading.doc.char_span(*match.span(), alignment_mode="expand")
+        if span is not None and (not found or span.start >= found[-1].end):
+            found.append(Span(span.start, span.end))
+    return found
+
+
+@once
+def entries_by_date(reading: Reading) -> frozenset[int]:
+    """First tokens of paragraphs that are a date or open with one as an entry in a diary does."""
+    return frozenset(
+        p.start
+        for p in reading.paragraphs
+        if p.start not in name_tokens(reading)
+        and is_date_line(reading.text_of((p.start, min(p.end, p.start + 16))))
+    )
 
 
 def _counted(reading: Reading, i: int) -> TimeExpression | None:
@@ -86,6 +124,8 @@ def _counted(reading: Reading, i: int) -> TimeExpression | None:
 def _named(reading: Reading, i: int) -> str:
     """Grain of the time that one word names by itself, "" for any other word."""
     word, pos = reading.lower[i], reading.pos[i]
+    if i in name_tokens(reading):
+        return ""
     if word in NOW:
         return "now"
     if word in CLOCK and pos in ("NOUN", "ADV", "PROPN"):

@@ -16,7 +16,16 @@ from storyscope.extract.reading import once
 if TYPE_CHECKING:
     from storyscope.extract.reading import Reading
 
-__all__ = ["MEASURES", "MODULES", "NOT_DEFINED", "TAGGED", "Measured", "all_measures", "measures", "once"]
+__all__ = [
+    "MEASURES",
+    "MODULES",
+    "NOT_DEFINED",
+    "TAGGED",
+    "Measured",
+    "all_measures",
+    "measures",
+    "once",
+]
 
 MODULES = (
     "agents", "characters", "escalation", "events", "networks", "places", "plot", "perspective", "revelation",

@@ -21,6 +21,7 @@ from storyscope.extract.measures import (
 from storyscope.extract.measures.told import (
     first_told,
     lean_told,
+    level_named,
     rate_told,
     sentences_told,
     share_told,
@@ -291,3 +292,13 @@ def reported_thought(reading: Reading) -> Measured:
     """Inner life that reports a whole thought ("knew that ...", "wondered whether ...")."""
     found = thoughts(reading)
     return share([t[:2] for t in found if t.channel == "report"], len(found), least=6)
+
+
+@measures("AGE_DES_18", tagged=True)
+def from_outside(reading: Reading) -> Measured:
+    return level_named(reading, "outward")
+
+
+@measures("AGE_INN_08", tagged=True)
+def from_inside(reading: Reading) -> Measured:
+    return level_named(reading, "inward")

@@ -22,6 +22,7 @@ from storyscope.extract.measures import (
     tokens,
 )
 from storyscope.extract.measures.agents import described
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading
 
 DECIDE, UNDERGO = words("verbs", "decide"), words("verbs", "undergo")
@@ -328,3 +329,8 @@ def _entrances(reading: Reading) -> list[tuple[str, tuple[int, int]]]:
         way = next((w for i, who, w in events if start <= i < end and who == e), "mention")
         found.append((way, (first.start, first.end)))
     return found
+
+
+@measures("AGE_AGY_05", tagged=True)
+def driven_by_decisions(reading: Reading) -> Measured:
+    return level_named(reading, "agency")

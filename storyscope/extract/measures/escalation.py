@@ -1,24 +1,18 @@
-"""Escalation: how intense the telling is, and what course its intensity takes.
+"""Escalation: the course of tension over a story, its stakes, and how dense and quick the telling is.
 
-The moments are those of `storyscope.extract.layers.intensity`, each with a weight from 1 to 3, at
-their places among narrated words. Speech is left out of the course, so that a course does not
-merely show where the dialogue stands.
+The tagger gives every sentence a tension. All values here come from its mean over each tenth of
+the words, rounded to a whole grade from 0 (calm) over 3 (unease), 5 (open trouble) and 7 (high
+pressure) to 10 (the most extreme crisis), as readers gave it: what the wording of single sentences
+adds to a number does not reach a table.
 """
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from storyscope.extract import series
-from storyscope.extract.layers.intensity import (
-    ESCALATES_FROM,
-    GRADES,
-    Moment,
-    intense_moments,
-    spoken_moments,
-    windows,
-)
-from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
     ENOUGH_WORDS,
@@ -27,159 +21,157 @@ from storyscope.extract.measures import (
     measures,
     number,
     once,
-    rate,
-    share,
     tokens,
 )
 from storyscope.extract.measures.events import event_verbs
-from storyscope.extract.reading import Reading
+from storyscope.extract.measures.told import chosen, level, level_named
+from storyscope.extract.reading import Reading, Span
 
-STAKES = words("plot", "stakes")
-LEAST_CUES = 12
-"""Moments of equal weight under which no course is read from them."""
-STRONG = GRADES["strong"]
-QUIET = 16.0
-"""Moments per 1,000 narrated words that a quiet story surely stays under."""
-BURST_WORDS = 40
-"""Narrated words within which moments belong to one burst."""
+PARTS = 10
+CHANGE = 2
+"""Grades between two tenths from which a rise or fall is more than noise."""
+TREND = 1.5
+"""Grades of fitted change over the story from which it rises or falls."""
+UNEASE = 3
+ENOUGH_SENTENCES = 50
+"""Sentences under which a tenth holds too few for a claim that the story is flat."""
+STAKES = ("nothing", "comfort", "pride or work", "a bond or livelihood", "a life", "many lives")
+SHAPES = {"rise_fall": "rise and fall"}
+
+
+# ---------------------------------------------------------------- the curve
 
 
 @once
-def _places(reading: Reading) -> tuple[list[float], list[float]]:
-    """Where the moments stand among narrated words, and what they weigh."""
-    moments = intense_moments(reading)
-    return [float(reading.narrated_clock[m.token]) for m in moments], [m.weight for m in moments]
+def _tenths(reading: Reading) -> list[tuple[int, int]]:
+    """Sentences [first, last] of every tenth of the words."""
+    words = np.flatnonzero(reading.is_word)
+    bounds = [k * len(words) // PARTS for k in range(PARTS + 1)]
+    sentence = reading.sentence_of
+    return [(sentence[words[a]], sentence[words[b - 1]]) for a, b in itertools.pairwise(bounds)]
 
 
 @once
-def _enough(reading: Reading) -> bool:
-    weights = _places(reading)[1]
-    long = reading.n_narrated >= ENOUGH_FOR_SERIES
-    return bool(long and weights and series.effective(weights) >= LEAST_CUES)
+def _grades(reading: Reading) -> list[int]:
+    words = np.flatnonzero(reading.is_word)
+    tension = reading.tension[np.asarray(reading.sentence_of)[words]]
+    part = np.arange(len(words)) * PARTS // len(words)
+    means = np.bincount(part, weights=tension) / np.bincount(part)
+    graded: list[int] = np.floor(np.round(10 * means, 4) + 0.5).astype(int).tolist()
+    return graded
 
 
-def _spans(moments: list[Moment]) -> list[tuple[int, int]]:
-    return tokens([m.token for m in moments])
+def grades(reading: Reading, least: int = ENOUGH_FOR_SERIES) -> list[int] | None:
+    """Grade of tension of every tenth of the story; None under `least` words."""
+    return _grades(reading) if reading.n_words >= least else None
 
 
-def _inside(reading: Reading, low: float, high: float) -> list[tuple[int, int]]:
-    clock = reading.narrated_clock
-    return _spans([m for m in intense_moments(reading) if low <= clock[m.token] < high])
+def crests(reading: Reading, parts: range | list[int] = range(PARTS)) -> list[Span]:
+    """The tensest sentence of each of these tenths, the first where several are."""
+    found = set()
+    for k in parts:
+        first, last = _tenths(reading)[k]
+        found.add(first + int(reading.tension[first : last + 1].argmax()))
+    return [reading.sentences[s] for s in sorted(found)]
 
 
-@measures("EVT_ESC_01")
-def intensity_level(reading: Reading) -> Measured:
-    """Weight of the moments per 1,000 narrated words."""
-    if reading.n_narrated < ENOUGH_WORDS:
-        return NOT_DEFINED
-    moments = intense_moments(reading)
-    return number(1000 * sum(m.weight for m in moments) / reading.n_narrated, _spans(moments))
+def peak(curve: list[int]) -> int:
+    """The tensest tenth, the last of several: what follows a climax lies lower."""
+    return max(range(PARTS), key=lambda k: (curve[k], k))
 
 
-@measures("EVT_ESC_02")
-def intensity_slope(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.centroid(*_places(reading)), _spans(intense_moments(reading)))
+# ---------------------------------------------------------------- level and course
 
 
-@measures("EVT_ESC_03")
-def intensity_direction(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return Measured(series.direction(*_places(reading)), _spans(intense_moments(reading)))
+@measures("EVT_ESC_01", tagged=True)
+def tension_level(reading: Reading) -> Measured:
+    """Mean grade of tension."""
+    curve = grades(reading, least=ENOUGH_WORDS)
+    return NOT_DEFINED if curve is None else number(float(np.mean(curve)), crests(reading))
 
 
-@measures("EVT_ESC_04")
+@measures("EVT_ESC_02", tagged=True)
+def tension_slope(reading: Reading) -> Measured:
+    """Fitted change of tension from the first to the last tenth, in grades."""
+    curve = grades(reading)
+    return NOT_DEFINED if curve is None else number(series.trend(curve), crests(reading))
+
+
+@measures("EVT_ESC_03", tagged=True)
+def tension_direction(reading: Reading) -> Measured:
+    curve = grades(reading)
+    return NOT_DEFINED if curve is None else Measured(_direction(curve), crests(reading))
+
+
+def _direction(curve: list[int]) -> str:
+    change = series.trend(curve)
+    return "rising" if change >= TREND else "falling" if change <= -TREND else "level"
+
+
+@measures("EVT_ESC_04", tagged=True)
 def peak_position(reading: Reading) -> Measured:
-    if not _enough(reading):
+    """Middle of the tensest tenth; undefined where no tenth stands out."""
+    curve = grades(reading)
+    if curve is None or max(curve) - min(curve) < CHANGE:
         return NOT_DEFINED
-    centre, _ = series.peak(*_places(reading))
-    return number(centre, _inside(reading, centre - 0.15, centre + 0.15))
+    k = peak(curve)
+    return number((k + 0.5) / PARTS, crests(reading, [k]))
 
 
-@measures("EVT_ESC_05")
+@measures("EVT_ESC_05", tagged=True)
 def peak_prominence(reading: Reading) -> Measured:
-    if not _enough(reading):
+    """Highest grade less the mean."""
+    curve = grades(reading)
+    if curve is None:
         return NOT_DEFINED
-    centre, excess = series.peak(*_places(reading))
-    return number(excess, _inside(reading, centre - 0.15, centre + 0.15))
+    return number(max(curve) - float(np.mean(curve)), crests(reading, [peak(curve)]))
 
 
-@measures("EVT_ESC_06")
-def intensity_unevenness(reading: Reading) -> Measured:
-    if not _enough(reading):
+@measures("EVT_ESC_06", tagged=True)
+def tension_spread(reading: Reading) -> Measured:
+    """Standard deviation of the grades."""
+    curve = grades(reading)
+    return NOT_DEFINED if curve is None else number(float(np.std(curve)), crests(reading))
+
+
+@measures("EVT_ESC_07", tagged=True)
+def late_tension(reading: Reading) -> Measured:
+    """Share of the tension that falls into the last four tenths."""
+    curve = grades(reading)
+    if curve is None or not sum(curve):
         return NOT_DEFINED
-    return number(series.unevenness(*_places(reading)), _spans(intense_moments(reading)))
+    return number(sum(curve[6:]) / sum(curve), crests(reading, range(6, PARTS)))
 
 
-@measures("EVT_ESC_07")
-def late_intensity(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.late_share(*_places(reading)), _inside(reading, 0.6, 1.01))
+@measures("EVT_ESC_08", tagged=True)
+def tension_monotonicity(reading: Reading) -> Measured:
+    curve = grades(reading)
+    return NOT_DEFINED if curve is None else number(series.monotonicity(curve), crests(reading))
 
 
-@measures("EVT_ESC_08")
-def intensity_monotonicity(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.monotonicity(*_places(reading)), _spans(intense_moments(reading)))
-
-
-@measures("EVT_ESC_09")
-def intensity_course(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return Measured(series.course(*_places(reading)), _spans(intense_moments(reading)))
+@measures("EVT_ESC_09", tagged=True)
+def tension_course(reading: Reading) -> Measured:
+    curve = grades(reading)
+    return NOT_DEFINED if curve is None else Measured(series.course(curve, 1), crests(reading))
 
 
 @measures("EVT_ESC_10")
 def flat_events(reading: Reading) -> Measured:
-    """Events, not intense moments, are counted: only they are numerous enough for the claim."""
+    """Whether event verbs are shown to be spread evenly."""
     happening = event_verbs(reading)
     if reading.n_narrated < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    level = series.flat([float(reading.narrated_clock[i]) for i in happening])
-    return NOT_DEFINED if level is None else Measured("yes" if level else "no", tokens(happening))
+    even = series.flat([float(reading.narrated_clock[i]) for i in happening])
+    return NOT_DEFINED if even is None else Measured("yes" if even else "no", tokens(happening))
 
 
-@once
-def stakes(reading: Reading) -> list[int]:
-    """Words of what may be lost or won, in narration and speech."""
-    return [i for i, w in enumerate(reading.lemma) if w in STAKES and reading.is_word[i]]
-
-
-@measures("EVT_ESC_11")
-def stakes_growth(reading: Reading) -> Measured:
-    found = stakes(reading)
-    if reading.n_words < ENOUGH_FOR_SERIES or len(found) < 8:
+@measures("EVT_ESC_13", tagged=True)
+def drop_to_the_ending(reading: Reading) -> Measured:
+    """Highest grade less that of the last tenth."""
+    curve = grades(reading)
+    if curve is None:
         return NOT_DEFINED
-    clock = reading.word_clock[found]
-    early, late = int((clock < 1 / 3).sum()), int((clock >= 2 / 3).sum())
-    return number(series.log_ratio(late, early, 1, 1), tokens(found))
-
-
-@measures("EVT_ESC_12")
-def stakes_level(reading: Reading) -> Measured:
-    return rate(tokens(stakes(reading)), reading.n_words)
-
-
-@measures("EVT_ESC_13")
-def wind_down(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    places, weights = (np.asarray(x) for x in _places(reading))
-    before = float(weights[(places >= 0.5) & (places < 0.9)].sum())
-    end = float(weights[places >= 0.9].sum())
-    return number(series.log_ratio(before, end, 0.4, 0.1), _inside(reading, 0.5, 1.01))
-
-
-@measures("EVT_ESC_14")
-def intensity_bursts(reading: Reading) -> Measured:
-    if not _enough(reading):
-        return NOT_DEFINED
-    return number(series.burstiness(_places(reading)[0]), _spans(intense_moments(reading)))
+    return number(float(max(curve) - curve[-1]), crests(reading, [peak(curve), PARTS - 1]))
 
 
 @measures("EVT_ESC_15")
@@ -197,104 +189,72 @@ def tempo_at_end(reading: Reading) -> Measured:
     return number(float(np.log(np.mean(early) / np.mean(late))), spans)
 
 
-@measures("EVT_ESC_16")
-def local_rise(reading: Reading) -> Measured:
-    """Mean rise over stretches of about 100 words."""
-    found = windows(reading)
-    if len(found) < 4:
-        return NOT_DEFINED
-    rising = [(a, b) for a, b, value in found if value >= ESCALATES_FROM]
-    return number(sum(value for _, _, value in found) / len(found), rising)
-
-
-@measures("EVT_ESC_17")
-def rising_stretches(reading: Reading) -> Measured:
-    found = windows(reading)
-    return share([(a, b) for a, b, v in found if v >= ESCALATES_FROM], len(found), least=4)
-
-
-@measures("EVT_ESC_18")
+@measures("EVT_ESC_18", tagged=True)
 def shape_of_action(reading: Reading) -> Measured:
-    """Quiet where the rate surely stays low; else the direction; undefined where neither shows."""
-    moments = intense_moments(reading)
-    if reading.n_narrated < ENOUGH_FOR_SERIES:
+    """Quiet where no tenth goes beyond unease; else whether tension rises, falls or stays."""
+    curve = grades(reading)
+    if curve is None:
         return NOT_DEFINED
-    if 1000 * _at_most(len(moments)) / reading.n_narrated <= QUIET:
-        return Measured("quiet", _spans(moments))
-    if not _enough(reading):
-        return NOT_DEFINED
-    return Measured(series.direction(*_places(reading)), _spans(moments))
+    return Measured("quiet" if max(curve) <= UNEASE else _direction(curve), crests(reading))
 
 
-def _at_most(count: int) -> float:
-    """One-sided 95% upper bound of a Poisson mean, by the approximation of Wilson and Hilferty.
-
-    >>> [round(_at_most(k), 1) for k in (0, 3, 10)]
-    [3.0, 7.7, 17.0]
-    """
-    if count == 0:
-        return 3.0
-    n = count + 1
-    return n * (1 - 1 / (9 * n) + 1.645 / (3 * n**0.5)) ** 3
-
-
-@measures("EVT_ESC_19")
-def strong_share(reading: Reading) -> Measured:
-    """Of all moments, those where life or limb is at stake."""
-    moments = intense_moments(reading)
-    return share(_spans([m for m in moments if m.weight >= STRONG]), len(moments), least=8)
-
-
-@measures("EVT_ESC_20")
-def deed_share(reading: Reading) -> Measured:
-    """Of all moments, those that somebody or something does, against what is felt or named."""
-    moments = intense_moments(reading)
-    return share(_spans([m for m in moments if m.channel == "deed"]), len(moments), least=8)
-
-
-@measures("EVT_ESC_21")
+@measures("EVT_ESC_21", tagged=True)
 def reversals(reading: Reading) -> Measured:
-    """Turns from rise to fall or back, beyond chance, over ten parts."""
-    if not _enough(reading) or series.effective(_places(reading)[1]) < 20:
+    curve = grades(reading)
+    if curve is None:
         return NOT_DEFINED
-    turns = series.reversals(*_places(reading))
-    return Measured(("none", "one", "several")[min(turns, 2)], _spans(intense_moments(reading)))
+    turns = series.reversals(curve, CHANGE)
+    return Measured(("none", "one", "several")[min(turns, 2)], crests(reading))
 
 
-@measures("EVT_ESC_22")
+@measures("EVT_ESC_22", tagged=True)
 def longest_calm(reading: Reading) -> Measured:
-    """Longest stretch without an intense moment, as log of its length over what chance gives."""
-    if not _enough(reading):
+    """Share of the story in its longest run of tenths below unease."""
+    curve = grades(reading)
+    if curve is None:
         return NOT_DEFINED
-    start, end, excess = series.longest_gap(_places(reading)[0])
-    clock = reading.narrated_clock
-    inside = [i for i in np.flatnonzero(reading.narrated) if start < clock[i] < end]
-    return number(excess, [(int(inside[0]), int(inside[-1]) + 1)] if len(inside) else ())
+    best = run = end = 0
+    for k, grade in enumerate(curve, 1):
+        run = run + 1 if grade < UNEASE else 0
+        if run > best:
+            best, end = run, k
+    if not best:
+        return number(0.0)
+    (first, _), (_, last) = _tenths(reading)[end - best], _tenths(reading)[end - 1]
+    calm = Span(reading.sentences[first].start, reading.sentences[last].end)
+    return number(best / PARTS, [calm])
 
 
-@measures("EVT_ESC_23")
-def spoken_intensity(reading: Reading) -> Measured:
-    """Outcries and words of force in speech per 1,000 quoted words."""
-    quoted = reading.n_words - reading.n_narrated
-    if quoted < 100:
+@measures("EVT_ESC_25", tagged=True)
+def tension_shape(reading: Reading) -> Measured:
+    shape = chosen(reading, "shape")
+    return NOT_DEFINED if shape is None else Measured(SHAPES.get(shape, shape), crests(reading))
+
+
+@measures("EVT_ESC_26", tagged=True)
+def flat_tension(reading: Reading) -> Measured:
+    """Whether no two tenths differ by more than noise; undefined where tenths are short."""
+    curve = grades(reading)
+    if curve is None or len(reading.sentences) < ENOUGH_SENTENCES:
         return NOT_DEFINED
-    found = spoken_moments(reading)
-    return number(1000 * sum(m.weight for m in found) / quoted, _spans(found))
+    return Measured("yes" if max(curve) - min(curve) <= CHANGE else "no", crests(reading))
 
 
-# ---------------------------------------------------------------- after the last burst
+# ---------------------------------------------------------------- stakes
 
 
-@once
-def last_burst(reading: Reading) -> tuple[int, int] | None:
-    """The last place where moments of weight 4 or more stand within `BURST_WORDS` narrated words."""
-    moments = intense_moments(reading)
-    so_far = np.cumsum(reading.narrated)[[m.token for m in moments]].tolist() if moments else []
-    for k in range(len(moments) - 1, 0, -1):
-        weight, j, last = moments[k].weight, k, so_far[k]
-        while j > 0 and last - so_far[j - 1] <= BURST_WORDS:
-            j -= 1
-            weight += moments[j].weight
-            if weight >= 4:
-                return moments[j].token, moments[k].token + 1
-    return None
+@measures("EVT_ESC_24", tagged=True)
+def stakes_at_start(reading: Reading) -> Measured:
+    return level_named(reading, "stakes_start", STAKES)
+
+
+@measures("EVT_ESC_12", tagged=True)
+def stakes_at_end(reading: Reading) -> Measured:
+    return level_named(reading, "stakes_end", STAKES)
+
+
+@measures("EVT_ESC_11", tagged=True)
+def stakes_growth(reading: Reading) -> Measured:
+    """Level of the stakes at the end less that at the start."""
+    start, end = level(reading, "stakes_start"), level(reading, "stakes_end")
+    return NOT_DEFINED if start is None or end is None else number(float(end - start))

@@ -7,7 +7,6 @@ from math import log
 import numpy as np
 
 from storyscope.extract import series
-from storyscope.extract.layers.conflict import conflict_signs
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
@@ -20,6 +19,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.told import ENOUGH_TO_TELL, spans_told
 from storyscope.extract.reading import Reading
 
 HARM, URGENT = words("verbs", "harm"), words("verbs", "urgent")
@@ -330,15 +330,18 @@ def conflict_density(reading: Reading) -> Measured:
     return rate(tokens(conflicts(reading)), len(mains), per=100, least=15)
 
 
-@measures("EVT_CON_02")
+@measures("EVT_CON_02", tagged=True)
 def hostile_share(reading: Reading) -> Measured:
-    """Hostile deeds and words among hostile and kindly ones, one of each added."""
-    signs = {s.start for s in conflict_signs(reading) if s.weight >= 1}
-    hostile, kindly = sorted(signs | set(conflicts(reading))), cooperations(reading)
-    if len(hostile) + len(kindly) < 2:
+    """Sentences of open conflict among those and sentences of kindness outside it, one each added."""
+    if reading.n_words < ENOUGH_TO_TELL:
         return NOT_DEFINED
-    value = (len(hostile) + 1) / (len(hostile) + len(kindly) + 2)
-    return number(value, tokens(hostile))
+    spans = spans_told(reading, "conflict")
+    hostile = sum(p.last - p.first + 1 for p in reading.told("conflict"))
+    apart = [i for i in cooperations(reading) if not any(a <= i < b for a, b in spans)]
+    kindly = len({reading.sentence_of[i] for i in apart})
+    if hostile + kindly < 2:
+        return NOT_DEFINED
+    return number((hostile + 1) / (hostile + kindly + 2), spans)
 
 
 @measures("EVT_CON_03")
@@ -353,13 +356,13 @@ def haste_rate(reading: Reading) -> Measured:
     return rate(tokens(found), reading.n_narrated)
 
 
-@measures("EVT_CON_05")
+@measures("EVT_CON_05", tagged=True)
 def violence(reading: Reading) -> Measured:
-    """Blows, grips, rushes and drawn weapons between people, per 1,000 narrated words."""
-    found = [
-        s[:2] for s in conflict_signs(reading) if s.kind in ("blow", "weapon") and s.weight >= 1
-    ]
-    return rate(found, reading.n_narrated)
+    """Event verbs of harm inside passages of open conflict, per 1,000 narrated words."""
+    spans = spans_told(reading, "conflict")
+    harm = [i for i in event_verbs(reading) if reading.lemma[i] in HARM]
+    inside = [i for i in harm if any(a <= i < b for a, b in spans)]
+    return rate(tokens(inside), reading.n_narrated)
 
 
 @measures("EVT_CON_06")

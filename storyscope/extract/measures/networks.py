@@ -21,6 +21,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading
 
 LEAST_STRETCHES = 6
@@ -386,3 +387,8 @@ def gathering(reading: Reading) -> Measured:
     if not first and not last:
         return NOT_DEFINED
     return number(log((last + 0.5) / (first + 0.5)), [s[:2] for s in found[-third:] if s.present])
+
+
+@measures("SOC_REL_04", tagged=True)
+def fellowship(reading: Reading) -> Measured:
+    return level_named(reading, "fellow")

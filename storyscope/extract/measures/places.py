@@ -27,7 +27,7 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
-from storyscope.extract.measures.told import sentences_told
+from storyscope.extract.measures.told import level_named, sentences_told
 from storyscope.extract.reading import Reading
 
 INTERIOR = words("place", "interior")
@@ -390,3 +390,8 @@ def personified_places(reading: Reading) -> Measured:
     return share(
         [(min(c.subject, c.verb), max(c.subject, c.verb) + 1) for c in found], len(acting), least=4
     )
+
+
+@measures("SET_DES_09", tagged=True)
+def vivid_setting(reading: Reading) -> Measured:
+    return level_named(reading, "place")

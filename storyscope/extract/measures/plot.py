@@ -7,9 +7,6 @@ from math import log
 
 import numpy as np
 
-from storyscope.extract import series
-from storyscope.extract.layers.chance import coincidences
-from storyscope.extract.layers.conflict import clashes, conflict_signs
 from storyscope.extract.layers.phrases import Phrases
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
@@ -24,18 +21,29 @@ from storyscope.extract.measures import (
     tokens,
 )
 from storyscope.extract.measures.events import narrated_mains
-from storyscope.extract.reading import Reading
+from storyscope.extract.measures.told import (
+    chosen,
+    first_told,
+    lean_told,
+    rate_told,
+    share_told,
+    spans_told,
+    words_in,
+)
+from storyscope.extract.reading import Reading, Span
 
 RESULTING = frozenset({"therefore", "thus", "hence", "consequently", "accordingly"})
 REASONS = frozenset({"because", "since"})
 WHEN = frozenset({"when", "while", "after", "before", "until", "as", "once", "whenever", "till"})
 GOAL, DECIDE = words("plot", "goal"), words("plot", "decide")
 HINDER, LOSS, LIGHT = words("plot", "hinder"), words("plot", "loss"), words("plot", "light")
-PRESSING, TURN = Phrases(words("plot", "pressing")), Phrases(words("plot", "turn"))
-SPOKEN_CONFLICT = frozenset({"tone", "threat", "insult", "accusation", "refusal", "order"})
+PRESSING = Phrases(words("plot", "pressing"))
 _TIMES = words("time", "part_of_day", "weekday", "season") | frozenset(
     "hour minute day week month year tomorrow tonight midnight noon dawn then time end".split()
 )
+DIRECTIONS = {"-": "setback", "+": "gain", "?": "another light"}
+END = 6 / 7
+"""Where the last seventh begins."""
 NEARBY_SENTENCES = 3
 SAME_THREAD = 0.34
 """Jaccard index of two scenes' people from which they belong to one thread."""
@@ -223,48 +231,86 @@ def intentions_met(reading: Reading) -> Measured:
     return share(tokens(met[: len(clear)]), len(clear), least=3)
 
 
-# ---------------------------------------------------------------- conflict, stakes, turns, chance
+# ---------------------------------------------------------------- conflict, turns, chance, stakes
 
 
-@measures("PLT_CON_01")
+@measures("PLT_CON_01", tagged=True)
 def conflict_share(reading: Reading) -> Measured:
-    """Words inside stretches of open conflict among all words."""
-    if reading.n_words < 150:
-        return NOT_DEFINED
-    found = clashes(reading)
-    inside = sum(int(reading.is_word[a:b].sum()) for a, b in found)
-    return number(inside / reading.n_words, found)
+    return share_told(reading, "conflict")
 
 
-@measures("PLT_CON_02")
+@measures("PLT_CON_02", tagged=True)
 def conflict_course(reading: Reading) -> Measured:
-    """Weighted mean position of the signs of conflict, minus 0.5."""
-    signs = conflict_signs(reading)
-    weights = [s.weight for s in signs]
-    if reading.n_words < ENOUGH_FOR_SERIES or not signs or series.effective(weights) < 4:
+    return lean_told(reading, "conflict")
+
+
+@measures("PLT_CON_03", tagged=True)
+def conflict_in_speech(reading: Reading) -> Measured:
+    """Share of the words of conflict that are spoken."""
+    spans = spans_told(reading, "conflict")
+    size = words_in(reading, spans)
+    if size < 40:
         return NOT_DEFINED
-    places = [float(reading.word_clock[s.start]) for s in signs]
-    return number(series.centroid(places, weights), [s[:2] for s in signs])
+    narrated = sum(int(reading.narrated[a:b].sum()) for a, b in spans)
+    return number(1 - narrated / size, spans)
 
 
-@measures("PLT_CON_03")
-def conflict_by_speech(reading: Reading) -> Measured:
-    """Weight of the signs that are words, among all signs of conflict."""
-    signs = conflict_signs(reading)
-    if len(signs) < 2:
-        return NOT_DEFINED
-    spoken = [s for s in signs if s.kind in SPOKEN_CONFLICT]
-    value = sum(s.weight for s in spoken) / sum(s.weight for s in signs)
-    return number(value, [s[:2] for s in spoken])
-
-
-@measures("PLT_CON_05")
+@measures("PLT_CON_05", tagged=True)
 def conflict_at_end(reading: Reading) -> Measured:
-    """Weight of the signs of conflict in the last seventh, per 100 of its words."""
+    """Share of the words of the last seventh that stand in passages of open conflict."""
     if reading.n_words < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    late = [s for s in conflict_signs(reading) if reading.word_clock[s.start] >= 6 / 7]
-    return number(100 * sum(s.weight for s in late) / (reading.n_words / 7), [s[:2] for s in late])
+    end = int(np.searchsorted(reading.word_clock, END))
+    late = [Span(max(a, end), b) for a, b in spans_told(reading, "conflict") if b > end]
+    return number(words_in(reading, late) / int(reading.is_word[end:].sum()), late)
+
+
+@measures("PLT_CON_06", tagged=True)
+def conflict_rate(reading: Reading) -> Measured:
+    return rate_told(reading, "conflict")
+
+
+@measures("PLT_CON_07", tagged=True)
+def first_conflict(reading: Reading) -> Measured:
+    return first_told(reading, "conflict")
+
+
+@measures("PLT_TRN_01", tagged=True)
+def turn_rate(reading: Reading) -> Measured:
+    return rate_told(reading, "turn")
+
+
+@once
+def _turns(reading: Reading) -> list[tuple[Span, str]]:
+    """Sentences at which the situation turns, and where to."""
+    return [
+        (reading.span_of(p), DIRECTIONS[reading.tags.direction(p.first)])
+        for p in reading.told("turn")
+    ]
+
+
+@measures("PLT_TRN_02", tagged=True)
+def setbacks(reading: Reading) -> Measured:
+    """Share of the turns that make things worse."""
+    turns = _turns(reading)
+    return share([span for span, to in turns if to == "setback"], len(turns), least=2)
+
+
+@measures("PLT_TRN_03", tagged=True)
+def last_turn(reading: Reading) -> Measured:
+    """Where the last turn leads."""
+    turns = _turns(reading)
+    return Measured(turns[-1][1], [turns[-1][0]]) if turns else NOT_DEFINED
+
+
+@measures("PLT_TRN_04", tagged=True)
+def course_of_turns(reading: Reading) -> Measured:
+    return lean_told(reading, "turn")
+
+
+@measures("PLT_CHA_01", tagged=True)
+def coincidence(reading: Reading) -> Measured:
+    return Measured(chosen(reading, "coincidence"))
 
 
 @measures("PLT_STK_01")
@@ -302,18 +348,6 @@ def time_pressure(reading: Reading) -> Measured:
             if verb in bound or (reading.head[verb] in bound and reading.dep[verb] == "xcomp"):
                 found.append((i, when + 1))
     return rate(sorted(found), reading.n_words, least=150)
-
-
-@measures("PLT_REV_01")
-def turns(reading: Reading) -> Measured:
-    """Announced turns and upset expectations in narration, per 1,000 narrated words."""
-    found = [(a, b) for a, b in TURN.find(reading.lower) if not reading.quoted[a]]
-    return rate(found, reading.n_narrated, least=150)
-
-
-@measures("PLT_CHA_01")
-def chance_rate(reading: Reading) -> Measured:
-    return rate(coincidences(reading), reading.n_words, per=1000, least=150)
 
 
 # ---------------------------------------------------------------- scenes and threads

@@ -27,8 +27,10 @@ from storyscope.extract.measures import (
 )
 from storyscope.extract.measures.perspective import per_sentences
 from storyscope.extract.measures.told import (
+    chosen,
     first_told,
     lean_told,
+    level_named,
     rate_told,
     sentences_told,
     share_told,
@@ -316,3 +318,13 @@ def twist_position(reading: Reading) -> Measured:
     if turn is None or turn.position is None:
         return NOT_DEFINED
     return Measured(turn.position, [(turn.token, turn.token + 1)])
+
+
+@measures("REV_SUR_05", tagged=True)
+def surprise(reading: Reading) -> Measured:
+    return level_named(reading, "surprise")
+
+
+@measures("REV_SUR_06", tagged=True)
+def twist(reading: Reading) -> Measured:
+    return Measured(chosen(reading, "twist"))

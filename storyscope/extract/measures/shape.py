@@ -4,12 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from storyscope.extract.layers.endings import (
-    closure_cues,
-    closure_score,
-    last_sentences,
-    story_ending,
-)
 from storyscope.extract.layers.scenes import sentence_skips
 from storyscope.extract.layers.settings import WEATHER, setting_sentences
 from storyscope.extract.layers.valence import valences
@@ -24,16 +18,20 @@ from storyscope.extract.measures import (
     share,
     tokens,
 )
-from storyscope.extract.measures.escalation import last_burst
+from storyscope.extract.measures.escalation import PARTS, crests, grades
 from storyscope.extract.measures.events import event_classes, event_verbs
+from storyscope.extract.measures.told import level_named
 from storyscope.extract.reading import Reading, Span
 
 COGNITION = words("verbs", "cognition", "realise")
 INSIGHT = words("plot", "insight")
 ABSTRACT, LIGHT = words("plot", "abstract"), words("plot", "light")
 STATIVE = words("verbs", "stative")
-PARTS = 10
-"""Equal parts into which a story is cut to compare its ends."""
+TERMINAL = frozenset(".!?\"'…”’)")
+CLOSURE = ("open", "barely closed", "half closed", "mostly closed", "closed")
+MOOD = ("bleak", "dark", "mixed", "bright", "happy")
+PRESSURE = 4
+"""Grade of tension under which a story has no climax to follow."""
 LEAST_FOR_ENDS = 300
 """Words under which a story has no opening and ending apart."""
 
@@ -94,14 +92,22 @@ def first_deed(reading: Reading) -> Measured:
 @measures("PLT_END_01")
 def ending_mode(reading: Reading) -> Measured:
     """What the last sentences do, decided in the order of the codebook."""
-    if story_ending(reading) is None or reading.n_words < LEAST_FOR_ENDS:
-        return NOT_DEFINED
-    last = last_sentences(reading, 2)
-    return Measured(_ending(reading, last), [last[-1]])
+    final = _final_sentence(reading)
+    return NOT_DEFINED if final is None else Measured(_ending(reading, final), [final])
 
 
-def _ending(reading: Reading, last: list[Span]) -> str:
-    final = last[-1]
+@once
+def _final_sentence(reading: Reading) -> Span | None:
+    """The last sentence with a word in it; None where the story breaks off or is too short."""
+    sentences = reading.sentences
+    if reading.n_words < LEAST_FOR_ENDS or (
+        reading.doc[sentences[-1].end - 1].text[-1] not in TERMINAL
+    ):
+        return None
+    return next(s for s in reversed(sentences) if reading.is_word[s.start : s.end].any())
+
+
+def _ending(reading: Reading, final: Span) -> str:
     if reading.quoted[final.start : final.end].mean() > 0.5:
         return "speech"
     if "?" in reading.lower[final.start : final.end][-2:]:
@@ -137,24 +143,16 @@ def _jumps_ahead(reading: Reading) -> bool:
     return any(clock[i] >= 7 / 8 for i in sentence_skips(reading))
 
 
-@measures("PLT_END_02")
+@measures("PLT_END_02", tagged=True)
 def closure(reading: Reading) -> Measured:
-    """Weight of what closes the ending less what leaves it open."""
-    last = story_ending(reading)
-    if last is None or reading.n_words < LEAST_FOR_ENDS:
-        return NOT_DEFINED
-    cues = [c for c in closure_cues(reading, last) if c.weight > 0]
-    return number(closure_score(reading, last), [c[:2] for c in cues])
+    final = _final_sentence(reading)
+    return NOT_DEFINED if final is None else level_named(reading, "closure", CLOSURE, [final])
 
 
-@measures("PLT_END_03")
-def loose_ends(reading: Reading) -> Measured:
-    """Weight of what leaves the ending open: questions, newcomers, what may yet be."""
-    last = story_ending(reading)
-    if last is None or reading.n_words < LEAST_FOR_ENDS:
-        return NOT_DEFINED
-    cues = [c for c in closure_cues(reading, last) if c.weight < 0]
-    return number(-sum(c.weight for c in cues), [c[:2] for c in cues])
+@measures("PLT_END_10", tagged=True)
+def mood_of_the_ending(reading: Reading) -> Measured:
+    final = _final_sentence(reading)
+    return NOT_DEFINED if final is None else level_named(reading, "end_valence", MOOD, [final])
 
 
 # ---------------------------------------------------------------- return to the opening
@@ -250,13 +248,15 @@ def insight_against_deed(reading: Reading) -> Measured:
     return share(tokens(insights), len(insights) + len(deeds), least=8)
 
 
-@measures("PLT_END_08")
+@measures("PLT_END_08", tagged=True)
 def denouement(reading: Reading) -> Measured:
-    """Share of narrated words after the last burst of intensity."""
-    burst = last_burst(reading)
-    if burst is None or reading.n_narrated < ENOUGH_FOR_SERIES:
+    """Share of the story after the last tenth within a grade of the tensest."""
+    curve = grades(reading)
+    if curve is None or max(curve) < PRESSURE:
         return NOT_DEFINED
-    return number(1 - float(reading.narrated_clock[burst[1] - 1]), [burst])
+    high = max(PRESSURE, max(curve) - 1)
+    last = max(k for k in range(PARTS) if curve[k] >= high)
+    return number(1 - (last + 1) / PARTS, crests(reading, [last]))
 
 
 @measures("PLT_END_09")

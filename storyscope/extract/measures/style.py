@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.measures import (
     NOT_DEFINED,
     Measured,
@@ -324,7 +325,8 @@ def sentiment(reading: Reading) -> Measured:
 def sentiment_strength(reading: Reading) -> Measured:
     """Share of words with a valence, of any sign."""
     lexicon = _vader()
-    found = [i for i, word in enumerate(reading.lower) if word in lexicon]
+    named = name_tokens(reading)
+    found = [i for i, word in enumerate(reading.lower) if word in lexicon and i not in named]
     return rate(tokens(found), reading.n_words, per=100)
 
 

@@ -20,6 +20,7 @@ from storyscope.extract.measures import (
     yes,
 )
 from storyscope.extract.measures.told import (
+    chosen,
     first_told,
     lean_told,
     rate_told,
@@ -449,3 +450,18 @@ def vision_told(reading: Reading) -> Measured:
 @measures("TMP_DRM_11", tagged=True)
 def vision_share(reading: Reading) -> Measured:
     return share_told(reading, "unreal")
+
+
+# ---------------------------------------------------------------- the story as a whole
+
+
+@measures("TMP_ORD_10", tagged=True)
+def order_of_telling(reading: Reading) -> Measured:
+    order = chosen(reading, "order")
+    return NOT_DEFINED if order is None else Measured(order.replace("_", " "))
+
+
+@measures("TMP_DUR_06", tagged=True)
+def span_of_the_story(reading: Reading) -> Measured:
+    span = chosen(reading, "span")
+    return NOT_DEFINED if span in (None, "unclear") else Measured(span)

@@ -6,6 +6,9 @@ a value, since probabilities can carry wording.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import floor
+
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
     ENOUGH_WORDS,
@@ -16,10 +19,15 @@ from storyscope.extract.measures import (
     yes,
 )
 from storyscope.extract.reading import Reading, Span
+from storyscope.extract.tagger.labels import SCALES
 
 __all__ = [
+    "LEVELS",
+    "chosen",
     "first_told",
     "lean_told",
+    "level",
+    "level_named",
     "rate_told",
     "sentences_told",
     "share_told",
@@ -30,6 +38,10 @@ __all__ = [
 
 ENOUGH_TO_TELL = 50
 """Words under which nothing is asked of a story at all."""
+ENOUGH_TO_JUDGE = 150
+"""Words under which no scale or choice is asked of a story as a whole."""
+LEVELS = ("none", "a touch", "some", "much", "dominant")
+"""Answers of the scales from 0 to 4."""
 
 
 @once
@@ -94,3 +106,28 @@ def lean_told(reading: Reading, family: str, least: int = 3) -> Measured:
         return NOT_DEFINED
     middle = [float(reading.word_clock[(a + b) // 2]) for a, b in spans]
     return number(sum(middle) / len(middle) - 0.5, spans)
+
+
+def level(reading: Reading, scale: str) -> int | None:
+    """Whole level of a scale of the story; None under `ENOUGH_TO_JUDGE` words."""
+    if reading.n_words < ENOUGH_TO_JUDGE:
+        return None
+    return floor(reading.tags.scales[scale] + 0.5)
+
+
+def level_named(
+    reading: Reading,
+    scale: str,
+    names: Sequence[str] = LEVELS,
+    spans: Sequence[tuple[int, int]] = (),
+) -> Measured:
+    """Whole level of a scale by its name, the lowest first."""
+    found = level(reading, scale)
+    if found is None:
+        return NOT_DEFINED
+    return Measured(names[found - int(SCALES[scale][0])], spans)
+
+
+def chosen(reading: Reading, choice: str) -> str | None:
+    """Likeliest answer of a choice for the story; None under `ENOUGH_TO_JUDGE` words."""
+    return None if reading.n_words < ENOUGH_TO_JUDGE else reading.tags.choice(choice)

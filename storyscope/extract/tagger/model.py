@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from storyscope.errors import MissingTagger
 from storyscope.extract.tagger.cues import CUES, sentence_cues
 from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
+from storyscope.extract.tagger.story import story_numbers
 from storyscope.extract.tagger.tags import Tags
 from storyscope.extract.tagger.windows import pack, word_pieces
 from storyscope.paths import data_dir
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["FILES", "RECORD", "Tagger", "load_tagger"]
 
 RECORD = "tagger.json"
-FILES = ("encoder.onnx", "reader.onnx", "tokenizer.json")
+FILES = ("encoder.onnx", "reader.onnx", "story.npz", "tokenizer.json")
 LAYOUT = 1
 """Raised when the record or the model's inputs and outputs change; other layouts are refused."""
 
@@ -43,7 +45,9 @@ class Tagger:
     version : str
         Hash of the record, and through it of all weights and settings.
     record : dict
-        Thresholds, calibration and figures, as training wrote them.
+        Thresholds and calibration, as training wrote them.
+    lines : dict of str to ndarray
+        The linear models of scales and choices over `story_numbers`.
     """
 
     version: str
@@ -51,76 +55,118 @@ class Tagger:
     tokenizer: Tokenizer
     encoder: InferenceSession
     reader: InferenceSession
+    lines: dict[str, NDArray[np.float64]]
 
     def tag(self, reading: Reading) -> Tags:
         """Tags of every sentence of a reading, and of the story.
 
         The result depends on this story alone: windows are read one by one, in one thread.
         """
-        cues = sentence_cues(reading)
-        vectors = self.sentence_vectors([reading.text_of(s) for s in reading.sentences])
-        if not len(vectors):
-            vectors, cues = (
-                np.zeros((1, self.width), np.float32),
-                np.zeros((1, len(CUES)), np.float32),
-            )
-            return self._answers(*self._read(vectors, cues), rows=0)
-        return self._answers(*self._read(vectors, cues), rows=len(vectors))
+        sentences, cues = reading.sentences, sentence_cues(reading)
+        vectors, states = self.sentence_vectors([reading.text_of(s) for s in sentences])
+        if not sentences:  # a text without a word still has the answers of an empty story
+            vectors = states = np.zeros((1, self.width), np.float32)
+            cues = np.zeros((1, len(CUES)), np.float32)
+        sentence, story = self.reader.run(None, {"vectors": vectors, "cues": cues})
+        numbers = story_numbers(sentence, story, cues, states)
+        return self._answers(sentence[: len(sentences)], numbers)
 
     @property
     def width(self) -> int:
         """Numbers in a sentence's vector."""
         return int(self.record["width"])
 
-    def sentence_vectors(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+    def sentence_vectors(
+        self, sentences: Sequence[str]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """What the encoder makes of every sentence in its window.
 
         Returns
         -------
-        ndarray of float32, shape (sentences, width)
-            Mean over the word pieces of a sentence; zeros for one without any.
+        two ndarrays of float32, shape (sentences, width)
+            States after the last layer and after the frozen ones: the mean over the word pieces of
+            a sentence, zeros for one without any.
         """
         pieces = word_pieces(self.tokenizer, sentences)
-        total = np.zeros((len(sentences), self.width), dtype=np.float32)
+        shape = (len(sentences), self.width)
+        total, lower = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         for window in pack(pieces, int(self.record["window"])):
-            states = self.encoder.run(None, {"ids": window.ids[None]})[0][0]
-            np.add.at(total, window.owner[1:-1], states[1:-1])
-        counts = np.asarray([[max(len(p), 1)] for p in pieces], dtype=np.float32)
-        return total / counts.reshape(-1, 1)
+            states, frozen = self.encoder.run(None, {"ids": window.ids[None]})
+            np.add.at(total, window.owner[1:-1], states[0][1:-1])
+            np.add.at(lower, window.owner[1:-1], frozen[0][1:-1])
+        counts = np.asarray([[max(len(p), 1)] for p in pieces], dtype=np.float32).reshape(-1, 1)
+        return total / counts, lower / counts
 
-    def _read(
-        self, vectors: NDArray[np.float32], cues: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        sentence, story = self.reader.run(None, {"vectors": vectors, "cues": cues})
-        return sentence, story
+    def to_bytes(self, tags: Tags) -> bytes:
+        """Tags as they are kept on disk: numbers only, by the names of their fields."""
+        file = io.BytesIO()
+        np.savez(
+            file,
+            chance=tags.chance,
+            tension=tags.tension,
+            sizes=tags.sizes,
+            directions=tags.directions,
+            scales=np.asarray([tags.scales[s] for s in SCALES]),
+            choices=np.asarray([tags.choices[c][a] for c in CHOICES for a in CHOICES[c]]),
+        )
+        return file.getvalue()
 
-    def _answers(
-        self, sentence: NDArray[np.float32], story: NDArray[np.float32], rows: int
-    ) -> Tags:
-        calibration = self.record["families"]
-        slope = np.asarray([calibration[f]["slope"] for f in FAMILIES])
-        offset = np.asarray([calibration[f]["offset"] for f in FAMILIES])
-        parts = np.split(sentence[:rows], np.cumsum([len(FAMILIES), 1, len(SIZES)]), axis=1)
-        scales, at = {}, len(SCALES)
-        for k, (name, (low, high)) in enumerate(SCALES.items()):
-            line = self.record["scales"][name]
-            value = line["offset"] + line["slope"] * (low + (high - low) * float(story[k]))
-            scales[name] = round(min(max(value, low), high), 3)
-        choices = {}
+    def from_bytes(self, content: bytes) -> Tags:
+        """Tags that were kept.
+
+        Raises
+        ------
+        ValueError, KeyError, EOFError, zipfile.BadZipFile
+            If the bytes are damaged.
+        """
+        with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+            found = {name: kept[name] for name in kept.files}
+        p = iter(found["choices"].tolist())
+        return Tags(
+            found["chance"],
+            found["tension"],
+            found["sizes"],
+            found["directions"],
+            dict(zip(SCALES, found["scales"].tolist(), strict=True)),
+            {name: {a: next(p) for a in answers} for name, answers in CHOICES.items()},
+            *self._fixed,
+        )
+
+    @property
+    def _fixed(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Thresholds and corrections of every family."""
+        known = self.record["families"]
+        return (
+            {f: known[f]["threshold"] for f in FAMILIES},
+            {f: known[f]["correction"] for f in FAMILIES},
+        )
+
+    def _answers(self, sentence: NDArray[np.float32], numbers: NDArray[np.float64]) -> Tags:
+        known, curve = self.record["families"], self.record["tension"]
+        slope = np.asarray([known[f]["slope"] for f in FAMILIES])
+        offset = np.asarray([known[f]["offset"] for f in FAMILIES])
+        parts = np.split(sentence, np.cumsum([len(FAMILIES), 1, len(SIZES)]), axis=1)
+        lines = self.lines
+        standard = np.clip((numbers - lines["mean"]) / lines["deviation"], -5, 5)
+        values = lines["scales"] @ standard + lines["scales_at"]
+        heat = lines["choices"] @ standard + lines["choices_at"]
+        scales = {
+            name: round(float(min(max(value, low), high)), 3)
+            for value, (name, (low, high)) in zip(values, SCALES.items(), strict=True)
+        }
+        choices, at = {}, 0
         for name, answers in CHOICES.items():
-            heat = self.record["choices"][name]["temperature"]
-            p = _softmax(story[None, at : at + len(answers)] / heat)[0]
+            p = _softmax(heat[None, at : at + len(answers)])[0]
             choices[name] = {a: round(float(x), 3) for a, x in zip(answers, p, strict=True)}
             at += len(answers)
         return Tags(
             _rounded(1 / (1 + np.exp(-(slope * parts[0] + offset)))),
-            _rounded(np.clip(parts[1][:, 0], 0, 1)),
+            _rounded(np.clip(curve["slope"] * parts[1][:, 0] + curve["offset"], 0, 1)),
             _rounded(_softmax(parts[2])),
             _rounded(_softmax(parts[3][:, : len(DIRECTIONS)])),
             scales,
             choices,
-            {f: calibration[f]["threshold"] for f in FAMILIES},
-            {f: calibration[f]["correction"] for f in FAMILIES},
+            *self._fixed,
         )
 
 
@@ -154,8 +200,12 @@ def _load(folder: Path) -> Tagger:
     tokenizer = Loader.from_str(content["tokenizer.json"].decode("utf-8"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
+    with np.load(io.BytesIO(content["story.npz"]), allow_pickle=False) as kept:
+        lines = {name: np.asarray(kept[name], dtype=np.float64) for name in kept.files}
     version = hashlib.sha256(content[RECORD]).hexdigest()[:12]
-    return Tagger(version, record, tokenizer, session("encoder.onnx"), session("reader.onnx"))
+    return Tagger(
+        version, record, tokenizer, session("encoder.onnx"), session("reader.onnx"), lines
+    )
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -183,7 +233,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return content
 
 
-def _softmax(x: NDArray[np.float32]) -> NDArray[np.float32]:
+def _softmax(x: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return np.asarray(e / e.sum(axis=1, keepdims=True), dtype=np.float32)
 

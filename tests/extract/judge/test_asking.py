@@ -358,3 +358,65 @@ def test_a_limit_needs_a_price(api, corpus, book, tmp_path):
     assert asked.ask() == 9
     assert asked.answers.spent(_roots(asked))[1] is None
     asked.answers.close()
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_the_limit_holds_for_processes_together(api, judging, batch):
+    """Two that look at the accounts before either has spent anything; each would fit alone."""
+    one, two = judging(), judging()
+    two.answers._owner = "elsewhere:1"
+    ask = next(one.plan.asks("x" * 13_000))
+    limit = 5.5 * one.budget(None, batch=batch).worst(ask)
+    budgets = [j.budget(limit, batch=batch) for j in (one, two)]
+    asks = [next(one.plan.asks(f"{n}" + "x" * 12_999)) for n in range(20)]
+    for j in (one, two):
+        j.answers.limit_to(a.key for a in asks)
+    held = []
+    for n, a in enumerate(asks):
+        j, budget = (one, budgets[0]) if n % 2 else (two, budgets[1])
+        if batch:
+            row = (a.key, a.key, a.about, budget.worst(a))
+            held += j.answers.begin_batch(f"b{n}", "m", [row], limit)[0]
+        elif j.answers.hold(a.key, a.key, budget.worst(a), limit).taken:
+            held.append(a.key)
+    assert held == [a.key for a in asks[:5]]
+
+
+def test_a_limit_waits_for_another_process_and_goes_on(api, judging):
+    one, two = judging(), judging()
+    two.answers._owner = "elsewhere:1"
+    first = next(two.plan.asks("y" * 12_000))
+    worst = two.budget(None).worst(first)
+    budget = one.budget(1.5 * worst)
+    for j in (one, two):
+        j.answers.limit_to([first.key])
+    assert two.answers.hold(first.key, first.key, worst, 1.5 * worst).taken
+    threading.Timer(0.3, two.answers.release, [first.key]).start()
+    began = time.monotonic()
+    budget.hold(first, first.key)
+    assert time.monotonic() - began > 0.25
+
+
+def test_what_a_killed_process_had_under_way_counts_as_spent(api, judging):
+    """Nobody can tell whether it was served, and billed."""
+    one = judging()
+    ask = next(one.plan.asks("y" * 12_000))
+    budget = one.budget(1.0)
+    one.answers.limit_to([ask.key])
+    one.answers._owner = f"{one.answers._owner.partition(':')[0]}:999999"
+    assert one.answers.hold(ask.key, ask.key, 0.9, 1.0).taken
+    with pytest.raises(CostLimit, match="in a process that was killed"):
+        budget.hold(ask, ask.key)
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf", "-1"])
+def test_a_limit_that_is_no_amount_of_money_is_refused(api, judging, cli, tmp_path, limit):
+    with pytest.raises(JudgeError, match=r"amount of US dollars.*--max-cost|--max-cost.*amount"):
+        judging().ask(max_cost=float(limit))
+    path = tmp_path / "s.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": "He ran. " * 90, "source": "m"}) + "\n")
+    status, _, err = cli("score", path, "-o", tmp_path / "t.parquet", "--judge", "claude-sonnet-5-5",
+                         "--max-cost", limit, "--answers", tmp_path / "b.sqlite")  # fmt: skip
+    assert (status, "amount of US dollars" in err) == (1, True)
+    assert not (tmp_path / "t.parquet").exists()  # nothing was measured either
+    assert api.calls == []

@@ -68,13 +68,13 @@ def test_two_processes_that_look_at_the_same_time_send_each_request_once(api, ju
     """Both have found the same requests missing before either has sent its batch."""
     one, two = judging(), judging()
     client = batches.Claude()
-    found = [[(ask, root) for ask, root, _ in batches._wanted(j.corpus, j.plan, j.answers,
-                                                              j.budget(None, batch=True))]
-             for j in (one, two)]  # fmt: skip
+    budgets = [j.budget(None, batch=True) for j in (one, two)]
+    found = [[(ask, root) for ask, root, _ in batches._wanted(j.corpus, j.plan, j.answers, budget)]
+             for j, budget in zip((one, two), budgets, strict=True)]  # fmt: skip
     assert two.answers.claim(found[1][0][0].key)  # and one of them is being asked at once
     two.answers._owner = two.answers._owner.replace(":", "-elsewhere:")
-    sent = [batches._send(chunk, j.plan, j.answers, client, "5m")
-            for chunk, j in zip(found, (one, two), strict=True)]  # fmt: skip
+    sent = [batches._send(chunk, j.plan, j.answers, client, budget, "5m")[0]
+            for chunk, j, budget in zip(found, (one, two), budgets, strict=True)]  # fmt: skip
     client.close()
     assert [len(chunk) for chunk in found] == [9, 9]
     assert sent == [8, 0]

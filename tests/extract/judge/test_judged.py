@@ -116,12 +116,111 @@ def test_repeated_readings_give_the_table_the_first(api, judging, corpus, tmp_pa
             assert got == line["value"]
 
 
-def test_add_answers_replaces_columns_of_an_earlier_run(judging, book, corpus):
+def test_a_newer_answer_replaces_that_of_an_earlier_run_and_nothing_else_does(
+    judging, book, corpus
+):
     asked = judging()
     table = base_table(corpus).assign(PLT_TST_01="well")
-    made = add_answers(table, {"s0": {"PLT_TST_01": "open"}}, asked.plan, book, {})
-    assert made["PLT_TST_01"].dropna().to_dict() == {0: "open"}
+    values = {"s0": {"PLT_TST_01": "open"}, "s1": {"PLT_TST_01": None}}
+    made = add_answers(table, values, asked.plan, book, {})
+    assert made["PLT_TST_01"].dropna().to_dict() == {0: "open", 2: "well"}
     assert made.columns.is_unique
+
+
+def test_answers_to_other_questions_are_added_to_a_judged_table(api, judging, corpus, tmp_path):
+    path = tmp_path / "t.parquet"
+    book = judging().codebook
+    for dimension in ("plot", "setting"):
+        asked = judging(dimensions=[dimension])
+        asked.ask()
+        base = (
+            base_table(corpus).assign(TMP_TST_02=0.5) if dimension == "plot" else base_table(corpus)
+        )
+        write_table(asked.write(base, path)[0], path)
+    table = read_table(path, book)
+    judged = ["PLT_TST_01", "PLT_TST_02", "PLT_TST_03", "SET_TST_01"]
+    assert table[judged].notna().all().all()
+    assert (table["TMP_TST_02"] == 0.5).all()  # nothing was measured the second time
+    assert {x["feature_id"] for x in read_sidecar(path)} == set(judged)
+    record = json.loads((tmp_path / "t.usage.json").read_text())
+    assert record["requests"] == {"answered": 3}
+    assert [r["requests"] for r in record["earlier"]] == [{"answered": 3}]
+
+
+def test_a_judged_table_is_not_mixed_with_what_does_not_belong_to_it(
+    api, judging, corpus, book, tmp_path
+):
+    from storyscope.corpus import Corpus, Story
+    from storyscope.extract.judge.work import Judging
+
+    path = tmp_path / "t.parquet"
+    asked = judging()
+    asked.ask()
+    write_table(asked.write(base_table(corpus), path)[0], path)
+    before = {p.name: p.read_bytes() for p in tmp_path.glob("t.*")}
+    stories = list(corpus)
+    fewer = Corpus.from_stories(stories[1:])
+    changed = Corpus.from_stories([*stories[1:], Story("s0", "Other. " * 200, "m", "p0")])
+    other = Judging.of(corpus, "claude-opus-5-5", answers=tmp_path / "b.sqlite", codebook=book)
+    for made, says in (
+        (judging(fewer), "lacks 1 of its stories, as 's0'"),
+        (judging(changed), "texts of its stories have changed"),
+        (other, "its model is 'claude-sonnet-5-5', not 'claude-opus-5-5'"),
+    ):
+        with pytest.raises(TableError, match=says):
+            made.write(base_table(made.corpus), path)
+    other.answers.close()
+    assert {p.name: p.read_bytes() for p in tmp_path.glob("t.*")} == before
+    more = Corpus.from_stories([*stories, Story("s9", "She ran off. " * 200, "m", "p9")])
+    made, _ = judging(more).write(base_table(more), path)
+    assert made["PLT_TST_01"].notna().tolist() == [True, True, True, False]
+
+
+@pytest.fixture
+def line(tmp_path):
+    """A command that measures one feature and asks one question about three stories."""
+    rows = [{"id": f"s{i}", "text": f"Tale {i}. " + "He ran to the door. " * 300, "source": "m",
+             "prompt_id": "p"} for i in range(3)]  # fmt: skip
+    (tmp_path / "s.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    question = default_codebook().ids(dimension="plot", answered_by="judge")[0]
+    return [
+        "score", tmp_path / "s.jsonl", "-o", tmp_path / "t.parquet", "--judge", "claude-sonnet-5-5",
+        "--only", question, "--only", "EVT_DEN_01", "--answers", tmp_path / "a.sqlite",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stop", ["limit", "down", "no judge"])
+def test_a_run_that_is_stopped_leaves_the_judged_table(api, cli, line, tmp_path, monkeypatch, stop):
+    status, _, err = cli(*line)
+    assert status == 0, err
+    first = read_table(tmp_path / "t.parquet")
+    answers = (tmp_path / "t.judged.jsonl").read_bytes()
+    setting = default_codebook().ids(dimension="setting", answered_by="judge")[0]
+    more = {
+        "limit": [*line, "--only", setting, "--max-cost", "0.000001"],
+        "down": [*line, "--only", setting],
+        "no judge": line[: line.index("--judge")],
+    }[stop]
+    if stop == "down":
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    status, _, err = cli(*more)
+    assert status == 1, err
+    if stop == "no judge":
+        assert "holds 1 columns with a judge's answers, which were paid for" in err
+    again = read_table(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(again[first.columns], first)
+    assert (tmp_path / "t.judged.jsonl").read_bytes() == answers
+
+
+def test_nothing_is_asked_for_a_table_that_cannot_be_written(api, cli, line, tmp_path):
+    question = line[line.index("--only") + 1]
+    at = line.index("--only")
+    line = [*line[:at], "--only", question, "--answers", tmp_path / "a.sqlite"]  # nothing measured
+    for target, says in (("absent/t.parquet", "does not exist"), ("t.txt", ".parquet or .csv")):
+        line[line.index("-o") + 1] = tmp_path / target
+        status, _, err = cli(*line)
+        assert (status, says in err) == (1, True), err
+    assert api.calls == []
 
 
 def test_twenty_stories_end_to_end_with_a_kill_in_the_middle(shared, api, tmp_path):

@@ -370,3 +370,22 @@ def test_a_change_of_mood_is_placed():
     assert mixed is not None
     assert mixed.position is None
     assert mood_turn(read(glad * 10)) is None
+
+
+def test_turns_of_a_long_story_take_little_memory():
+    # Counts for every stretch, lemma and shuffle at once once took 10 GB for a novel.
+    import tracemalloc
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    lemmas = [f"word{k}" for k in np.random.default_rng(1).integers(0, 3000, 12_000)]
+    n = len(lemmas)
+    story = SimpleNamespace(pos=["NOUN"] * n, lemma=lemmas, is_word=np.ones(n, bool))
+    tracemalloc.start()
+    try:
+        assert subject_turns(story) is not None
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 250e6

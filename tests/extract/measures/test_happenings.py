@@ -5,17 +5,20 @@ from functools import cache
 import pytest
 
 from storyscope.extract.measures import NOT_DEFINED, all_measures
-from storyscope.extract.reading import read
+from storyscope.extract.reading import Reading
+from storyscope.extract.reading import read as parse
+from storyscope.extract.tagger.tags import Tags
 
 MINE = [i for i in all_measures() if i[:3] in ("EVT", "PLT", "SET")]
 CALM = (
     "Hedda set the table. She cut the bread and poured the milk. Her uncle read the paper by the stove. "
     "They talked of the price of wool. She washed the plates and put them on the shelf. "
 )
-DANGER = (
-    "The gas exploded and the wall collapsed. He screamed. Hedda smashed the window and dragged him out. "
-    "A beam crashed down on the stove. The flames roared. She fled, bleeding, and the roof burst. "
-)
+
+
+def read(text):
+    """A reading in which nothing is told and all is calm."""
+    return Reading(parse(text).doc, lambda r: Tags.of_labels(len(r.sentences)))
 
 
 parsed = cache(read)
@@ -26,18 +29,22 @@ def value(feature, text):
 
 
 @pytest.fixture(scope="module")
-def rising():
-    return read(CALM * 8 + DANGER * 5)
-
-
-@pytest.fixture(scope="module")
-def falling():
-    return read(DANGER * 5 + CALM * 8)
-
-
-@pytest.fixture(scope="module")
 def quiet():
     return read(CALM * 13)
+
+
+@pytest.fixture(scope="module")
+def storm():
+    """The same story, tense and at odds in its second half."""
+    doc = parsed(CALM * 13).doc
+    n = len(parsed(CALM * 13).sentences)
+    tags = Tags.of_labels(
+        n,
+        {"conflict": [(n // 2, n - 3)], "turn": [(9, 9), (n // 2, n // 2), (n - 2, n - 2)]},
+        tension=[i / n for i in range(n)],
+        directions={9: "-"},
+    )
+    return Reading(doc, tags)
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +61,11 @@ def test_undefined_on_a_few_words(feature, short):
 
 
 @pytest.mark.parametrize("feature", MINE)
-def test_evidence_lies_inside_the_story_and_values_in_the_codebook(feature, rising, quiet):
+def test_evidence_lies_inside_the_story_and_values_in_the_codebook(feature, quiet, storm):
     from storyscope.codebook import default_codebook
 
     entry = default_codebook()[feature]
-    for reading in (rising, quiet):
+    for reading in (quiet, storm):
         found = all_measures()[feature](reading)
         assert all(0 <= a < b <= reading.n for a, b in found.spans)
         if found.value is not None and entry.levels:
@@ -69,32 +76,6 @@ def test_evidence_lies_inside_the_story_and_values_in_the_codebook(feature, risi
 
 
 # ---------------------------------------------------------------- escalation
-
-
-def test_the_course_of_intensity(rising, falling, quiet):
-    measure = all_measures()
-    assert [measure["EVT_ESC_18"](r).value for r in (rising, falling, quiet)] == [
-        "rising",
-        "falling",
-        "quiet",
-    ]
-    assert [measure["EVT_ESC_03"](r).value for r in (rising, falling, quiet)] == [
-        "rising",
-        "falling",
-        None,
-    ]
-    slope, late = (measure[i](rising).value for i in ("EVT_ESC_02", "EVT_ESC_07"))
-    assert slope > 0.1
-    assert late > 0.8
-    assert measure["EVT_ESC_02"](falling).value == pytest.approx(-slope, abs=0.05)
-    assert measure["EVT_ESC_04"](rising).value > 0.7 > 0.3 > measure["EVT_ESC_04"](falling).value
-    assert measure["EVT_ESC_01"](quiet).value < 16 < measure["EVT_ESC_01"](rising).value
-
-
-def test_the_end_of_a_storm_is_a_denouement(rising, falling):
-    measure = all_measures()["PLT_END_08"]
-    assert measure(rising).value < 0.1
-    assert measure(falling).value > 0.4
 
 
 def test_flat_events_need_a_long_story(quiet):
@@ -120,11 +101,6 @@ LOOK = "Ruth watched the yard. She saw the cart and heard the mill. "
         ("EVT_NEG_01", "Ruth did not ask him. He never answered. ", TALK),
         ("EVT_NEG_02", "Ruth tried to open the gate. She wanted to go. ", WALK),
         ("EVT_CON_03", "He struck the horse. Ruth seized the whip. ", WALK),
-        (
-            "EVT_CON_05",
-            "He struck her in the face. She kicked him in the shin. ",
-            "He struck the drum. ",
-        ),
         ("EVT_CON_06", "Ruth helped him. He thanked her. ", WALK),
         ("EVT_TYP_07", CALM + WALK + LOOK + TALK, WALK),
     ],
@@ -148,13 +124,6 @@ def test_kinds_of_events(feature, more, less):
         ("PLT_DEC_01", "Ruth decided to sell the mill. ", "Ruth wanted to sell the mill. "),
         ("PLT_STK_01", "If we stop we will die. ", "If we stop we will eat. "),
         ("PLT_STK_02", "They had to pay before noon. ", "They had paid before noon. "),
-        ("PLT_REV_01", "To her surprise the gate was open. ", "She saw that the gate was open. "),
-        ("PLT_CHA_01", "By sheer luck she met him. ", "As agreed she met him. "),
-        (
-            "PLT_CON_01",
-            '"You thief!" he shouted, and struck her. ',
-            '"Good day," he said, and sat down. ',
-        ),
     ],
 )
 def test_marks_of_plot(feature, more, less):
