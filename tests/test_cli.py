@@ -54,7 +54,7 @@ def test_one_feature_is_shown_in_full(cli):
     assert status == 0
     for label in ("question", "evidence", "source", "answered by"):
         assert label in out
-    status, _, err = cli("features", "TMP_DRMM_01")
+    status, _, err = cli("features", "TMP_DMR_01")
     assert status == 1
     assert "Did you mean" in err
     assert "Traceback" not in err

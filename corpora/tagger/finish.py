@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import shutil
 import warnings
@@ -54,6 +55,7 @@ class Answers:
         ]
         self.sentence = np.concatenate(rows)
         self.told = np.concatenate([e.gold.told for e in self.stories])
+        self.tension = np.concatenate([e.gold.tension for e in self.stories])
         self.owner = np.repeat(np.arange(len(rows)), [len(r) for r in rows])
         self.numbers = np.stack(
             [
@@ -85,6 +87,13 @@ class Settings:
         self.families = {
             family: _family(answers.sentence[rows, k], answers.told[rows, k])
             for k, family in enumerate(FAMILIES)
+        }
+        # A mean over doubts is flatter than what was read: the spread of the curve is set right.
+        said, read = answers.sentence[rows, N], answers.tension[rows] / 10
+        slope = float(read.std() / max(said.std(), 1e-6))
+        self.tension = {
+            "slope": round(slope, 4),
+            "offset": round(float(read.mean() - slope * said.mean()), 4),
         }
         x = answers.numbers[stories]
         self.mean, self.deviation = x.mean(0), np.maximum(x.std(0), 1e-6)
@@ -120,7 +129,7 @@ class Settings:
         assert len(chosen) == ANSWERS
         return Prediction(
             expit(slope * raw[:, :N] + offset),
-            np.clip(raw[:, N], 0, 1),
+            np.clip(self.tension["slope"] * raw[:, N] + self.tension["offset"], 0, 1),
             np.clip(self.lines @ z + self.lines_at, *bounds.T),
             chosen,
             np.array([f["threshold"] for f in known]),
@@ -236,6 +245,7 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
         "width": WIDTH,
         "window": LIMIT,
         "families": settings.families,
+        "tension": settings.tension,
         "scales": settings.scales,
         "sha256": {f: hashlib.sha256((HERE / f).read_bytes()).hexdigest() for f in FILES},
     }
@@ -250,6 +260,15 @@ def show(answers: Answers, predictions: dict[str, Prediction]) -> None:
     kappas = [_kappa(answers.told[:, k] > 0, hits[:, k]) for k in range(N)]
     for family, kappa in zip((*FAMILIES, "mean"), (*kappas, np.mean(kappas)), strict=True):
         print(f"{family:14s} kappa {kappa:.3f}")
+    courses = []
+    for e in answers.stories:
+        ends = [0, *e.tenths]
+        parts = [(a, b) for a, b in itertools.pairwise(ends) if b > a]
+        said = [predictions[e.id].tension[a:b].mean() for a, b in parts]
+        read = [e.gold.tension[a] for a, _ in parts]
+        if np.std(read) > 0 and np.std(said) > 0:
+            courses.append(np.corrcoef(said, read)[0, 1])
+    print(f"{'tension':14s} r {np.mean(courses):.3f} within {len(courses)} stories")
     said = np.stack([predictions[e.id].scales for e in answers.stories])
     rhos = [spearmanr(said[:, k], answers.scales[:, k])[0] for k in range(len(SCALES))]
     for scale, rho in zip(SCALES, rhos, strict=True):

@@ -82,7 +82,7 @@ def attribute_text(
         stories = [measured]
     else:
         stories = [measure_stretch(normalised, a, b, used, pipeline) for a, b in pieces]
-    warnings += _pipeline_warning(model, pipeline)
+    warnings += _made_otherwise(model, pipeline)
     table = _table(stories, model)
     given = [normalised.offset(a, b) for a, b in pieces]
     return _answer(model, table, stories, given, bool(strange), warnings, passages)
@@ -192,13 +192,24 @@ def _answer(
     )
 
 
-def _pipeline_warning(model: Attributor, pipeline: Pipeline | None) -> list[str]:
+def _made_otherwise(model: Attributor, pipeline: Pipeline | None) -> list[str]:
     from storyscope.extract.pipeline import load_pipeline
 
+    from storyscope.extract.tagger import load_tagger
+
+    warnings = []
     made, now = str(model.table_.get("pipeline", "")), (pipeline or load_pipeline()).label
-    if not made or _core(made) == _core(now):
-        return []
-    return [f"The model was made with {made}, this text was parsed with {now}; values may differ."]
+    if made and _core(made) != _core(now):
+        warnings.append(
+            f"The model was made with {made}, this text was parsed with {now}; values may differ."
+        )
+    tags = model.table_.get("tagger")
+    if tags and tags != load_tagger().version:
+        warnings.append(
+            f"The model was made with tagger {tags}, this text was read by {load_tagger().version}; "
+            "values may differ."
+        )
+    return warnings
 
 
 def _core(label: str) -> str:

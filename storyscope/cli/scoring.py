@@ -31,6 +31,10 @@ def score(
     spacy_model: Annotated[
         str | None, typer.Option(help="Any English spaCy pipeline; default en_core_web_sm.")
     ] = None,
+    fast: Annotated[
+        bool,
+        typer.Option("--fast", help="Leave the tagger out; features that rest on it stay empty."),
+    ] = False,
     source: Annotated[
         str | None, typer.Option(help="Who wrote the stories, where the corpus does not say.")
     ] = None,
@@ -121,6 +125,7 @@ def score(
                 workers=workers,
                 resume=resume,
                 spacy_model=spacy_model,
+                tagger=not fast,
                 watch=watch,
                 add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )

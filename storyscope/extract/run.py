@@ -55,13 +55,13 @@ class Settings:
         spaCy pipeline by name; None is the default one.
     normalisation : Normalisation
         What is brought to one form first.
-    tagger : bool
-        False leaves the tagger out; features that rest on it are undefined then.
+    tagger : str or None
+        Version of the tagger; None leaves it out, and features that rest on it are undefined.
     """
 
     features: tuple[str, ...]
     pipeline: str | None = None
-    tagger: bool = True
+    tagger: str | None = None
     normalisation: Normalisation = field(default_factory=Normalisation)
 
 
@@ -116,12 +116,22 @@ def measured_ids(
     return tuple(f for f in measured if f in wanted) if wanted else tuple(measured)
 
 
+def _settings(
+    only: Iterable[str], dimensions: Iterable[str], spacy_model: str | None, tagger: bool
+) -> Settings:
+    from storyscope.extract.tagger import load_tagger
+
+    ids = measured_ids(default_codebook(), only, dimensions)
+    return Settings(ids, spacy_model, load_tagger().version if tagger else None)
+
+
 def score(
     corpus: Corpus,
     *,
     only: Iterable[str] = (),
     dimensions: Iterable[str] = (),
     spacy_model: str | None = None,
+    tagger: bool = True,
     workers: int = 1,
     watch: Watcher | None = None,
 ) -> pd.DataFrame:
@@ -135,6 +145,8 @@ def score(
         Feature ids and dimensions to measure; default everything that is measured.
     spacy_model : str, optional
         Any English pipeline; default the one that ships with the package.
+    tagger : bool
+        False leaves the tagger out, for very large corpora; what rests on it is undefined then.
     workers : int
         Processes; 0 takes one for each processor.
     watch : callable, optional
@@ -153,7 +165,7 @@ def score(
     >>> table.loc[0, "story_id"], int(table.loc[0, "words"])
     ('a', 180)
     """
-    settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
+    settings = _settings(only, dimensions, spacy_model, tagger)
     counted = _count(corpus)
     rows: list[dict[str, Any]] = []
     for shard in _measured(corpus, settings, workers, counted, {}, watch):
@@ -168,6 +180,7 @@ def score_to_file(
     only: Iterable[str] = (),
     dimensions: Iterable[str] = (),
     spacy_model: str | None = None,
+    tagger: bool = True,
     workers: int = 1,
     resume: bool = False,
     watch: Watcher | None = None,
@@ -196,7 +209,7 @@ def score_to_file(
     target = check_target(target)
     if add is None:
         _keep_judged(target)
-    settings = Settings(measured_ids(default_codebook(), only, dimensions), spacy_model)
+    settings = _settings(only, dimensions, spacy_model, tagger)
     parts = target.with_name(target.name + ".parts")
     with claimed(target, is_table):
         _check_parts(parts, settings, resume)
@@ -530,7 +543,7 @@ def _measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any
     opened = readings(
         (story.text for story in shard),
         pipeline=pipeline,
-        tagger=settings.tagger,
+        tagger=settings.tagger is not None,
         normalisation=settings.normalisation,
         cache=True,
     )
@@ -645,6 +658,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "codebook": default_codebook().version,
         "measures": MEASURES_VERSION,
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
+        "tagger": settings.tagger,
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
         "found": asdict(found),

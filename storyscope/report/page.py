@@ -77,7 +77,7 @@ def render(summary: Summary) -> str:
         provenance=[
             (key, _told(value))
             for key, value in summary.provenance.items()
-            if key in ("pipeline", "codebook", "measures", "stories", "normalised")
+            if key in ("pipeline", "tagger", "codebook", "measures", "stories", "normalised")
         ],
     )
 

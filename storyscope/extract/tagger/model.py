@@ -142,7 +142,7 @@ class Tagger:
         )
 
     def _answers(self, sentence: NDArray[np.float32], numbers: NDArray[np.float64]) -> Tags:
-        known = self.record["families"]
+        known, curve = self.record["families"], self.record["tension"]
         slope = np.asarray([known[f]["slope"] for f in FAMILIES])
         offset = np.asarray([known[f]["offset"] for f in FAMILIES])
         parts = np.split(sentence, np.cumsum([len(FAMILIES), 1, len(SIZES)]), axis=1)
@@ -161,7 +161,7 @@ class Tagger:
             at += len(answers)
         return Tags(
             _rounded(1 / (1 + np.exp(-(slope * parts[0] + offset)))),
-            _rounded(np.clip(parts[1][:, 0], 0, 1)),
+            _rounded(np.clip(curve["slope"] * parts[1][:, 0] + curve["offset"], 0, 1)),
             _rounded(_softmax(parts[2])),
             _rounded(_softmax(parts[3][:, : len(DIRECTIONS)])),
             scales,
