@@ -194,7 +194,6 @@ def _answer(
 
 def _made_otherwise(model: Attributor, pipeline: Pipeline | None) -> list[str]:
     from storyscope.extract.pipeline import load_pipeline
-
     from storyscope.extract.tagger import load_tagger
 
     warnings = []
