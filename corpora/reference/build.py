@@ -33,8 +33,10 @@ MODELS = ("slop5",)
 MACHINES = ("slop_score", "eqbench_cw3", "hanna_llm", "glimpse_wp", "wp_human")
 OPENINGS = (150, 400, 800, 1500)
 """Words to which texts are cut, each only where the text is at least a quarter longer."""
-EVERY = {"litbank_chunks": 3, "slop5": 1}
+EVERY = {"litbank_chunks": 4, "slop5": 2}
 """Of a corpus much larger than the others, every so many-th text is cut."""
+THINNED = {"slop_score": 2, "eqbench_cw3": 2}
+"""Of a corpus of further models, every so many-th text is taken: models stay, with fewer texts."""
 SAME_PROMPTS = {"slop_score": "slop5"}
 """Corpora that answer another corpus's prompts, so that folds keep them together."""
 TABLES = (*REFERENCE, "machines", "openings")
@@ -71,6 +73,7 @@ def machines(folder: Path) -> Iterator[Story]:
     """Texts of models outside the five, none twice; of repeated samples, the first."""
     known = {row["text"] for row in rows(folder, "slop5")}
     seen: dict[str, int] = {}
+    taken: dict[str, int] = {}
     for name in MACHINES:
         for row in rows(folder, name):
             if row["source"] == "human" or row["text"] in known:
@@ -78,7 +81,9 @@ def machines(folder: Path) -> Iterator[Story]:
             if str(row.get("iteration", "1")) != "1":
                 continue
             known.add(row["text"])
-            yield story(name, row, row["source"], seen)
+            taken[name] = taken.get(name, 0) + 1
+            if taken[name] % THINNED.get(name, 1) == 0:
+                yield story(name, row, row["source"], seen)
 
 
 def openings(folder: Path) -> Iterator[Story]:
