@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from scipy.special import expit, log_softmax
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import GroupKFold, cross_val_predict
 from tokenizers import Tokenizer
 from train import lower_states
 
@@ -34,6 +34,9 @@ from storyscope.extract.tagger.windows import LIMIT, pack
 HERE = Path(__file__).resolve().parent
 SCARCE = 500
 """Gold sentences under which a family is rare, and its counts are corrected for known errors."""
+TENTHS = 10
+"""Parts of the stories, by prompt, each of which is left out of calibration, thresholds and lines in
+turn; the network's answers come from folds of their own."""
 STRENGTHS = tuple(np.geomspace(30, 30000, 16))
 """Strengths of the ridge that are tried, by leaving stories out."""
 N = len(FAMILIES)
@@ -67,7 +70,6 @@ class Answers:
         )
         self.scales = np.stack([e.gold.scales for e in self.stories])
         self.choices = np.stack([e.gold.choices for e in self.stories])
-        self.fold = np.array([fold_of[e.id] for e in self.stories])
 
 
 def frozen_means(example: Example) -> np.ndarray:
@@ -219,10 +221,13 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
     ran = [k for k in range(number) if (work / f"fold{k}.npz").exists()]
     answers = Answers(found, folds(found, number), work, ran)
     predictions = {}
-    for fold in ran:
-        without = Settings(answers, answers.fold != fold)
-        for k in np.flatnonzero(answers.fold == fold):
-            predictions[answers.stories[k].id] = without.predict(answers, int(k))
+    groups = np.array([e.group for e in answers.stories])
+    for others, own in GroupKFold(TENTHS, shuffle=True, random_state=0).split(
+        groups, groups=groups
+    ):
+        without = Settings(answers, np.isin(np.arange(len(groups)), others))
+        for k in own.tolist():
+            predictions[answers.stories[k].id] = without.predict(answers, k)
     write_folds(HERE / "folds.npz", predictions)
     settings = Settings(answers, np.ones(len(answers.stories), dtype=bool))
     export(load_file(work / "all.safetensors"), HERE)

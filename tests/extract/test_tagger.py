@@ -174,7 +174,7 @@ def test_without_the_tagger_its_features_are_undefined_and_asking_is_an_error():
     story = measure_text("He ran home. " * 120, tagger=False)
     assert TAGGED
     assert all(story.values[f] is None for f in TAGGED if f in story.values)
-    assert story.values["STY_LEN_04"] is not None
+    assert story.values["EVT_DEN_01"] is not None
     with pytest.raises(MissingTagger, match="--fast"):
         story.reading.told("dream")
 
