@@ -196,7 +196,7 @@ def test_cues_are_shares():
     assert cues.shape[1] == len(CUES)
     assert 0 <= cues.min() <= cues.max() <= 1
     assert cues[0, CUES.index("quoted")] > 0 == cues[1, CUES.index("quoted")]
-    assert cues[1, CUES.index("first_person")] > 0
+    assert cues[-1, CUES.index("first_person")] > 0
 
 
 def test_skips_and_turns_are_single_sentences():
