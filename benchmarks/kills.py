@@ -235,8 +235,11 @@ def kill_once(
     if case.resumes and (home / f"{case.results[0]}.parts").is_dir():
         more = ("--resume",)
         tally.seen["resumed"] += 1
+    since = time.monotonic()
     again = start(case, 2, home, *more)
     _, said = again.communicate()
+    if not more:  # a busy machine is faster and slower by turns
+        tally.seconds = time.monotonic() - since
     if again.returncode:
         wrong.append(f"the next run ended with {again.returncode}: {said.strip()[:200]}")
     after = contents(home)

@@ -14,6 +14,7 @@ import pytest
 from storyscope import guards
 from storyscope.codebook import Codebook, default_codebook, load_codebook
 from storyscope.codebook_convert import read_codebook, save_codebook
+from storyscope.corpus import files
 from storyscope.errors import CodebookError, PullError, StoryscopeError, TableError
 from storyscope.extract.judge.errors import JudgeError
 from storyscope.extract.judge.money import load_prices
@@ -143,6 +144,7 @@ def test_what_unpacks_without_end_is_given_up(tmp_path, monkeypatch, what):
         read(path)
     path.write_bytes(gzip.compress(b"a" * 20_000_000)[:-20])
     monkeypatch.setattr(guards, "SMALL", 64_000_000)
+    monkeypatch.setattr(files, "_FREE", 64_000_000)
     with pytest.raises(StoryscopeError, match="ended before"):
         read(path)
 

@@ -131,14 +131,16 @@ def sentence_skips(reading: Reading) -> list[int]:
     for start, end in reading.sentences[1:]:
         if reading.quoted[start] or reading.lower[start] == "if":
             continue
+        if start in entries_by_date(reading):
+            found.append(start)
+            continue
         opening = range(start, min(start + 12, end))
         if any(reading.tag[i] == "MD" for i in opening):
             continue
         said = " ".join(reading.lower[i] for i in range(start, end) if not reading.quoted[i])
         by_name = start in name_tokens(reading)  # "April came in"
         if (
-            start in entries_by_date(reading)
-            or (not by_name and _OPENS.match(said))
+            (not by_name and _OPENS.match(said))
             or (not by_name and start in opened and _OPENS_PARAGRAPH.match(said))
             or (_INSIDE.search(said) and "MD" not in reading.tag[start:end])
         ):

@@ -4,7 +4,8 @@ import pytest
 
 from storyscope.corpus.dates import is_date_line
 from storyscope.extract.layers.cast import name_tokens
-from storyscope.extract.layers.times import time_expressions, time_skips
+from storyscope.extract.layers.scenes import sentence_skips
+from storyscope.extract.layers.times import time_expressions
 from storyscope.extract.reading import read
 
 DATES = [
@@ -22,7 +23,7 @@ ENTRIES = ("The cow was ill.", "Snow fell on the barn.", "I sold the cow.")
 @pytest.mark.parametrize("dates", DATES, ids=lambda d: d[0])
 def test_a_diary_skips_at_each_date_in_any_script(dates):
     story = read("\n\n".join(f"{d}\n\n{e}" for d, e in zip(dates, ENTRIES, strict=True)))
-    assert len(time_skips(story)) == 2
+    assert len(sentence_skips(story)) == 2
     assert [t.grain for t in time_expressions(story)] == ["calendar"] * 3
 
 
