@@ -52,10 +52,7 @@ class Answers:
         for k in ran:
             with np.load(work / f"fold{k}.npz") as kept:
                 raw |= {name: kept[name] for name in kept.files}
-        rows = [
-            np.where(e.place[:, None] >= 0, raw[f"{e.id}|sentence"][e.place], -9.0)
-            for e in self.stories
-        ]
+        rows = [on_gold(raw[f"{e.id}|sentence"], e.place) for e in self.stories]
         self.sentence = np.concatenate(rows)
         self.told = np.concatenate([e.gold.told for e in self.stories])
         self.tension = np.concatenate([e.gold.tension for e in self.stories])
@@ -70,6 +67,13 @@ class Answers:
         )
         self.scales = np.stack([e.gold.scales for e in self.stories])
         self.choices = np.stack([e.gold.choices for e in self.stories])
+
+
+def on_gold(said: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Answers by gold sentence; one that none of ours overlaps tells nothing, at the usual tension."""
+    nothing = np.full(said.shape[1], -9.0, dtype=said.dtype)
+    nothing[N] = said[:, N].mean()
+    return np.where(place[:, None] >= 0, said[place], nothing)
 
 
 def frozen_means(example: Example) -> np.ndarray:
