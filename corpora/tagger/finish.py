@@ -232,7 +232,7 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
         without = Settings(answers, np.isin(np.arange(len(groups)), others))
         for k in own.tolist():
             predictions[answers.stories[k].id] = without.predict(answers, k)
-    write_folds(HERE / "folds.npz", predictions)
+    write_folds(HERE / "folds.npz", predictions, trained=[e.id for e in found])
     settings = Settings(answers, np.ones(len(answers.stories), dtype=bool))
     export(load_file(work / "all.safetensors"), HERE)
     np.savez(

@@ -18,7 +18,8 @@ _MAIN = {"family": "kappa", "scale": "rho", "choice": "kappa", "tension": "r"}
 
 def print_readings(found: dict[str, Any]) -> None:
     """Print what was found on stories that were read whole."""
-    left = f"; {found['left_out']} it was trained on are left out" if found["left_out"] else ""
+    why = {"folds": "whose fold was not run", "model": "it was trained on"}[found["from"]]
+    left = f"; {found['left_out']} {why} are left out" if found["left_out"] else ""
     console().print(
         f"{found['stories']} stories, {found['sentences']} sentences: {_FROM[found['from']]}{left}. "
         "95% intervals over stories in brackets; “again” is a second reading against the first."

@@ -15,6 +15,7 @@ It is an npz archive without pickles. Stories stand one after another in its arr
 ``scales``      float32        (stories, scales)              in the units of each scale
 ``choices``     uint16         (stories, all answers)         thousandths
 ``thresholds``  float32        (stories, families)            chosen without the story
+``trained``     text           (any,)                         all that the shipped model was trained on
 =============== ============== ============================== ==================================
 
 Columns are in the order of `FAMILIES`, `SCALES` and `CHOICES`.
@@ -24,10 +25,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ from storyscope.extract.tagger.labels import CHOICES, FAMILIES, SCALES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ANSWERS", "Prediction", "read_folds", "write_folds"]
+__all__ = ["ANSWERS", "Prediction", "read_folds", "read_trained", "write_folds"]
 
 LAYOUT = 1
 ANSWERS = sum(map(len, CHOICES.values()))
@@ -74,9 +75,13 @@ class Prediction:
         return np.asarray(self.chance >= self.thresholds)
 
 
-def write_folds(path: str | Path, predictions: Mapping[str, Prediction]) -> None:
+def write_folds(
+    path: str | Path, predictions: Mapping[str, Prediction], trained: Iterable[str] = ()
+) -> None:
     """Write predictions by the id of their story, rounded to thousandths.
 
+    `trained` are ids of all stories that the shipped model was trained on, those without a
+    prediction among them.
     A sentence counts in the file if and only if it did before.
 
     Raises
@@ -105,6 +110,7 @@ def write_folds(path: str | Path, predictions: Mapping[str, Prediction]) -> None
         tension=np.concatenate([_thousandths(p.tension) for p in every]),
         scales=np.asarray([p.scales for p in every], dtype=np.float32).round(3),
         choices=_thousandths(np.asarray([p.choices for p in every])),
+        trained=np.asarray(sorted({*predictions, *trained}), dtype=np.str_),
         thresholds=np.asarray([_rounded_up(p.thresholds) for p in every], dtype=np.float32),
     )
 
@@ -117,11 +123,40 @@ def read_folds(path: str | Path) -> dict[str, Prediction]:
     MissingTagger
         If the file is missing, damaged or of another layout.
     """
+    held = _held(path)
+    ends = np.cumsum(held["sentences"])
+    chance = np.split(held["chance"] / 1000, ends[:-1])
+    tension = np.split(held["tension"] / 1000, ends[:-1])
+    return {
+        str(story): Prediction(
+            chance[k],
+            tension[k],
+            held["scales"][k].astype(float),
+            held["choices"][k] / 1000,
+            held["thresholds"][k].astype(float).round(3),
+        )
+        for k, story in enumerate(held["ids"])
+    }
+
+
+def read_trained(path: str | Path) -> set[str]:
+    """Ids of the stories that the shipped model was trained on.
+
+    Raises
+    ------
+    MissingTagger
+        As `read_folds`.
+    """
+    return set(_held(path)["trained"].tolist())
+
+
+def _held(path: str | Path) -> dict[str, NDArray[Any]]:
+    """The arrays of a file of this layout."""
     try:
         content = Path(path).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             held = {name: file[name] for name in file.files}
-        layout = int(held["layout"])
+        layout, _ = int(held["layout"]), held["trained"]
     except FileNotFoundError as error:
         raise MissingTagger(
             f"There are no predictions on folds in {path}; training writes them, and --model lets "
@@ -136,19 +171,7 @@ def read_folds(path: str | Path) -> dict[str, Prediction]:
             f"The predictions in {path} have layout {layout}, this version of storyscope reads "
             f"layout {LAYOUT}; use the file that came with it."
         )
-    ends = np.cumsum(held["sentences"])
-    chance = np.split(held["chance"] / 1000, ends[:-1])
-    tension = np.split(held["tension"] / 1000, ends[:-1])
-    return {
-        str(story): Prediction(
-            chance[k],
-            tension[k],
-            held["scales"][k].astype(float),
-            held["choices"][k] / 1000,
-            held["thresholds"][k].astype(float).round(3),
-        )
-        for k, story in enumerate(held["ids"])
-    }
+    return held
 
 
 def _check(story: str, p: Prediction) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.errors import CorpusError
-from storyscope.extract.tagger.folds import read_folds
+from storyscope.extract.tagger.folds import read_folds, read_trained
 from storyscope.validate.whole.figures import figures, figures_by_group
 from storyscope.validate.whole.predict import by_model, on_folds, shipped_folds
 from storyscope.validate.whole.stories import SECOND, Story, find_texts, read_stories
@@ -49,8 +49,9 @@ def whole_figures(
     -------
     dict
         ``from`` ("folds" or "model"), ``stories``, ``sentences``, ``left_out`` (stories the tagger
-        was trained on), ``rows`` (see `storyscope.validate.whole.figures.figures`; each with ``again``,
-        what a second reading reaches against the first, where there are such) and ``groups``.
+        was trained on; of folds, those whose fold was not run), ``rows`` (see
+        `storyscope.validate.whole.figures.figures`; each with ``again``, what a second reading
+        reaches against the first, where there are such) and ``groups``.
 
     Raises
     ------
@@ -65,6 +66,9 @@ def whole_figures(
     every = stories = read_stories(readings)
     if pipeline is not None:
         stories = _not_learned(stories, shipped_folds())
+    else:
+        not_run = read_trained(shipped_folds()) - set(read_folds(shipped_folds()))
+        stories = [s for s in stories if s.id not in not_run]
     texts = find_texts(stories, corpora) if corpora is not None else {}
     if pipeline is None:
         predictions = on_folds(stories, shipped_folds())
@@ -91,7 +95,7 @@ def whole_figures(
 
 def _not_learned(stories: list[Story], folds: Path) -> list[Story]:
     """Stories that the shipped tagger was not trained on."""
-    learned = set(read_folds(folds)) if folds.is_file() else set()
+    learned = read_trained(folds) if folds.is_file() else set()
     left = [s for s in stories if s.id not in learned]
     if not left:
         raise CorpusError(
