@@ -3,6 +3,7 @@
 import pytest
 
 from storyscope.codebook import default_codebook
+from storyscope.extract.measures import TAGGED
 from storyscope.extract.story import measure_text
 
 STORY = """
@@ -70,22 +71,46 @@ def usual():
     return told("usual")
 
 
+def one_step(feature):
+    """What one sentence or person more or fewer makes in this story, as a share of the range.
+
+    The tagger reads names along with everything else: a sentence near its threshold may fall on
+    the other side of it, and a level between two may round to the next.
+    """
+    if feature.kind == "ordinal":
+        return 1 / (len(feature.values) - 1)
+    low, high = feature.range
+    if "per 1,000 words" in feature.unit:
+        return 1000 / len(STORY.split()) / (high - low)
+    return 1 / len(CASTS["usual"]) if "characters" in feature.unit else WITHIN
+
+
+def distance(feature, one, other):
+    """How far apart two values lie, as a share of the range."""
+    if feature.kind == "ordinal":
+        levels = list(feature.values)
+        return abs(levels.index(one) - levels.index(other)) / (len(levels) - 1)
+    if isinstance(one, float) and isinstance(other, float):
+        low, high = feature.range
+        return abs(one - other) / (high - low)
+    return 1.0
+
+
 @pytest.mark.parametrize("cast", ["rare", "old", "invented", "abroad"])
 def test_renaming_moves_few_features_and_none_far(usual, cast):
     renamed = told(cast)
     book = default_codebook()
-    moved = {}
-    for feature, value in usual.items():
-        other = renamed[feature]
-        if value == other:
-            continue
-        if isinstance(value, float) and isinstance(other, float):
-            low, high = book[feature].range
-            moved[feature] = abs(value - other) / (high - low)
-        else:
-            moved[feature] = 1.0
-    assert max(moved.values(), default=0) <= WITHIN, moved
-    assert sum(m > 0.05 for m in moved.values()) <= len(usual) / 10, moved
+    moved = {
+        f: distance(book[f], value, renamed[f]) for f, value in usual.items() if value != renamed[f]
+    }
+    far = {
+        f: d
+        for f, d in moved.items()
+        if d > max(WITHIN, one_step(book[f]) if f in TAGGED else 0.0) + 0.01
+    }
+    assert not far
+    for kind, share in ((TAGGED & usual.keys(), 1 / 2), (usual.keys() - TAGGED, 1 / 10)):
+        assert sum(moved.get(f, 0.0) > 0.05 for f in kind) <= len(kind) * share, moved
 
 
 def test_the_stock_of_names_is_what_renaming_changes():
