@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERS", "Prediction", "read_folds", "read_trained", "write_folds"]
 
 LAYOUT = 1
+ARRAYS = {
+    "ids", "sentences", "chance", "tension", "scales", "choices", "thresholds", "trained",
+}  # fmt: skip
+"""What a file of this layout holds besides its layout."""
 ANSWERS = sum(map(len, CHOICES.values()))
 """Answers of all choices together."""
 
@@ -156,22 +160,26 @@ def _held(path: str | Path) -> dict[str, NDArray[Any]]:
         content = Path(path).read_bytes()
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             held = {name: file[name] for name in file.files}
-        layout, _ = int(held["layout"]), held["trained"]
+        layout = int(held["layout"])
     except FileNotFoundError as error:
         raise MissingTagger(
             f"There are no predictions on folds in {path}; training writes them, and --model lets "
             "the shipped tagger read stories that it has not learned from."
         ) from error
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise MissingTagger(
-            f"The predictions in {path} are damaged; check the file out again."
-        ) from error
+        raise _damaged(path) from error
     if layout != LAYOUT:
         raise MissingTagger(
             f"The predictions in {path} have layout {layout}, this version of storyscope reads "
             f"layout {LAYOUT}; use the file that came with it."
         )
+    if not held.keys() >= ARRAYS:
+        raise _damaged(path)
     return held
+
+
+def _damaged(path: str | Path) -> MissingTagger:
+    return MissingTagger(f"The predictions in {path} are damaged; check the file out again.")
 
 
 def _check(story: str, p: Prediction) -> None:

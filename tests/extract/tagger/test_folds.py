@@ -65,3 +65,6 @@ def test_missing_damaged_and_other_files_are_said(tmp_path):
     np.savez(path, layout=np.asarray(99))
     with pytest.raises(MissingTagger, match="layout 99"):
         read_folds(path)
+    np.savez(path, layout=np.asarray(1), ids=np.asarray(["g1"]))
+    with pytest.raises(MissingTagger, match="damaged"):
+        read_folds(path)
