@@ -78,7 +78,7 @@ def sentence_cues(reading: Reading) -> NDArray[np.float32]:
     --------
     >>> from storyscope.extract.reading import read
     >>> cues = sentence_cues(read("She had gone. He waits."))
-    >>> cues[:, CUES.index("had_done")].round(2).tolist(), cues.shape == (2, len(CUES))
+    >>> cues[:, CUES.index("had_done")].astype(float).round(2).tolist(), cues.shape == (2, len(CUES))
     ([0.33, 0.0], True)
     """
     sentences = reading.sentences
