@@ -26,7 +26,8 @@ def passage(k, label, text, sealed):
 def folder(tmp_path):
     """Four passages, one of them sealed, and one family's readings."""
     address = (
-        "And now, dear reader, you must come with me down the stair, for I will show you more. "
+        "Perhaps you think, dear reader, that nobody was down there; and you would be wrong, as I "
+        "shall tell you. "
     )
     plain = (
         "The stair was steep and she went down it slowly, one hand upon the wall, saying nothing. "
