@@ -33,11 +33,20 @@ def test_the_wheel_holds_code_codebook_and_corpora(wheel):
         "storyscope/data/features/validity.json",
         "storyscope/data/corpora/sampler/stories.jsonl",
         "storyscope/data/corpora/model/model.json",
+        "storyscope/data/corpora/tagger/encoder.onnx",
+        "storyscope/data/corpora/tagger/reader.onnx",
+        "storyscope/data/corpora/tagger/story.npz",
+        "storyscope/data/corpora/tagger/tagger.json",
+        "storyscope/data/corpora/tagger/tokenizer.json",
         "storyscope/data/corpora/cards/storyscope.yaml",
     ):
         assert name in names
     assert not [n for n in names if n.startswith("tests/")]
-    assert wheel.stat().st_size < 20_000_000
+    weights = sum(
+        i.compress_size for i in zipfile.ZipFile(wheel).infolist() if i.filename.endswith(".onnx")
+    )
+    assert weights < 25_000_000
+    assert wheel.stat().st_size - weights < 15_000_000
 
 
 def test_the_demo_runs_from_an_installed_wheel(wheel, tmp_path):
