@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from storyscope.cli import app
+from storyscope.cli import app, hold
 from storyscope.cli.output import console, note, stages
 from storyscope.cli.scoring import columns_of, report_problems
 
@@ -38,19 +38,20 @@ def tag(
     storyscope tag stories.jsonl -o tags.jsonl
     """
     from storyscope.corpus import read_corpus
-    from storyscope.errors import CorpusError, StoryscopeError, UnusableText
+    from storyscope.corpus.findings import Findings, finding_of
+    from storyscope.errors import CorpusError, UnusableText
     from storyscope.extract.annotate import Annotation, check_text, readings
     from storyscope.paths import written_whole
 
-    if not output.parent.is_dir():
-        raise StoryscopeError(f"The folder {output.parent} does not exist; make it first.")
+    hold(output, is_tags, reads=corpus)
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
+    found = Findings()
     began = monotonic()
     total = sum(1 for _ in stories)
     done = words = 0
     empty: list[str] = []
     with (
-        written_whole(output) as partial,
+        written_whole(output, is_tags) as partial,
         stages() as update,
         partial.open("w", encoding="utf-8") as file,
     ):
@@ -62,6 +63,7 @@ def tag(
             except UnusableText as error:
                 empty.append(f"{story.id!r}: {error}")
                 continue
+            found.add(story.id, finding_of(one.normalised))
             row = {"id": story.id, **Annotation(one).to_dict()}
             file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
             words += one.reading.n_words
@@ -72,8 +74,20 @@ def tag(
         f"{monotonic() - began:.1f} s.",
         markup=False,
     )
+    for sentence in found.sentences():
+        note(sentence)
     if empty:
         note(f"{len(empty)} stories hold no words and are left out: {'; '.join(empty[:5])}")
     report_problems(stories, skip_bad)
     if empty and not skip_bad:
         raise CorpusError("Stories without words were left out; run with --skip-bad to allow it.")
+
+
+def is_tags(path: Path) -> bool:
+    """Whether a file holds annotations as this command writes them, by its first line."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            first = json.loads(file.readline() or "null")
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and {"id", "sentences", "told", "tension"} <= set(first)
