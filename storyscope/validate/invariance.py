@@ -15,12 +15,12 @@ import numpy as np
 
 from storyscope.codebook import NUMERIC, default_codebook
 from storyscope.corpus import normalise
+from storyscope.extract.annotate import readings
 from storyscope.extract.measures import TAGGED
 from storyscope.extract.reading import Reading
 from storyscope.extract.story import measure_reading
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
 from storyscope.validate.dresses import DRESSES, OTHER_NAMES, dress
-from storyscope.validate.tagged import read_tagged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ def shifts(
     plain: list[dict[str, Any]] = []
     dressed: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for done, text in enumerate(texts, 1):
-        normalised, reading = next(read_tagged([text], pipeline, cache=True))
+        normalised, reading = next(readings([text], pipeline=pipeline, cache=True))
         settled = normalised.text
         plain.append(_values(reading))
         for name in names:
@@ -119,7 +119,7 @@ def shifts(
             if other == settled:
                 dressed[name].append(plain[-1])
             else:
-                _, again = next(read_tagged([other], pipeline, cache=True))
+                _, again = next(readings([other], pipeline=pipeline, cache=True))
                 dressed[name].append(_values(again))
         if progress is not None:
             progress(done)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyscope.errors import CorpusError
+from storyscope.extract.annotate import readings
 from storyscope.validate.families import FAMILIES
-from storyscope.validate.tagged import read_tagged
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
@@ -107,7 +107,7 @@ def score_family(
     """
     chosen = [p for p in passages if sealed is None or p.sealed == sealed]
     family = chosen[0].family
-    read = read_tagged((p.text for p in chosen), pipeline)
+    read = readings((p.text for p in chosen), pipeline=pipeline)
     said = [FAMILIES[family].fires(reading) for _, reading in read]
     counts = [0, 0, 0, 0]
     for passage, fired in zip(chosen, said, strict=True):

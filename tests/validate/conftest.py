@@ -123,4 +123,8 @@ def word_tagger(monkeypatch):
         }
         return Tags.of_labels(len(texts), hits, tension=[0.5] * len(texts))
 
-    monkeypatch.setattr("storyscope.validate.tagged.load_tagger", lambda: SimpleNamespace(tag=tag))
+    def none_kept(_):
+        raise ValueError
+
+    tagger = SimpleNamespace(tag=tag, version="words", to_bytes=lambda _: b"", from_bytes=none_kept)
+    monkeypatch.setattr("storyscope.extract.tagger.load_tagger", lambda: tagger)

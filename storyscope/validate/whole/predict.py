@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.errors import CorpusError
+from storyscope.extract.annotate import readings
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
 from storyscope.extract.tagger.folds import Prediction, read_folds
 from storyscope.paths import data_dir
-from storyscope.validate.tagged import read_tagged
 from storyscope.validate.whole.stories import Story
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def by_model(
     """Let the shipped tagger read stories, and put what it says on the readers' sentences."""
     found = []
     given = (texts[story.sha256] for story in stories)
-    for story, (normalised, reading) in zip(stories, read_tagged(given, pipeline), strict=True):
+    for story, (normalised, reading) in zip(
+        stories, readings(given, pipeline=pipeline), strict=True
+    ):
         found.append(_projected(story, normalised, reading))
         if progress is not None:
             progress(len(found))
