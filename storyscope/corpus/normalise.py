@@ -109,7 +109,7 @@ class _Step:
 
 
 _STEPS = (
-    _Step("invisible", typography.half_surrogates),
+    _Step("invisible", typography.half_surrogates, mended="halves of characters"),
     _Step("apparatus", roles.json_wrapper, off="JSON around the story"),
     _Step("damage", damage.mojibake, mended="letters decoded wrongly"),
     _Step("apparatus", thinking.thoughts, off="a model's thinking"),

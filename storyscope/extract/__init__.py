@@ -1,11 +1,6 @@
 """Stories to feature tables."""
 
-from storyscope.extract.run import (
-    MEASURES_VERSION,
-    Progress,
-    measured_ids,
-    score,
-    score_to_file,
-)
+from storyscope.extract.run import Progress, score, score_to_file
+from storyscope.extract.settings import MEASURES_VERSION, measured_ids
 
 __all__ = ["MEASURES_VERSION", "Progress", "measured_ids", "score", "score_to_file"]

@@ -55,7 +55,7 @@ def test_workers_do_not_change_the_table(tmp_path, monkeypatch):
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SHARD_WORDS", 100)
     corpus, target = Corpus.from_stories(tales(12)), tmp_path / "t.parquet"
-    measured, real = [], run._measure_shard
+    measured, real = [], run.measure_shard
 
     def stopping(shard, settings):
         if len(measured) >= 4:
@@ -63,7 +63,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
         measured.extend(story.id for story in shard)
         return real(shard, settings)
 
-    monkeypatch.setattr(run, "_measure_shard", stopping)
+    monkeypatch.setattr(run, "measure_shard", stopping)
     with pytest.raises(KeyboardInterrupt):
         score_to_file(corpus, target, only=FEW)
     assert not target.exists()
@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
         again.extend(story.id for story in shard)
         return real(shard, settings)
 
-    monkeypatch.setattr(run, "_measure_shard", watching)
+    monkeypatch.setattr(run, "measure_shard", watching)
     told = []
     table = score_to_file(corpus, target, only=FEW, resume=True, watch=told.append)
     assert table["story_id"].tolist() == [f"s{k}" for k in range(12)]
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
 def stopped(monkeypatch):
     """Score the stories until four are measured, then stop; which are measured after that."""
     monkeypatch.setattr(run, "SHARD_WORDS", 100)
-    real = run._measure_shard
+    real = run.measure_shard
 
     def score_and_stop(stories, target):
         measured = []
@@ -107,11 +107,11 @@ def stopped(monkeypatch):
             after.extend(story.id for story in shard)
             return real(shard, settings)
 
-        monkeypatch.setattr(run, "_measure_shard", stopping)
+        monkeypatch.setattr(run, "measure_shard", stopping)
         with pytest.raises(KeyboardInterrupt) as stop:
             score_to_file(Corpus.from_stories(stories), target, only=FEW)
         after = []
-        monkeypatch.setattr(run, "_measure_shard", watching)
+        monkeypatch.setattr(run, "measure_shard", watching)
         return stop.value, measured, after
 
     return score_and_stop

@@ -110,7 +110,7 @@ def entries_by_date(reading: Reading) -> dict[int, int]:
 
 @once
 def openings_by_date(reading: Reading) -> list[tuple[int, int]]:
-    """Sentences [first, last] of every entry's date and of what it says first, in order.
+    r"""Sentences [first, last] of every entry's date and of what it says first, in order.
 
     Examples
     --------
