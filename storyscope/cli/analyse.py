@@ -149,6 +149,12 @@ def _joined(tables: list[DataFrame]) -> DataFrame:
 
     if len(tables) == 1:
         return tables[0]
+    for what in ("measures", "tagger", "normalisation"):
+        made = [table.attrs.get("storyscope", {}).get(what) for table in tables]
+        if any(one != made[0] for one in made):
+            note(
+                f"The tables differ in how they were made ({what}): values may differ by that alone."
+            )
     joined = pd.concat(tables, ignore_index=True)
     joined.attrs = dict(tables[0].attrs)
     return joined

@@ -103,17 +103,23 @@ def stories_of(
 def _opened(
     row: Row, chosen: tuple[tuple[str, str], ...], data: frozenset[str], notes: Counter[str]
 ) -> tuple[Row, str]:
-    """A row with whole letters, its conversation as prompt and text; and why it cannot be used."""
+    """A row with its conversation as prompt and text, in whole letters; and why it cannot be used."""
     if any(too_deep(value) for value in row.fields.values()):
         return row, TOO_DEEP
-    fields, halves = whole_letters(row.fields)
+    fields, why = row.fields, ""
+    layout = layout_of(tuple(fields), chosen, data)
+    if (
+        "text" not in layout.roles
+        and not layout.writers
+        and any(map(is_turns, fields, fields.values()))
+    ):
+        fields, why = from_turns(fields)
+        layout = layout_of(tuple(fields), chosen, data)
+    read = {*layout.roles.values(), *(column for column, _ in layout.writers)}
+    mended, halves = whole_letters({name: fields[name] for name in fields if name in read})
     if halves:
         notes[HALVES] += halves
-    layout = layout_of(tuple(fields), chosen, data)
-    if "text" in layout.roles or layout.writers or not any(map(is_turns, fields, fields.values())):
-        return row._replace(fields=fields), ""
-    fields, why = from_turns(fields)
-    return row._replace(fields=fields), why
+    return row._replace(fields={**fields, **mended}), why
 
 
 def _looked_ahead(

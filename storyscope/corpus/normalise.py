@@ -28,7 +28,7 @@ from storyscope.corpus import (
 from storyscope.corpus.edits import Edit, Trace, apply
 from storyscope.corpus.leftovers import leftovers
 
-__all__ = ["Normalisation", "Normalised", "normalise"]
+__all__ = ["AS_IS", "Normalisation", "Normalised", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,10 @@ class Normalisation:
     dashes: bool = True
     ellipses: bool = True
     blanks: bool = True
+
+
+AS_IS = Normalisation(damage=False, markup=False, apparatus=False, chatter=False, headings=False)
+"""Takes no word off and mends none: only marks, blanks, lines, breaks and emphasis get one form."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,18 @@ def test_several_tables_are_joined(cli, table, tmp_path):
     assert "stands in more than one" in err
 
 
+def test_tables_that_were_made_in_another_way_are_told(cli, table, tmp_path):
+    paths = []
+    for source, tagger in (("human", "3f2a"), ("m1", None)):
+        part = table[table["source"] == source].copy()
+        part.attrs = {"storyscope": {"measures": 2, "tagger": tagger}}
+        paths.append(write_table(part, tmp_path / f"{source}.parquet"))
+    status, _, err = compare(cli, *paths, "--json")
+    assert status == 0
+    assert "differ in how they were made (tagger)" in err
+    assert "(measures)" not in err
+
+
 def test_stories_of_a_length_alone(cli, table, table_path):
     kept = table["words"].between(500, 1500)
     status, out, err = compare(cli, table_path, "--words", 500, 1500, "--json")

@@ -116,7 +116,10 @@ def test_what_only_says_that_there_is_none_is_no_story(tmp_path, cell):
     ("rows", "note"),
     [
         ([{"text": "One.", "author": "m1"}], "the column author looks like it: --column source="),
-        ([{"text": "A", "source": "GPT"}, {"text": "B", "source": "gpt"}], "only in capitals, blanks or"),
+        (
+            [{"text": "A", "source": "GPT"}, {"text": "B", "source": "gpt"}],
+            "only in capitals, blanks or",
+        ),
         ([{"text": "A", "source": 0}, {"text": "B", "source": 1}], "truth value for a name (0, 1)"),
     ],
 )
@@ -301,5 +304,5 @@ def test_a_conversation_without_one_story_is_kept_out(tmp_path, turns, why):
 def test_a_table_without_a_header_is_refused(tmp_path):
     story = "The ferry had stopped, and nobody came. " * 20
     path = written(tmp_path, f'1,human,"{story}"\n2,gpt,"{story}"\n')
-    with pytest.raises(CorpusError, match="first line.* is a row already.*3 names above it"):
+    with pytest.raises(CorpusError, match=r"first line.* is a row already.*3 names above it"):
         read_corpus(path)
