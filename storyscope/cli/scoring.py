@@ -153,7 +153,9 @@ def score(
     n_features = len(table.columns) - 4 - len(record["meta"])
     notes = [*record.get("notes", []), *(f"{n} {text}" for text, n in stories.notes.items())]
     if as_is:
-        notes.append("texts were read as they are; compare with tables made --as-is alone")
+        notes.append(
+            "texts were read as they are, so that the table joins only tables made --as-is"
+        )
     summary: dict[str, Any] = {
         "table": str(output),
         "stories": len(table),

@@ -11,7 +11,8 @@ from storyscope.codebook import ID_PATTERN, JUDGED, default_codebook
 from storyscope.corpus import Story
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import StoryscopeError
-from storyscope.extract.settings import MEASURES_VERSION, Settings
+from storyscope.extract.identity import MEASURES_VERSION
+from storyscope.extract.settings import Settings
 from storyscope.table import KEYS, check_table, encodable, textual
 from storyscope.version import __version__
 

@@ -9,18 +9,15 @@ from typing import Any
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Normalisation
 from storyscope.errors import StoryscopeError
+from storyscope.extract.identity import MEASURES_VERSION
 
 __all__ = [
-    "MEASURES_VERSION",
     "Settings",
     "differences",
     "measured_ids",
     "record_of",
     "settings_for",
 ]
-
-MEASURES_VERSION = 2
-"""Raised whenever any measure may give another value than before; tables record it."""
 
 
 @dataclass(frozen=True)

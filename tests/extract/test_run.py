@@ -411,7 +411,7 @@ def test_as_is_takes_nothing_off_and_the_table_says_so(tmp_path, cli):
     status, _, said = cli("score", path, "-o", out, *args, "--as-is")
     kept = read_table(out)
     assert status == 0
-    assert "compare with tables made --as-is alone" in said
+    assert "joins only tables made --as-is" in said
     assert kept.loc[0, "words"] >= plain.loc[0, "words"] + 6
     assert not kept.attrs["storyscope"]["normalisation"]["apparatus"]
     assert not kept.attrs["storyscope"]["found"]["off"]
