@@ -326,8 +326,8 @@ def _check_parts(parts: Path, settings: Settings, resume: bool) -> None:
         return
     if not resume:
         raise StoryscopeError(
-            f"An unfinished run lies in {parts}; go on with --resume, or delete that folder "
-            "to begin anew."
+            f"An unfinished run lies in {parts}; continue with --resume, or delete the "
+            "folder to start over."
         )
     if mark.read_text(encoding="utf-8") != _fingerprint(settings):
         raise StoryscopeError(
@@ -593,7 +593,7 @@ def _like_a_feature(name: str) -> bool:
 
 
 def _finished(rows: list[dict[str, Any]], settings: Settings, counted: _Counted) -> pd.DataFrame:
-    """The table of a whole corpus, a row a story."""
+    """The table of a whole corpus, one row per story."""
     rows = list({row["story_id"]: row for row in rows}.values())
     if len(rows) != len(counted.ids):
         lacking = min(set(counted.ids) - {row["story_id"] for row in rows})
