@@ -46,7 +46,7 @@ def compare(
         Path | None, typer.Option(help="CSV: one row per source, and columns such as family, size.")
     ] = None,
     texts: Annotated[
-        Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+        Path | None, typer.Option(help="The table's corpus: adds repetition and recurring choices.")
     ] = None,
     column: Annotated[
         list[str] | None,

@@ -351,9 +351,9 @@ def _partitions(result: Comparison) -> Table:
     note = (
         "Share of the squared distances that goes with the label, what shuffled labels give, and "
         "the share of what is left when each prompt's mean is taken out. PERMANOVA and energy see "
-        "place and spread, PERMDISP spread alone."
+        "location and dispersion, PERMDISP dispersion alone."
     )
-    return Table("Place and spread", columns, rows, note)
+    return Table("Location and dispersion", columns, rows, note)
 
 
 def _clusters(result: Comparison) -> Table:
