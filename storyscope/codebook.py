@@ -173,7 +173,9 @@ class Feature:
             unit = self.unit.partition(";")[0]
         of_what = unit.removeprefix("share ")
         if of_what != unit:
-            shown = [f"{100 * v:.0f}%" if abs(v) >= 0.095 else f"{100 * v:.1f}%" for v in (here, there)]
+            shown = [
+                f"{100 * v:.0f}%" if abs(v) >= 0.095 else f"{100 * v:.1f}%" for v in (here, there)
+            ]
             return f"{shown[0]} against {shown[1]} {of_what}"
         shown = [f"{v:.2f}" if abs(v) < 10 else f"{v:.0f}" for v in (here, there)]
         return f"{shown[0]} against {shown[1]} {unit}".rstrip()
@@ -483,7 +485,9 @@ def _reads(given: Any, kind: str, fail: Any) -> dict[str, str]:
         raise fail(f"a {kind} takes no `reads`: its answers are spoken of one by one.")
     if isinstance(given, str):
         if len(_CHOICE.findall(given)) != 1:
-            raise fail("`reads` needs one pair of words for more and less, as in more/fewer gestures.")
+            raise fail(
+                "`reads` needs one pair of words for more and less, as in more/fewer gestures."
+            )
         return {"more": _CHOICE.sub(r"\1", given), "less": _CHOICE.sub(r"\2", given)}
     if not isinstance(given, dict) or set(given) != {"more", "less"} or not all(given.values()):
         raise fail("`reads` needs a text for `more` and one for `less`.")
