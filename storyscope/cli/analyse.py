@@ -94,11 +94,15 @@ def compare(
     from storyscope.compare.published import published as recompute
     from storyscope.compare.texts import embedder, with_texts
     from storyscope.corpus import read_corpus
-    from storyscope.errors import TooLittleData
-    from storyscope.table import read_table
+    from storyscope.errors import TableError, TooLittleData
+    from storyscope.table import join_tables, read_table
 
     first, book = opened(tables[0], codebook)
-    data = _joined([first, *(read_table(table, book) for table in tables[1:])])
+    if len(set(tables)) < len(tables):
+        twice = next(path for path in tables if tables.count(path) > 1)
+        raise TableError(f"{twice} is named twice; name every table once.")
+    others = {str(path): read_table(path, book) for path in tables[1:]}
+    data = join_tables({str(tables[0]): first, **others})
     if words is not None:
         data = _of_length(data, *words)
     if about is not None:
@@ -141,17 +145,6 @@ def compare(
         note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
     elif not full:
         note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
-
-
-def _joined(tables: list[DataFrame]) -> DataFrame:
-    """Put the rows of several tables under one another."""
-    import pandas as pd
-
-    if len(tables) == 1:
-        return tables[0]
-    joined = pd.concat(tables, ignore_index=True)
-    joined.attrs = dict(tables[0].attrs)
-    return joined
 
 
 def _of_length(table: DataFrame, low: int, high: int) -> DataFrame:

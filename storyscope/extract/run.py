@@ -16,6 +16,7 @@ from storyscope.codebook import ID_PATTERN, JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus, Normalisation, Story
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import CorpusError, OutputError, StoryscopeError, TableError
+from storyscope.extract.identity import MEASURES_VERSION
 from storyscope.paths import claimed, written_whole
 from storyscope.table import (
     KEYS,
@@ -34,10 +35,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["MEASURES_VERSION", "Progress", "Settings", "measured_ids", "score", "score_to_file"]
-
-MEASURES_VERSION = 2
-"""Raised whenever any measure may give another value than before; tables record it."""
+__all__ = ["Progress", "Settings", "measured_ids", "score", "score_to_file"]
 
 SHARD_WORDS = 20_000
 """Words in a shard: what is lost at most when a run is killed, for each worker."""

@@ -41,7 +41,7 @@ def test_several_tables_are_joined(cli, table, tmp_path):
     assert {s["name"] for s in json.loads(out)["about"]["sources"]} == {"human", "m1", "m2"}
     status, _, err = compare(cli, parts[0], parts[0])
     assert status == 1
-    assert "stands in more than one" in err
+    assert "named twice" in err
 
 
 def test_stories_of_a_length_alone(cli, table, table_path):
