@@ -74,7 +74,7 @@ def first_person_share(reading: Reading) -> Measured:
 
 
 @measures("PER_POV_03")
-def narrator_intrudes(reading: Reading) -> Measured:
+def teller_intrudes(reading: Reading) -> Measured:
     """How often a narrator outside the story says "I" or "we"."""
     if narrative_person(reading) != "third":
         return NOT_DEFINED
