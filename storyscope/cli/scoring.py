@@ -27,7 +27,7 @@ def score(
         list[str] | None, typer.Option(help="Only this dimension; repeatable.")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes; 0 takes one a processor.")] = 0,
-    resume: Annotated[bool, typer.Option(help="Go on with a run that was stopped.")] = False,
+    resume: Annotated[bool, typer.Option(help="Resume an interrupted run.")] = False,
     spacy_model: Annotated[
         str | None, typer.Option(help="Any English spaCy pipeline; default en_core_web_sm.")
     ] = None,

@@ -51,7 +51,7 @@ def validate(
     ] = False,
     judge: Annotated[
         Path | None,
-        typer.Option(help="Table with judged answers beside measures, whose agreement is told."),
+        typer.Option(help="Table with judged answers beside measures. Report how well they agree."),
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,

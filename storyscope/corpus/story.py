@@ -126,7 +126,7 @@ class Corpus:
     >>> [story.text for story in corpus]
     ['One.']
     >>> print(*corpus.problems)
-    tales, line 2: the id 'a' stands in an earlier row already
+    tales, line 2: id 'a' is used twice (first in an earlier row)
     """
 
     def __init__(self, read: Reader, *, name: str, path: Path | None = None):
@@ -237,4 +237,4 @@ def unusable(name: str, value: object) -> str:
 
 def repeated(story_id: str, seen: set[str]) -> str:
     """Why an id cannot be used again; empty if it is new."""
-    return f"the id {story_id!r} stands in an earlier row already" if story_id in seen else ""
+    return f"id {story_id!r} is used twice (first in an earlier row)" if story_id in seen else ""

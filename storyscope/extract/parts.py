@@ -34,8 +34,8 @@ def check_parts(parts: Path, settings: Settings, resume: bool) -> None:
         return
     if not resume:
         raise StoryscopeError(
-            f"An unfinished run lies in {parts}; go on with --resume, or delete that folder "
-            "to begin anew."
+            f"An unfinished run lies in {parts}; continue with --resume, or delete the "
+            "folder to start over."
         )
     try:
         before = json.loads(mark.read_text(encoding="utf-8"))
