@@ -40,6 +40,8 @@ OLD_WEIGHT = 0.3
 LENGTHS = (250, 500, 1000, 1800)
 """Ends, in words, of the bands within which classes weigh alike."""
 
+FAMILIES = ("claude", "deepseek", "gemini", "gpt", "kimi")
+"""Families of models that are named."""
 _FAMILIES = {
     "claude": r"claude",
     "deepseek": r"deepseek",
@@ -49,33 +51,93 @@ _FAMILIES = {
 }
 _MAKERS = {
     "gemma": r"gemma|ifable|darkest-muse",
-    "mistral": r"mistral|ministral",
+    "mistral": r"mistral|ministral|suri",
     "llama": r"llama|platypus|beluga",
     "qwen": r"qwen",
+    "glm": r"glm|longwriter",
+    "yi": r"^yi",
+    "internlm": r"internlm",
+    "minimax": r"minimax",
+    "phi": r"^phi",
 }
-_UNTOLD = ("llm-2025", "llm-unknown")
+_SAME = {
+    "claude3-haiku": "claude-3-haiku",
+    "claude-3-opus-20240229": "claude-3-opus",
+    "claude-3-sonnet-20240229": "claude-3-sonnet",
+    "claude-3.5-haiku-20241022": "claude-3.5-haiku",
+    "claude35": "claude-3.5-sonnet",
+    "claude3.5-sonnet": "claude-3.5-sonnet",
+    "claude-3-5-sonnet": "claude-3.5-sonnet",
+    "claude-3-5-sonnet-20241022": "claude-3.5-sonnet",
+    "claude3.7-sonnet": "claude-3.7-sonnet",
+    "claude-3-7-sonnet": "claude-3.7-sonnet",
+    "claude-sonnet-4-5": "claude-sonnet-4.5",
+    "llm-2025": "claude-sonnet-4.5",
+    "deepseek_chat_api": "deepseek-chat-2024",
+    "deepseek-v3.2-exp": "deepseek-v3.2",
+    "gemini15_pro": "gemini-1.5-pro",
+    "gemini-2.0-flash-001": "gemini-2.0-flash",
+    "gemini-2.0-pro-exp-02-05": "gemini-2.0-pro",
+    "gemini-2.5-pro-exp-03-25": "gemini-2.5-pro",
+    "gemini-3-flash-preview": "gemini-3-flash",
+    "gpt4o_0806": "gpt-4o",
+    "chatgpt-4o-latest-2025-01-29": "chatgpt-4o",
+    "chatgpt-4o-latest-2025-03-27": "chatgpt-4o",
+    "gpt-4.5-preview": "gpt-4.5",
+    "gpt-5-mini-2025-08-07": "gpt-5-mini",
+    "o1_mini": "o1-mini",
+    "gemma2_27b": "gemma-2-27b-it",
+    "glm4_api": "glm-4",
+    "glm4_9b": "glm-4-9b",
+    "internlm25_20b": "internlm-2.5-20b",
+    "internlm25_7b": "internlm-2.5-7b",
+    "llama31_70b": "llama-3.1-70b-instruct",
+    "llama31_8b": "llama-3.1-8b-instruct",
+    "longwriter_9b": "longwriter-9b",
+    "mistral-nemo": "mistral-nemo-instruct-2407",
+    "mistral_7b_v02": "mistral-7b-v0.2",
+    "mistral_large_api": "mistral-large-2024",
+    "neo_7b_v01": "neo-7b-v0.1",
+    "phi35_moe": "phi-3.5-moe",
+    "qwen2_72b": "qwen2-72b",
+    "qwen2_7b": "qwen2-7b",
+    "qwen_max": "qwen-max-2024",
+    "suri_7b": "suri-7b",
+    "yi15_34b": "yi-1.5-34b",
+    "yi_large": "yi-large",
+}
+"""Names under which corpora list a model, where they are not its own."""
 
 
-def family_of(model: str) -> str:
-    """Family of a model by its name: one of the five, ``unknown``, or `OTHER`.
+def version_of(name: str) -> str:
+    """A model's own name, in small letters, whatever a corpus calls it.
 
-    >>> family_of("chatgpt-4o-latest-2025-03-27"), family_of("gemma-3-4b-it"), family_of("o3")
+    >>> version_of("anthropic__claude-3-haiku"), version_of("llm-2025"), version_of("Llama-7b")
+    ('claude-3-haiku', 'claude-sonnet-4.5', 'llama-7b')
+    """
+    plain = name.rsplit("__", 1)[-1].lower()
+    return _SAME.get(plain, plain)
+
+
+def family_of(version: str) -> str:
+    """Family of a model by its name: one of `FAMILIES`, or `OTHER`.
+
+    >>> family_of("chatgpt-4o"), family_of("gemma-3-4b-it"), family_of("o3")
     ('gpt', 'other', 'gpt')
     """
-    if model in _UNTOLD:
-        return "unknown"
-    found = (f for f, pattern in _FAMILIES.items() if re.search(pattern, model.lower()))
+    found = (f for f, pattern in _FAMILIES.items() if re.search(pattern, version.lower()))
     return next(found, OTHER)
 
 
-def maker_of(model: str) -> str:
+def maker_of(version: str) -> str:
     """Whose model it is or was made from, by its name; a name that tells nothing is its own maker.
 
-    >>> maker_of("allura-org__Gemma-3-Glitter-12B"), maker_of("Beluga-13b"), maker_of("ling-1t")
+    >>> maker_of("gemma-3-glitter-12b"), maker_of("beluga-13b"), maker_of("ling-1t")
     ('gemma', 'llama', 'ling-1t')
     """
-    found = (m for m, pattern in _MAKERS.items() if re.search(pattern, model.lower()))
-    return next(found, model.lower())
+    family = family_of(version)
+    found = (m for m, pattern in _MAKERS.items() if re.search(pattern, version.lower()))
+    return family if family != OTHER else next(found, version.lower())
 
 
 def read_reference(folder: str | Path) -> pd.DataFrame:
