@@ -8,8 +8,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-# `compare` and `report` are packages too. Importing the functions here, at once, gives the names
-# their meaning for good; both packages import what is heavy when they are called.
+# `attribute`, `compare` and `report` are packages too. Importing the functions here, at once, gives
+# the names their meaning for good; the packages import what is heavy when they are called.
+from storyscope.attribute import attribute
 from storyscope.compare import compare
 from storyscope.report import report
 from storyscope.version import __version__
@@ -41,6 +42,7 @@ __all__ = [
     "StoryscopeError",
     "__version__",
     "annotate",
+    "attribute",
     "compare",
     "default_codebook",
     "evaluate",

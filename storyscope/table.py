@@ -45,7 +45,15 @@ __all__ = [
 KEYS = ("story_id", "source", "prompt_id")
 """Columns every table begins with."""
 
-PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
+PEOPLE = (
+    "wp_human",
+    "hanna_llm",
+    "glimpse_wp",
+    "wq_calibration",
+    "scp_tales",
+    "magazine_sf",
+    "litbank_chunks",
+)
 """Tables of the shipped reference that hold people."""
 REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""

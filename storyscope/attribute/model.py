@@ -432,6 +432,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
 
         return attribute_text(self, text, **options)
 
+    def attribute_row(self, row: pd.DataFrame) -> Attribution:
+        """Attribute one row of a feature table; see `storyscope.attribute.explain.attribute_row`."""
+        from storyscope.attribute.explain import attribute_row
+
+        return attribute_row(self, row)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

@@ -11,7 +11,7 @@ from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
-    from storyscope.attribute import Attributor, Evaluation
+    from storyscope.attribute import Evaluation
 
 SHOWN = (
     "TMP_DRM_01",
@@ -40,7 +40,7 @@ def demo(
     from storyscope.report import is_page, report
 
     hold(output, is_page)
-    from storyscope.attribute import Attributor
+    from storyscope.attribute import Panel
     from storyscope.corpus import read_corpus
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
@@ -52,7 +52,7 @@ def demo(
     samples = []
     with stages(as_json) as update:
         update("scoring the sampler", 0, len(stories))
-        model = Attributor.load(shipped / "model")
+        model = Panel(shipped / "model")
         for k, story in enumerate(stories):
             measured = measure_text(story.text)
             answer = model.attribute(story.text, measured=measured)
@@ -67,7 +67,7 @@ def demo(
             samples=samples,
             title="StoryScope: people and five model families",
             seed=seed,
-            evaluations=_evaluations(model, shipped / "model_all"),
+            evaluations=_evaluations(shipped / "model"),
             progress=update,
         )
     if as_json:
@@ -88,12 +88,12 @@ def demo(
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
 
 
-def _evaluations(narrative: Attributor, every: Path) -> list[Evaluation]:
-    """How well the shipped models tell the reference's sources apart, as found when trained."""
+def _evaluations(folder: Path) -> list[Evaluation]:
+    """How well the shipped models tell families apart, as found when trained."""
     from storyscope.attribute import Attributor, Evaluation
 
-    kept = [m.training_.get("evaluation", []) for m in (narrative, Attributor.load(every))]
-    return [Evaluation.from_dict(e) for one in kept for e in one]
+    models = (Attributor.load(folder / name) for name in ("family_built", "family"))
+    return [Evaluation.from_dict(e) for m in models for e in m.training_.get("evaluation", [])]
 
 
 def print_findings(found: dict[str, Any]) -> None:
