@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYS",
+    "MATCHED",
     "PEOPLE",
     "REFERENCE",
     "check_table",
@@ -48,6 +49,8 @@ PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "
 """Tables of the shipped reference that hold people."""
 REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""
+MATCHED = ("wq_calibration", "glimpse_wp", "hanna_llm")
+"""Corpora in which people and models answered the same prompts."""
 
 _METADATA = b"storyscope"
 _RECORDED = {"meta": list, "normalised": dict, "judge": dict}
