@@ -32,7 +32,9 @@ __all__ = [
     "csv_text",
     "feature_ids",
     "is_table",
+    "join_tables",
     "judged_columns",
+    "matched_tables",
     "provenance",
     "read_parquet",
     "read_table",
@@ -53,7 +55,7 @@ MATCHED = ("wq_calibration", "glimpse_wp", "hanna_llm")
 """Corpora in which people and models answered the same prompts."""
 
 _METADATA = b"storyscope"
-_RECORDED = {"meta": list, "normalised": dict, "judge": dict}
+_RECORDED = {"meta": list, "normalised": dict, "judge": dict, "audit": dict, "audits": dict}
 """Parts of that record which others work with, and what they are."""
 
 MOST_CELLS = 200_000_000
@@ -458,13 +460,68 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     >>> sorted(set(reference_table()["source"]))
     ['claude', 'deepseek', 'gemini', 'gpt', 'human', 'kimi']
     """
-    import pandas as pd
-
     folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
     paths = [folder / f"{name}.parquet" for name in REFERENCE]
     parts = [read_table(path) for path in paths if path.exists()]
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
-    joined = pd.concat(parts, ignore_index=True)
-    joined.attrs = dict(parts[0].attrs)
-    return check_table(joined)
+    return check_table(join_tables(parts))
+
+
+def matched_tables(folder: str | Path | None = None) -> dict[str, pd.DataFrame]:
+    """The shipped tables in which people and models answered the same prompts, by corpus.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Another folder with a ``matched.parquet`` made by ``corpora/reference/matched.py``.
+
+    Raises
+    ------
+    TableError
+        If the folder holds none.
+    """
+    folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
+    table = read_table(folder / "matched.parquet")
+    parts = {name: table[table["corpus"] == name].reset_index(drop=True) for name in MATCHED}
+    record = provenance(table)
+    for name, part in parts.items():
+        part.attrs = {"storyscope": {**record, "audit": record.get("audits", {}).get(name, {})}}
+    return {name: part for name, part in parts.items() if len(part)}
+
+
+def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several tables under one another, with the first one's record and all their audits."""
+    import pandas as pd
+
+    if len(tables) == 1:
+        return tables[0]
+    joined = pd.concat(tables, ignore_index=True)
+    record = provenance(tables[0])
+    if any("audit" in provenance(table) for table in tables):
+        record["audit"] = _joined_audits(tables)
+    joined.attrs = {**tables[0].attrs, "storyscope": record}
+    return joined
+
+
+def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """Counts added up; stories of tables without an audit are counted as `unknown`."""
+    sources: dict[str, dict[str, Any]] = {}
+    total = {"exact": 0, "near": 0, "unknown": 0}
+    for table in tables:
+        audit = provenance(table).get("audit")
+        if not audit:
+            total["unknown"] += len(table)
+            continue
+        for name in total:
+            total[name] += audit.get(name, 0)
+        for source, counts in audit["sources"].items():
+            kept = sources.setdefault(source, {})
+            for name, count in counts.items():
+                if isinstance(count, dict):
+                    inner = kept.setdefault(name, {})
+                    for mark, n in count.items():
+                        inner[mark] = inner.get(mark, 0) + n
+                else:
+                    kept[name] = kept.get(name, 0) + count
+    return {"sources": sources, **total}

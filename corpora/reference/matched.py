@@ -28,7 +28,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from storyscope.corpus import Corpus, Story
+import pandas as pd
+
+from storyscope.corpus import Corpus, Story, audit
 from storyscope.extract import Progress, score_to_file
 from storyscope.table import MATCHED
 
@@ -76,15 +78,23 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=HERE, help="default beside this file")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 is one a processor")
     given = parser.parse_args()
-    corpus = Corpus.from_stories(
-        [story for name in MATCHED for story in stories(given.corpora, name)], name="matched"
-    )
+    parts = {name: list(stories(given.corpora, name)) for name in MATCHED}
+    audits = {name: audit(Corpus.from_stories(part)).counts() for name, part in parts.items()}
+    corpus = Corpus.from_stories([s for part in parts.values() for s in part], name="matched")
+
+    def by_corpus(table: pd.DataFrame) -> pd.DataFrame:
+        record = table.attrs["storyscope"]
+        record.pop("audit")
+        record["audits"] = audits
+        return table
 
     def watch(p: Progress) -> None:
         print(f"\rmatched: {p.stories}/{p.total_stories}", end="", file=sys.stderr, flush=True)
 
     target = given.into / "matched.parquet"
-    table = score_to_file(corpus, target, workers=given.workers, resume=True, watch=watch)
+    table = score_to_file(
+        corpus, target, workers=given.workers, resume=True, watch=watch, add=by_corpus
+    )
     print(f"\rmatched: {len(table)} stories, {int(table['words'].sum()):,} words")
 
 

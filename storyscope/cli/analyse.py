@@ -95,10 +95,10 @@ def compare(
     from storyscope.compare.texts import embedder, with_texts
     from storyscope.corpus import read_corpus
     from storyscope.errors import TooLittleData
-    from storyscope.table import read_table
+    from storyscope.table import join_tables, read_table
 
     first, book = opened(tables[0], codebook)
-    data = _joined([first, *(read_table(table, book) for table in tables[1:])])
+    data = join_tables([first, *(read_table(table, book) for table in tables[1:])])
     if words is not None:
         data = _of_length(data, *words)
     if about is not None:
@@ -141,17 +141,6 @@ def compare(
         note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
     elif not full:
         note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
-
-
-def _joined(tables: list[DataFrame]) -> DataFrame:
-    """Put the rows of several tables under one another."""
-    import pandas as pd
-
-    if len(tables) == 1:
-        return tables[0]
-    joined = pd.concat(tables, ignore_index=True)
-    joined.attrs = dict(tables[0].attrs)
-    return joined
 
 
 def _of_length(table: DataFrame, low: int, high: int) -> DataFrame:

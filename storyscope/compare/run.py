@@ -24,6 +24,7 @@ from storyscope.compare.result import SCHEMA, About, Comparison, SourceCount
 from storyscope.compare.structure import LIMIT, structure
 from storyscope.compare.tree import Tree, grow
 from storyscope.errors import TooLittleData
+from storyscope.spoils import what_spoils
 from storyscope.table import check_table, feature_ids
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def same_prompt(
         As `storyscope.compare.compare`.
     """
     codebook = codebook or default_codebook()
-    laid = _lay_out(table, features, "source", human, codebook)
+    laid = _lay_out(check_table(table, codebook), features, "source", human, codebook)
     draws = Prompts(len(laid.design.prompts), resamples, seed)
     return matched(
         Gower(laid.columns), laid.design, draws, words=_words(laid.table), other=None,
@@ -102,7 +103,6 @@ class _Laid(NamedTuple):
 def _lay_out(
     table: pd.DataFrame, features: FeatureSet, by: str, human: str, codebook: Codebook
 ) -> _Laid:
-    table = check_table(table, codebook)
     ids = feature_ids(table, codebook, features)
     if not ids or table[ids].isna().to_numpy().all():
         raise TooLittleData(
@@ -132,7 +132,9 @@ def _run(
     tell = progress or (lambda stage, done, total: None)
     codebook = codebook or default_codebook()
     tell("reading", 0, 1)
-    table, columns, design, notes = _lay_out(table, features, by, human, codebook)
+    whole = check_table(table, codebook)
+    table, columns, design, notes = _lay_out(whole, features, by, human, codebook)
+    spoils = what_spoils(whole, by=by, human=human)
     tell("reading", 1, 1)
 
     space = Gower(columns)
@@ -182,6 +184,7 @@ def _run(
         tree=tree,
         map=drawn,
         features=describe_features(columns, codebook, design, draws, progress=progress),
+        spoils=spoils,
     )  # fmt: skip
 
 

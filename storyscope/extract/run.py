@@ -170,7 +170,7 @@ def score(
     rows: list[dict[str, Any]] = []
     for shard in _measured(corpus, settings, workers, counted, {}, watch):
         rows += shard
-    return _finished(rows, settings, counted)
+    return _audited(_finished(rows, settings, counted), corpus, settings)
 
 
 def score_to_file(
@@ -225,7 +225,7 @@ def score_to_file(
                     text = "".join(_dumps(row) + "\n" for row in shard)
                     _write_whole(parts / f"{number:06d}.jsonl", text)
             rows = [_kept_row(row, counted) for row in _rows(parts) if _stands(row, counted)]
-            table = _finished(rows, settings, counted)
+            table = _audited(_finished(rows, settings, counted), corpus, settings)
             table = add(table) if add is not None else table
             write_table(table, target)
         except BaseException as stop:
@@ -610,6 +610,14 @@ def _finished(rows: list[dict[str, Any]], settings: Settings, counted: _Counted)
     table = _assemble(rows, settings)
     if notes:
         table.attrs["storyscope"]["notes"] = notes
+    return table
+
+
+def _audited(table: pd.DataFrame, corpus: Corpus, settings: Settings) -> pd.DataFrame:
+    """The table with what would spoil a comparison of its sources, in counts."""
+    from storyscope.corpus import audit
+
+    table.attrs["storyscope"]["audit"] = audit(corpus, settings.normalisation).counts()
     return table
 
 
