@@ -133,7 +133,10 @@ def _marks(groups: dict[str, dict[str, Any]]) -> list[str]:
     for mark in sorted({mark for g in judged.values() for mark in g["marks"]}):
         for name in judged:
             mine, rest = _shares(judged, name, mark, "marks")
-            before, after = accuracy_of(mine, rest), accuracy_of(*_shares(judged, name, mark, "left"))
+            before, after = (
+                accuracy_of(mine, rest),
+                accuracy_of(*_shares(judged, name, mark, "left")),
+            )
             if before > GIVES_AWAY:
                 # Of two sources that one mark tells apart, the one that bears it is named.
                 telling = (after if after > GIVES_AWAY else 0.0, before, mine > rest, name)
