@@ -46,7 +46,7 @@ def what_spoils(table: pd.DataFrame, *, by: str = "source", human: str = "human"
     >>> rows = [(f"{s}{k}", s, f"p{k}", w) for s, w in (("human", 300), ("m", 900)) for k in range(9)]
     >>> table = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id", "words"])
     >>> what_spoils(table)[0]
-    'Length: human has 300 words in the middle, m 900; length alone picks out human in 100% (50% would be chance).'
+    'Length: 300 words in the middle of human, 900 of m; length alone picks out human in 100% (50% would be chance).'
     """
     label = table["source"] if by == "source" else table[by].where(table["source"] != human, human)
     table, label = table[label.notna()], label[label.notna()].astype(str)
@@ -98,7 +98,7 @@ def _lengths(table: pd.DataFrame, label: pd.Series) -> list[str]:
     if best <= GIVES_AWAY and middle[long] <= 1.5 * middle[short]:
         return []
     return [
-        f"Length: {short} has {middle[short]:,.0f} words in the middle, {long} {middle[long]:,.0f}; "
+        f"Length: {middle[short]:,.0f} words in the middle of {short}, {middle[long]:,.0f} of {long}; "
         f"length alone picks out {picked} in {best:.0%} (50% would be chance)."
     ]
 

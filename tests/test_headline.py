@@ -30,7 +30,10 @@ def test_the_corpus_that_settles_most_comes_first(corpora):
     assert f"two people {first.built.human_human.value:.3f}" in found.lines()[0]
     assert "two people" not in found.lines()[1]
     assert "one person" in found.lines()[1]
-    assert any(line.startswith("Length: human has 200") for line in last.spoils)
+    assert any(
+        line.startswith("Length: 200 words in the middle of human, 900 of models")
+        for line in last.spoils
+    )
 
 
 def test_the_page_opens_with_it(corpora, big_table):

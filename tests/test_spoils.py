@@ -37,7 +37,7 @@ def with_audit(stories, words):
 @pytest.mark.parametrize(
     ("model", "words", "says"),
     [
-        (tales("m"), 900, "Length: human has 300 words in the middle, m 900"),
+        (tales("m"), 900, "Length: 300 words in the middle of human, 900 of m"),
         (tales("m", opening="# The Ferry\n\n"), 300, "Opens with a heading: 100% of m, 0% of the others (taken out"),
         (tales("m", ending=", and then she"), 300, "Endings: 100% of m stop without"),
         (tales("m", ending="!"), 300, ""),
@@ -64,13 +64,13 @@ def test_paragraphs_that_were_lost_are_named():
 
 
 def test_copies_and_texts_that_are_no_stories_are_counted():
-    verse = "\n".join(["The ferry is away", "the rope is on the quay", "and nobody will say",
-                       "what came of you and me", ""] * 6)  # fmt: skip
-    poems = [Story(f"m/{p}", verse, "m", f"p{p}") for p in range(8)]
-    told = "\n".join(what_spoils(with_audit(tales("human") + poems, {"human": 300, "m": 300})))
+    ropes = "\n".join(
+        f"- the {w} rope on the quay" for w in "red blue old new long wet dry torn".split()
+    )
+    lists = [Story(f"m/{p}", ropes, "m", f"p{p}") for p in range(8)]
+    told = "\n".join(what_spoils(with_audit(tales("human") + lists, {"human": 300, "m": 300})))
     assert "7 texts are the same as an earlier one" in told
-    assert "Mixed kinds" in told
-    assert "(of m 8)" in told
+    assert "Mixed kinds: texts that are no stories in prose: list 8 (of m 8)." in told
 
 
 def test_people_and_models_without_a_common_prompt_come_first(make_table):

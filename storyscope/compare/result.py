@@ -3,10 +3,10 @@
 `Comparison.to_dict()` gives one JSON document. Its keys are the attributes of the classes named
 here and nest as they do: `about` (`About`), `notes` (`Note`), `matched` (`Matched`), `unmatched`
 (`Unmatched`), `location` (`Location`), `structure` (`Structure`), `rarity` (`Rarity`), `tree`
-(`Tree`), `map` (`Map`), `features` (`FeatureRow`), `spoils` (sentences), and, where they were asked for, `repetition`
-(`Repetition`), `stock` (`Stock`) and `published` (`Published`). An `Estimate` becomes
-``{"value", "low", "high", "n"}``. What could not be computed is null, and `notes` says why.
-Numbers carry six significant digits.
+(`Tree`), `map` (`Map`), `features` (`FeatureRow`), `spoils` (sentences), `verdict` (`Verdict`),
+and, where they were asked for, `repetition` (`Repetition`), `stock` (`Stock`) and `published`
+(`Published`). An `Estimate` becomes ``{"value", "low", "high", "n"}``. What could not be computed
+is null, and `notes` says why. Numbers carry six significant digits.
 """
 
 from __future__ import annotations
@@ -163,8 +163,11 @@ class Comparison:
     spoils: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return plain(self)
+        """Plain data for JSON, with the answer in a sentence (`storyscope.compare.verdict`)."""
+        from storyscope.compare.verdict import verdict
+
+        answer = verdict(self.matched, self.about.features, self.about.human)
+        return {**plain(self), "verdict": plain(answer)}
 
     def to_json(self) -> str:
         """One JSON document; the same input and seed give the same bytes."""

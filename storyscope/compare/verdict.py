@@ -237,13 +237,11 @@ def _meaning(matched: Matched, closer: Closer, shape: Shape) -> str:
     else:
         first = "The models vary as much from one to the next as people do, or more."
     if shape == "two":
-        second = (
-            "That they are told from people is not for want of variety alone: they stand elsewhere."
-        )
+        second = "And they all stand elsewhere than people."
         if closer in ("no closer", "farther"):
             second = (
-                "“Models all write the same” is not what sets them off: what two models have in "
-                "common is what people do not do."
+                "“Models all write the same” is not what sets them off: they all stand elsewhere than "
+                "people."
             )
     elif shape == "one":
         second = "Models are not off to one side: people are scattered about them."

@@ -134,7 +134,7 @@ def headline(
                 int(table.loc[table["source"] != human, "source"].nunique()),
                 int(built.model_human.n) if built.model_human else 0,
                 built, worded, told, phrased,
-                what_spoils(table.assign(source=_camp(table, human)), human=human),
+                what_spoils(table.assign(camp="models"), by="camp", human=human),
             )
         )  # fmt: skip
     if not found:
@@ -142,11 +142,6 @@ def headline(
     found.sort(key=lambda one: -_settled(one.told))
     first = found[0]
     return Headline(first.told.sentence, first.phrased.sentence, first.told.meaning, found)
-
-
-def _camp(table: pd.DataFrame, human: str) -> pd.Series:
-    """People and models as the two sources that the question is about."""
-    return table["source"].where(table["source"] == human, "models")
 
 
 def _settled(found: Verdict) -> int:
