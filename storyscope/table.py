@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYS",
+    "MATCHED",
     "PEOPLE",
     "REFERENCE",
     "check_table",
@@ -33,6 +34,7 @@ __all__ = [
     "is_table",
     "join_tables",
     "judged_columns",
+    "matched_tables",
     "provenance",
     "read_parquet",
     "read_table",
@@ -57,6 +59,8 @@ PEOPLE = (
 """Tables of the shipped reference that hold people."""
 REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""
+MATCHED = ("wq_calibration", "glimpse_wp", "hanna_llm")
+"""Corpora in which people and models answered the same prompts."""
 
 MADE_BY = {
     "codebook": "codebook",
@@ -68,7 +72,7 @@ MADE_BY = {
 """Entries of a table's record on which its values rest, and what messages call them."""
 
 _METADATA = b"storyscope"
-_RECORDED = {"meta": list, "normalised": dict, "judge": dict}
+_RECORDED = {"meta": list, "normalised": dict, "judge": dict, "audit": dict, "audits": dict}
 """Parts of that record which others work with, and what they are."""
 
 MOST_CELLS = 200_000_000
@@ -462,7 +466,7 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        All rows, with the record of the first table.
+        All rows, with the record of the first table and the counts of all audits.
 
     Raises
     ------
@@ -499,8 +503,12 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 )
     if not others:
         return tables[first]
-    joined = pd.concat(list(tables.values()), ignore_index=True)
-    joined.attrs = dict(tables[first].attrs)
+    parts = list(tables.values())
+    joined = pd.concat(parts, ignore_index=True)
+    record = provenance(tables[first])
+    if any("audit" in provenance(part) for part in parts):
+        record["audit"] = _joined_audits(parts)
+    joined.attrs = {**tables[first].attrs, "storyscope": record}
     return joined
 
 
@@ -539,3 +547,48 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
     return check_table(join_tables(parts))
+
+
+def matched_tables(folder: str | Path | None = None) -> dict[str, pd.DataFrame]:
+    """The shipped tables in which people and models answered the same prompts, by corpus.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Another folder with a ``matched.parquet`` made by ``corpora/reference/matched.py``.
+
+    Raises
+    ------
+    TableError
+        If the folder holds none.
+    """
+    folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
+    table = read_table(folder / "matched.parquet")
+    parts = {name: table[table["corpus"] == name].reset_index(drop=True) for name in MATCHED}
+    record = provenance(table)
+    for name, part in parts.items():
+        part.attrs = {"storyscope": {**record, "audit": record.get("audits", {}).get(name, {})}}
+    return {name: part for name, part in parts.items() if len(part)}
+
+
+def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """Counts added up; stories of tables without an audit are counted as `unknown`."""
+    sources: dict[str, dict[str, Any]] = {}
+    total = {"exact": 0, "near": 0, "unknown": 0}
+    for table in tables:
+        audit = provenance(table).get("audit")
+        if not audit:
+            total["unknown"] += len(table)
+            continue
+        for name in total:
+            total[name] += audit.get(name, 0)
+        for source, counts in audit["sources"].items():
+            kept = sources.setdefault(source, {})
+            for name, count in counts.items():
+                if isinstance(count, dict):
+                    inner = kept.setdefault(name, {})
+                    for mark, n in count.items():
+                        inner[mark] = inner.get(mark, 0) + n
+                else:
+                    kept[name] = kept.get(name, 0) + count
+    return {"sources": sources, **total}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.baselines import Method, burrows_delta, length, majority, tfidf
+from storyscope.attribute.baselines import Method, burrows_delta, length, majority, marks, tfidf
 from storyscope.attribute.calibration import (
     ece_by_chance,
     expected_calibration_error,
@@ -102,8 +102,8 @@ def evaluate(
     feature_sets : tuple of str
         Sets to learn from, one evaluation each.
     texts : mapping of story id to text, optional
-        Where given, TF-IDF over words (normalised, and as they are) and Burrows' Delta are
-        baselines beside the majority and the length.
+        Where given, marks of formatting, TF-IDF over words (normalised, and as they are) and
+        Burrows' Delta are baselines beside the majority and the length.
     tuned : bool
         Whether each training fold chooses its own settings (see `tuning.tune`).
     folds, seed : int
@@ -265,6 +265,7 @@ def _baselines(
         given = [texts[i] for i in table["story_id"]]
         plain = [normalise(text).text for text in given]
         found += [
+            ("marks alone", 0, marks(given, truth, classes)),
             ("words (TF-IDF)", 0, tfidf(plain, truth, classes)),
             ("words and marks as given (TF-IDF)", 0, tfidf(given, truth, classes, marks=True)),
             ("150 words (Burrows' Delta)", 0, burrows_delta(plain, truth, classes)),

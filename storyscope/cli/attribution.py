@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
-from storyscope.cli.output import console, grid, note, print_json, stages, warn
+from storyscope.cli.output import console, grid, note, print_json, print_spoils, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
 from storyscope.errors import CorpusError, TooLittleData, UnusableText
 from storyscope.paths import written_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from storyscope.attribute import Attribution, Evaluation
@@ -113,15 +115,20 @@ def evaluate_table(
 
     storyscope evaluate table.parquet --texts stories.jsonl
     """
+    from storyscope.spoils import what_spoils
+
     data, book = opened(table, codebook)
     sets = tuple(features) if features else ("narrative", "style", "all")
     bodies = _bodies(data, texts, column)
     with stages(as_json) as update:
         evaluations = _evaluate(data, sets, bodies, tune, seed, update, book)
+    spoils = what_spoils(data)
     if as_json:
+        for line in spoils:
+            warn(line)
         print_json([e.to_dict() for e in evaluations])
     else:
-        print_evaluations(evaluations)
+        print_evaluations(evaluations, spoils)
 
 
 @app.command()
@@ -382,10 +389,19 @@ def _evaluate(
     )
 
 
-def print_evaluations(evaluations: list[Evaluation]) -> None:
-    """Figures of every method, then the confusion matrix of the first."""
+def print_evaluations(evaluations: list[Evaluation], spoils: Sequence[str] = ()) -> None:
+    """What spoils them, figures of every method, then the confusion matrix of the first."""
+    from storyscope.attribute.baselines import best_trivial
+
     out = console()
+    print_spoils(spoils)
     first = evaluations[0]
+    if first.n_features and (trivial := best_trivial(evaluations)):
+        out.print(
+            f"From {first.name} features: macro F1 {first.metrics['macro_f1']}. Best without reading "
+            f"a story: {trivial.name}, {trivial.metrics['macro_f1']}.",
+            markup=False,
+        )
     rows: list[tuple[Any, ...]] = [
         (e.name, e.n_features or "", e.metrics["macro_f1"], e.metrics["accuracy"],
          e.metrics["log_loss"], e.metrics["brier"])

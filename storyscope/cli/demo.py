@@ -45,7 +45,7 @@ def demo(
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
     from storyscope.report.samples import sample_of
-    from storyscope.table import reference_table
+    from storyscope.table import matched_tables, reference_table
 
     shipped = data_dir("corpora")
     stories = list(read_corpus(shipped / "sampler" / "stories.jsonl"))
@@ -65,6 +65,7 @@ def demo(
             reference_table(),
             output,
             samples=samples,
+            matched=matched_tables(),
             title="StoryScope: people and five model families",
             seed=seed,
             evaluations=_evaluations(shipped / "model"),
@@ -74,6 +75,7 @@ def demo(
         print_json({"report": str(output.resolve()), **found})
         return
     out = console()
+    print_headline(found["headline"])
     rows = [
         (s.id, s.title, s.attribution.words if s.attribution else None,
          *(value for _, _, value, _ in s.values),
@@ -94,6 +96,14 @@ def _evaluations(folder: Path) -> list[Evaluation]:
 
     models = (Attributor.load(folder / name) for name in ("family_built", "family"))
     return [Evaluation.from_dict(e) for m in models for e in m.training_.get("evaluation", [])]
+
+
+def print_headline(found: dict[str, Any] | None) -> None:
+    """The study's question, answered where people and models share prompts."""
+    if found:
+        out = console()
+        for line in (found["sentence"], found["meaning"], f"By wording: {found['wording']}"):
+            out.print(line, markup=False)
 
 
 def print_findings(found: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from storyscope.compare.result import Comparison, Table
+from storyscope.compare.verdict import verdict
 
 if TYPE_CHECKING:
     from storyscope.compare.features import Effect
@@ -75,6 +76,8 @@ def sentences(result: Comparison) -> list[str]:
         f"({about.shared_prompts} shared), compared on {about.n_features} {kind}features "
         f"(codebook {about.codebook})."
     ]
+    if answer := verdict(result.matched, about.features, about.human):
+        lines += [answer.sentence, answer.meaning]
     lines += _gap_lines(result) + _location_lines(result) + _structure_lines(result)
     if result.rarity:
         lines += _rarity_lines(result.rarity.main)
@@ -260,10 +263,12 @@ def _sources(result: Comparison) -> Table:
 
 def _distances(result: Comparison) -> Table:
     m, u = result.matched, result.unmatched
+    people = m.within.get(result.about.human)
     rows = [
         ("two models", m.model_model, u.model_model),
         ("a model and a person", m.model_human, u.model_human),
-        ("two people", m.human_human, u.human_human),
+        ("two people", m.human_human, None),
+        ("two stories by people", None if m.human_human else people, u.human_human),
         ("one model, two stories", m.within_model, u.within_model),
         ("gap: model-person less two models", m.gap.gap if m.gap else None, u.gap),
         ("ratio of the two", m.gap.ratio if m.gap else None, u.ratio),
@@ -271,6 +276,8 @@ def _distances(result: Comparison) -> Table:
     note = ""
     if u.confounded:
         note = "People and models share no prompt: the right column mixes writers with corpora."
+    elif people and not m.human_human:
+        note = "Two stories by people may be by one person: no column 'author' tells them apart."
     return Table(
         "Mean distances, 95% intervals",
         ("", "same prompt", "different prompts"),

@@ -115,7 +115,7 @@ def score(
     rows: list[dict[str, Any]] = []
     for shard in _measured(corpus, settings, workers, counted, {}, watch):
         rows += shard
-    return table_of(rows, settings, counted.ids, counted.left_out)
+    return _audited(table_of(rows, settings, counted.ids, counted.left_out), corpus, settings)
 
 
 def score_to_file(
@@ -173,7 +173,9 @@ def score_to_file(
                 for row in rows_of(parts)
                 if stands(row, counted.digests)
             ]
-            table = table_of(rows, settings, counted.ids, counted.left_out)
+            table = _audited(
+                table_of(rows, settings, counted.ids, counted.left_out), corpus, settings
+            )
             table = add(table) if add is not None else table
             write_table(table, target)
         except BaseException as stop:
@@ -308,3 +310,11 @@ def _here(
 ) -> Iterator[list[dict[str, Any]]]:
     for shard in shards:
         yield measure_shard(shard, settings)
+
+
+def _audited(table: pd.DataFrame, corpus: Corpus, settings: Settings) -> pd.DataFrame:
+    """The table with what would spoil a comparison of its sources, in counts."""
+    from storyscope.corpus import audit
+
+    table.attrs["storyscope"]["audit"] = audit(corpus, settings.normalisation).counts()
+    return table

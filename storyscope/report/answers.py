@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storyscope.attribute.baselines import best_trivial
+from storyscope.compare.verdict import verdict
+
 if TYPE_CHECKING:
     from storyscope.compare.resample import Estimate
     from storyscope.compare.result import Comparison
@@ -42,17 +45,11 @@ def _likeness(result: Comparison) -> Answer | None:
         "A distance of 0 means alike in every feature, 1 opposite in all; each narrative dimension "
         "weighs the same."
     )
-    question = "Are the models closer to one another than to people?"
-    if matched.gap is not None:
-        gap = matched.gap.gap
-        sure = gap.low is not None and gap.high is not None and gap.low * gap.high > 0
-        verdict = ("Yes" if gap.value > 0 else "No, farther") if sure else "That cannot be told"
+    question = "Are models closer to one another than people are?"
+    about = result.about
+    if found := verdict(matched, about.features, about.human):
         return Answer(
-            question,
-            f"{verdict}. At the same prompt two models are "
-            f"{matched.gap.model_model.value:.3f} apart, a model and a person "
-            f"{matched.gap.model_human.value:.3f}: a difference of {_interval(gap)}.",
-            reading,
+            question, f"{found.sentence} {found.meaning}", f"{found.distances}. {reading}"
         )
     if unmatched.gap is not None and unmatched.model_model and unmatched.model_human:
         gap = unmatched.gap
@@ -128,10 +125,10 @@ def _apart(summary: Summary) -> Answer | None:
         return None
     first = told[0]
     score = first.metrics["macro_f1"]
-    majority = next((e for e in summary.evaluations if e.name == "majority"), None)
+    trivial = best_trivial(summary.evaluations)
     against = (
-        f"; naming the commonest source for all would score {majority.metrics['macro_f1'].value:.2f}"
-        if majority
+        f"; without reading a story, {trivial.name} reaches {trivial.metrics['macro_f1'].value:.2f}"
+        if trivial
         else ""
     )
     return Answer(

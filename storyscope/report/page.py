@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from storyscope.attribute.baselines import best_trivial
 from storyscope.codebook import default_codebook
 from storyscope.paths import written_whole
 from storyscope.report import is_page
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
+from storyscope.spoils import HEADING
 
 if TYPE_CHECKING:
     from storyscope.codebook import Feature
@@ -60,12 +62,14 @@ def render(summary: Summary) -> str:
     figures, colour = all_figures(summary)
     sources = [source.name for source in summary.comparison.about.sources]
     evaluations = summary.evaluations
-    majority = next((e for e in evaluations if e.name == "majority"), None)
+    trivial = best_trivial(evaluations)
     return environment.get_template("page.html").render(
         s=summary,
         about=summary.comparison.about,
         answers=answers(summary),
-        lines=[line for line in summary.comparison.lines() if not line.startswith("Note. ")],
+        lines=[line for line in summary.comparison.findings() if not line.startswith("Note. ")],
+        spoils=summary.comparison.spoils,
+        spoils_heading=HEADING,
         tables=summary.comparison.tables(),
         figures={name: Markup(svg) for name, svg in figures.items()},
         captions=CAPTIONS,
@@ -74,7 +78,7 @@ def render(summary: Summary) -> str:
         samples=[_sample(sample) for sample in summary.samples],
         features=_feature_rows(summary),
         main_evaluation=evaluations[0] if evaluations else None,
-        majority=majority.metrics["macro_f1"].value if majority else None,
+        trivial=trivial,
         provenance=[
             (key, _told(value))
             for key, value in summary.provenance.items()

@@ -152,7 +152,8 @@ def test_few_prompts_give_figures_without_intervals(run, make_table):
     assert result.matched.gap.gap.low is None
     assert result.matched.gap.p is None
     assert "need 5" in notes(result)["prompt", ()]
-    assert result.matched.human_human.value > 0
+    assert result.matched.within["human"].value > 0
+    assert result.matched.human_human is None
     assert result.tables()
 
 
