@@ -77,9 +77,10 @@ def from_turns(fields: Mapping[str, object]) -> tuple[dict[str, object], str]:
 def _turns(value: object) -> list[dict[str, Any]] | None:
     """The turns that a value is, or that it spells as JSON or as Python prints them."""
     if isinstance(value, str) and value[:2] == "[{" and value[-2:] == "}]":
+        spelled = value
         for read in (json.loads, ast.literal_eval):
             try:
-                value = read(value)
+                value = read(spelled)
                 break
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue

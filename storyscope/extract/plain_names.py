@@ -59,13 +59,13 @@ def with_words_of(parsed: Doc, original: Doc) -> Doc | None:
 
     if len(parsed) != len(original):
         return None
-    attributes = ["LEMMA", "TAG", "DEP", "HEAD", "POS", "ENT_IOB", "ENT_TYPE"]
+    attributes: list[int | str] = ["LEMMA", "TAG", "DEP", "HEAD", "POS", "ENT_IOB", "ENT_TYPE"]
     doc = Doc(
         original.vocab,
         words=[token.text for token in original],
         spaces=[bool(token.whitespace_) for token in original],
     )
-    doc.from_array(attributes, parsed.to_array(attributes))
+    doc.from_array(attributes, parsed.to_array(attributes))  # type: ignore[arg-type]
     for token, other in zip(doc, parsed, strict=True):
         if token.text != other.text:
             token.lemma_ = token.text
