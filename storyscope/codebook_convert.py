@@ -182,7 +182,8 @@ def _file_name(dimension: str, taken: set[str]) -> str:
 
 
 def _plain(feature: Feature) -> dict[str, Any]:
-    plain = {k: v for k, v in feature.to_dict().items() if v and k != "dimension"}
+    given = {**feature.to_dict(), "reads": dict(feature.reads)}
+    plain = {k: v for k, v in given.items() if v and k != "dimension"}
     if feature.range is not None:
         plain["range"] = list(feature.range)
     return plain
