@@ -43,10 +43,10 @@ def compare(
     human: Human = "human",
     codebook: Book = None,
     about: Annotated[
-        Path | None, typer.Option(help="CSV: a row a source, and columns such as family, size.")
+        Path | None, typer.Option(help="CSV: one row per source, and columns such as family, size.")
     ] = None,
     texts: Annotated[
-        Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+        Path | None, typer.Option(help="The table's corpus: adds repetition and recurring choices.")
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -54,7 +54,7 @@ def compare(
     ] = None,
     words: Annotated[
         tuple[int, int] | None,
-        typer.Option(help="Only stories of so many words, lowest and highest."),
+        typer.Option(help="Only stories with LOW to HIGH words."),
     ] = None,
     score: Annotated[str | None, typer.Option(help="Column with a story's score.")] = None,
     size: Annotated[str | None, typer.Option(help="Column with a model's size.")] = None,

@@ -52,7 +52,8 @@ def validate(
     judge: Annotated[
         Path | None,
         typer.Option(
-            help="Table with judged answers, to hold against measures, tagger and --readings."
+            help="Table with judged answers. Report how well they agree with measures, with the "
+            "tagger and with --readings."
         ),
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,

@@ -200,4 +200,4 @@ def _favourites(result: Stock) -> Table:
         "Different items in effect among so many of each source (the median model, and people); the "
         "item that is the favourite of most models, and the share of people's stories with it."
     )
-    return Table("Stock choices", columns, rows, note)
+    return Table("Recurring choices", columns, rows, note)

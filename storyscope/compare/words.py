@@ -87,12 +87,12 @@ def _gap_lines(result: Comparison) -> list[str]:
     gap = matched.gap
     if gap:
         away = "farther from" if gap.gap.value > 0 else "nearer to"
-        sure = "" if gap.p is None or gap.p < LEVEL else ", which chance may give as well"
+        sure = "" if gap.p is None or gap.p < LEVEL else " This difference is not significant."
         lines.append(
             f"At the same prompt two models are {number(gap.model_model.value)} apart and a model "
             f"and a person {number(gap.model_human.value)}, a difference of {between(gap.gap)}: "
-            f"people are {away} the models than the models are from one another{sure} "
-            f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts)."
+            f"people are {away} the models than the models are from one another "
+            f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts).{sure}"
         )
         others = [row for row in matched.apart if row.source != result.about.human]
         if others:
@@ -351,9 +351,9 @@ def _partitions(result: Comparison) -> Table:
     note = (
         "Share of the squared distances that goes with the label, what shuffled labels give, and "
         "the share of what is left when each prompt's mean is taken out. PERMANOVA and energy see "
-        "place and spread, PERMDISP spread alone."
+        "location and dispersion, PERMDISP dispersion alone."
     )
-    return Table("Place and spread", columns, rows, note)
+    return Table("Location and dispersion", columns, rows, note)
 
 
 def _clusters(result: Comparison) -> Table:

@@ -23,9 +23,9 @@ class Answer:
 
 
 def answers(summary: Summary) -> list[Answer]:
-    """What the report says first: likeness, camps, the unusual, and telling apart."""
+    """What the report says first: likeness, clusters, the unusual, and telling apart."""
     comparison = summary.comparison
-    found = [_likeness(comparison), _camps(comparison), _unusual(comparison), _apart(summary)]
+    found = [_likeness(comparison), _clusters(comparison), _unusual(comparison), _apart(summary)]
     return [answer for answer in found if answer is not None]
 
 
@@ -76,7 +76,7 @@ def _likeness(result: Comparison) -> Answer | None:
     return None
 
 
-def _camps(result: Comparison) -> Answer | None:
+def _clusters(result: Comparison) -> Answer | None:
     best = max(
         (
             (agreement.rand, clustering, agreement)
@@ -97,13 +97,13 @@ def _camps(result: Comparison) -> Answer | None:
         if rand < 0.3
         else "In part: grouped by likeness alone, stories often follow their writers"
         if rand < 0.6
-        else "Yes: grouped by likeness alone, stories fall into camps by writer"
+        else "Yes: grouped by likeness alone, stories cluster by writer"
     )
     return Answer(
-        "Does each writer’s work form a camp of its own?",
+        "Does each writer’s work form a cluster of its own?",
         f"{words} (agreement {rand:.2f} at best, {agreement.k} groups).",
         "Agreement is the adjusted Rand index: 0 is chance, 1 means that groups and writers "
-        "coincide. A writer can be recognisable without forming a camp.",
+        "coincide. A writer can be recognisable without forming a cluster.",
     )
 
 

@@ -15,6 +15,7 @@ from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
 
 if TYPE_CHECKING:
+    from storyscope.codebook import Feature
     from storyscope.fingerprints import Mark
     from storyscope.report.summary import Summary
 
@@ -55,7 +56,7 @@ def render(summary: Summary) -> str:
     )
     environment.filters["figure"] = _figure
     environment.filters["percent"] = lambda v: "–" if v is None else f"{100 * v:.0f}%"
-    environment.filters["sentence"] = sentence
+    environment.filters["sentence"] = lambda mark: sentence(mark, summary.codebook[mark.feature])
     figures, colour = all_figures(summary)
     sources = [source.name for source in summary.comparison.about.sources]
     evaluations = summary.evaluations
@@ -97,24 +98,19 @@ def _figure(value: Any) -> str:
     return str(value)
 
 
-def sentence(mark: Mark) -> str:
-    """One mark in words.
+def sentence(mark: Mark, feature: Feature) -> str:
+    """One mark in words that stand after "has".
 
+    >>> from storyscope.codebook import default_codebook
     >>> from storyscope.fingerprints import Contrast, Mark
-    >>> there = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
-    >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30))
-    'less harm (1.00 against 2.00 per 1,000 words)'
+    >>> harm = default_codebook()["EVT_CON_03"]
+    >>> less = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
+    >>> mark = Mark(harm.id, "", harm.name, harm.dimension, harm.unit, False, 1.0, 0.8, less, None, 1.0, 30)
+    >>> sentence(mark, harm)
+    'fewer events of harm (1.00 against 2.00 per 1,000 narrated words)'
     """
-    more = "more" if mark.models.delta > 0 else "less"
-    if mark.value:
-        often = "more often" if mark.models.delta > 0 else "less often"
-        return (
-            f"{mark.name.lower()} is {often} “{mark.value}” "
-            f"({100 * mark.mean:.0f}% against {100 * mark.models.others:.0f}% of stories)"
-        )
-    unit = f" {mark.unit}" if mark.unit and len(mark.unit) < 40 else ""
-    against = f"{_figure(mark.mean)} against {_figure(mark.models.others)}{unit}"
-    return f"{more} {mark.name[0].lower()}{mark.name[1:]} ({against})"
+    told = feature.says(mark.models.delta > 0, mark.value)
+    return f"{told} ({feature.compared(mark.mean, mark.models.others)})"
 
 
 def _sample(sample: Any) -> dict[str, Any]:

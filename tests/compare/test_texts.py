@@ -62,7 +62,7 @@ def test_texts_add_repetition_and_stock(result, table, book, told):
     assert "favourite, 'sarah', is in 100% of its stories" in text
     assert "Likeness in 2-grams" in text
     titles = {shown.title for shown in found.tables()}
-    assert {"Likeness", "Stock choices", "Longest passages in common"} <= titles
+    assert {"Likeness", "Recurring choices", "Longest passages in common"} <= titles
 
 
 def test_stories_that_the_table_lacks_are_left_out(result, table, book, told):

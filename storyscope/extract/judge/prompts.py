@@ -31,8 +31,8 @@ the questions or the answers allowed.
 
 Under each question stand the answers on offer, one a line, with what each means; then, after *, \
 what counts and what does not; then, after "only if", when the question applies to a story at all. \
-A question about the main figure applies only if there is one; a question about the central tie or \
-the central two, only if one tie is central. A page is 300 words.
+A question about the protagonist applies only if there is one; a question about the main \
+relationship or the central pair, only if one relationship is central. A page is 300 words.
 
 For every question give:
 - feature_id: as it stands in brackets before the question.
@@ -69,7 +69,7 @@ SCHEMA: dict[str, Any] = {
 }
 """One schema for all requests: another one would miss the prompt cache."""
 
-SAID_ONCE = ("there is one main figure", "one tie is central")
+SAID_ONCE = ("there is one protagonist", "one relationship is central")
 """Conditions that the system prompt states, for all questions whose wording shows them."""
 PAGE = "; page: 300 words"
 """A definition that the system prompt gives as well."""
