@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
 from storyscope.codebook import ID_PATTERN, default_codebook
-from storyscope.fingerprints import Contrast, Mark
+from storyscope.fingerprints import Contrast
 from storyscope.report.page import sentence
 
 BOOK = default_codebook()
@@ -30,8 +31,7 @@ def _mark(feature, value, delta):
     if delta < 0:
         here, there = there, here
     against = Contrast(delta, delta - 0.1, delta + 0.1, there, 90)
-    mark = Mark(feature.id, value, feature.name, feature.dimension, feature.unit, feature.style,
-                here, 0.6, against, None, 1.0, 30)  # fmt: skip
+    mark = SimpleNamespace(feature=feature.id, value=value, mean=here, models=against)
     return sentence(mark, feature)
 
 

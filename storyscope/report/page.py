@@ -105,12 +105,11 @@ def _figure(value: Any) -> str:
 def sentence(mark: Mark, feature: Feature) -> str:
     """One mark in words that stand after "has".
 
+    >>> from types import SimpleNamespace
     >>> from storyscope.codebook import default_codebook
-    >>> from storyscope.fingerprints import Contrast, Mark
     >>> harm = default_codebook()["EVT_CON_03"]
-    >>> less = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
-    >>> mark = Mark(harm.id, "", harm.name, harm.dimension, harm.unit, False, 1.0, 0.8, less, None, 1.0, 30)
-    >>> sentence(mark, harm)
+    >>> less = SimpleNamespace(delta=-0.4, others=2.0)
+    >>> sentence(SimpleNamespace(feature=harm.id, value="", mean=1.0, models=less), harm)
     'fewer events of harm (1.00 against 2.00 per 1,000 narrated words)'
     """
     told = feature.says(mark.models.delta > 0, mark.value)
