@@ -113,7 +113,7 @@ def test_scoring_keeps_the_counts(cli, tmp_path):
 
 
 def test_it_stands_at_the_head_of_comparison_evaluation_and_page(make_table, cli, tmp_path):
-    table = make_table(prompts=12)
+    table = make_table(prompts=15)
     table.loc[table["source"] == "m1", "words"] += 3000
     path = tmp_path / "t.parquet"
     write_table(table, path)

@@ -55,7 +55,7 @@ def _likeness(result: Comparison) -> Answer | None:
         gap = unmatched.gap
         side = "more" if gap.value > 0 else "less"
         return Answer(
-            question,
+            "Are these models closer to one another than to these people?",
             "The table cannot settle it: people and models answered different prompts here. Over "
             f"different prompts a model and a person are {abs(gap.value):.3f} {side} apart than two "
             f"models ({unmatched.model_human.value:.3f} against {unmatched.model_model.value:.3f}), "
