@@ -406,7 +406,25 @@ def _record(raw: bytes) -> dict[str, Any]:
     for name, kind in _RECORDED.items():
         if not isinstance(record.get(name, kind()), kind):
             raise ValueError(f"its record of what made it is damaged at {name!r}")
+    for audit in (record.get("audit"), *record.get("audits", {}).values()):
+        if audit and not _is_audit(audit):
+            raise ValueError("its record of what made it is damaged at 'audit'")
     return record
+
+
+def _is_audit(audit: Any) -> bool:
+    """Whether these are counts as `storyscope.corpus.audit.Audit.counts` gives them."""
+    sources = audit.get("sources") if isinstance(audit, dict) else None
+    if not isinstance(sources, dict) or not all(isinstance(c, dict) for c in sources.values()):
+        return False
+    found = [item for counts in sources.values() for item in counts.items()]
+    inner = [n for _, n in found if isinstance(n, dict)]
+    plain = [audit.get(name, 0) for name in ("exact", "near", "unknown")]
+    plain += [n for _, n in found if not isinstance(n, dict)]
+    plain += [n for marks in inner for n in marks.values()]
+    return all(isinstance(n, int) for n in plain) and all(
+        isinstance(n, dict) == (name in ("marks", "left", "kinds")) for name, n in found
+    )
 
 
 def text_cells(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
