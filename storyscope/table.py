@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -480,7 +480,7 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     """
     folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
     paths = [folder / f"{name}.parquet" for name in REFERENCE]
-    parts = [read_table(path) for path in paths if path.exists()]
+    parts = {path.name: read_table(path) for path in paths if path.exists()}
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
     return check_table(join_tables(parts))
@@ -508,18 +508,24 @@ def matched_tables(folder: str | Path | None = None) -> dict[str, pd.DataFrame]:
     return {name: part for name, part in parts.items() if len(part)}
 
 
-def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Rows of several tables under one another, with the first one's record and all their audits."""
+def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables under one another, by name, with the first one's record and all their audits."""
     import pandas as pd
 
-    if len(tables) == 1:
-        return tables[0]
-    joined = pd.concat(tables, ignore_index=True)
+    first, *others = tables
+    if not others:
+        return tables[first]
+    joined = pd.concat(list(tables.values()), ignore_index=True)
+    joined.attrs = joined_attrs(list(tables.values()))
+    return joined
+
+
+def joined_attrs(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """What made the first of several tables, and what the audits of all found."""
     record = provenance(tables[0])
     if any("audit" in provenance(table) for table in tables):
         record["audit"] = _joined_audits(tables)
-    joined.attrs = {**tables[0].attrs, "storyscope": record}
-    return joined
+    return {**tables[0].attrs, "storyscope": record}
 
 
 def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:

@@ -88,14 +88,17 @@ def test_the_counts_travel_with_the_table_and_add_up(tmp_path):
     paths = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
     for table, path in zip((people, models), paths, strict=True):
         write_table(table, path)
-    both = join_tables([read_table(path) for path in paths])
+    both = join_tables({path.name: read_table(path) for path in paths})
     assert any(line.startswith("Opens with a heading: 100% of m") for line in what_spoils(both))
     assert TALE[:20] not in json.dumps(provenance(both))
     # By another column, counts go with the sources that it puts together.
     both["family"] = both["source"].map({"m": "mill", "human": "human"})
     assert any("100% of mill" in line for line in what_spoils(both, by="family"))
     people.attrs = {}
-    assert "not known of 8 stories" in what_spoils(join_tables([models, people]))[-1]
+    assert (
+        "not known of 8 stories"
+        in what_spoils(join_tables({"models": models, "people": people}))[-1]
+    )
 
 
 @pytest.mark.parametrize("audit", [{"sources": 3}, {"sources": {"m": {"marks": 2}}}, {"near": "x"}])

@@ -98,7 +98,8 @@ def compare(
     from storyscope.table import join_tables, read_table
 
     first, book = opened(tables[0], codebook)
-    data = join_tables([first, *(read_table(table, book) for table in tables[1:])])
+    others = {str(path): read_table(path, book) for path in tables[1:]}
+    data = join_tables({str(tables[0]): first, **others})
     if words is not None:
         data = _of_length(data, *words)
     if about is not None:
