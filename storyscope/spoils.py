@@ -116,12 +116,12 @@ def _grouped(
             names[name], {"stories": 0, "cut": 0, "refused": 0, "foreign": 0,
                           "marks": {}, "left": {}, "kinds": {}}
         )  # fmt: skip
-        for what, count in counts.items():
-            if isinstance(count, dict):
-                for mark, n in count.items():
-                    group[what][mark] = group[what].get(mark, 0) + n
+        for what, total in group.items():
+            if isinstance(total, dict):
+                for mark, n in counts.get(what, {}).items():
+                    total[mark] = total.get(mark, 0) + n
             else:
-                group[what] += count
+                group[what] = total + counts.get(what, 0)
     return groups
 
 

@@ -423,7 +423,25 @@ def _record(raw: bytes) -> dict[str, Any]:
     for name, kind in _RECORDED.items():
         if not isinstance(record.get(name, kind()), kind):
             raise ValueError(f"its record of what made it is damaged at {name!r}")
+    for audit in (record.get("audit"), *record.get("audits", {}).values()):
+        if audit and not _is_audit(audit):
+            raise ValueError("its record of what made it is damaged at 'audit'")
     return record
+
+
+def _is_audit(audit: Any) -> bool:
+    """Whether these are counts as `storyscope.corpus.audit.Audit.counts` gives them."""
+    sources = audit.get("sources") if isinstance(audit, dict) else None
+    if not isinstance(sources, dict) or not all(isinstance(c, dict) for c in sources.values()):
+        return False
+    found = [item for counts in sources.values() for item in counts.items()]
+    inner = [n for _, n in found if isinstance(n, dict)]
+    plain = [audit.get(name, 0) for name in ("exact", "near", "unknown")]
+    plain += [n for _, n in found if not isinstance(n, dict)]
+    plain += [n for marks in inner for n in marks.values()]
+    return all(isinstance(n, int) for n in plain) and all(
+        isinstance(n, dict) == (name in ("marks", "left", "kinds")) for name, n in found
+    )
 
 
 def text_cells(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
@@ -505,10 +523,7 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         return tables[first]
     parts = list(tables.values())
     joined = pd.concat(parts, ignore_index=True)
-    record = provenance(tables[first])
-    if any("audit" in provenance(part) for part in parts):
-        record["audit"] = _joined_audits(parts)
-    joined.attrs = {**tables[first].attrs, "storyscope": record}
+    joined.attrs = joined_attrs(parts)
     return joined
 
 
@@ -569,6 +584,14 @@ def matched_tables(folder: str | Path | None = None) -> dict[str, pd.DataFrame]:
     for name, part in parts.items():
         part.attrs = {"storyscope": {**record, "audit": record.get("audits", {}).get(name, {})}}
     return {name: part for name, part in parts.items() if len(part)}
+
+
+def joined_attrs(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """What made the first of several tables, and what the audits of all found."""
+    record = provenance(tables[0])
+    if any("audit" in provenance(table) for table in tables):
+        record["audit"] = _joined_audits(tables)
+    return {**tables[0].attrs, "storyscope": record}
 
 
 def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 
 from storyscope.compare import compare
 from storyscope.corpus import Corpus, Story, audit
+from storyscope.errors import TableError
 from storyscope.report.page import render
 from storyscope.report.summary import summarise
 from storyscope.spoils import HEADING, what_spoils
@@ -94,7 +95,19 @@ def test_the_counts_travel_with_the_table_and_add_up(tmp_path):
     both["family"] = both["source"].map({"m": "mill", "human": "human"})
     assert any("100% of mill" in line for line in what_spoils(both, by="family"))
     people.attrs = {}
-    assert "not known of 8 stories" in what_spoils(join_tables({"a": models, "b": people}))[-1]
+    assert (
+        "not known of 8 stories"
+        in what_spoils(join_tables({"models": models, "people": people}))[-1]
+    )
+
+
+@pytest.mark.parametrize("audit", [{"sources": 3}, {"sources": {"m": {"marks": 2}}}, {"near": "x"}])
+def test_a_damaged_audit_is_no_table(audit, tmp_path):
+    table = with_audit(tales("m"), {"m": 300})
+    table.attrs["storyscope"]["audit"] = audit
+    write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(TableError, match="damaged at 'audit'"):
+        read_table(tmp_path / "t.parquet")
 
 
 def test_scoring_keeps_the_counts(cli, tmp_path):

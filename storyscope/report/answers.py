@@ -48,14 +48,13 @@ def _likeness(result: Comparison) -> Answer | None:
     question = "Are models closer to one another than people are?"
     about = result.about
     if found := verdict(matched, about.features, about.human):
-        return Answer(
-            question, f"{found.sentence} {found.meaning}", f"{found.distances}. {reading}"
-        )
+        distances = f"At the same prompt: {found.distances}."
+        return Answer(question, f"{found.sentence} {found.meaning} {distances}", reading)
     if unmatched.gap is not None and unmatched.model_model and unmatched.model_human:
         gap = unmatched.gap
         side = "more" if gap.value > 0 else "less"
         return Answer(
-            question,
+            "Are these models closer to one another than to these people?",
             "The table cannot settle it: people and models answered different prompts here. Over "
             f"different prompts a model and a person are {abs(gap.value):.3f} {side} apart than two "
             f"models ({unmatched.model_human.value:.3f} against {unmatched.model_model.value:.3f}), "

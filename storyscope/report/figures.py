@@ -101,14 +101,14 @@ def draw_camps(headline: Headline) -> Figure:
         axes.set_title(title)
         axes.set_yticks(range(len(corpora)), [one.corpus for one in corpora])
         axes.set_ylim(-0.5, len(corpora) - 0.5)
-        axes.margins(x=0.18)
+        axes.margins(x=0.2)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color="#e6e6e6", linewidth=0.7)
-    handles, labels = max(
-        (axes.get_legend_handles_labels() for axes in (left, right)),
-        key=lambda found: len(found[1]),
-    )
-    figure.legend(handles, labels, loc="outside lower center", ncols=3)
+    drawn = dict(zip(*left.get_legend_handles_labels()[::-1], strict=True))
+    labels = [
+        label for label in ("two people", "two models", "a model and a person") if label in drawn
+    ]
+    figure.legend([drawn[label] for label in labels], labels, loc="outside lower center", ncols=3)
     return figure
 
 

@@ -120,4 +120,4 @@ def test_a_comparison_tells_the_answer_first(book, make_table):
     table = make_table(12, samples=2)
     table["author"] = np.where(table["source"] == "human", table["story_id"], "")
     result = compare(table, features="all", codebook=book, permutations=19, resamples=50)
-    assert result.lines()[1] == verdict(result.matched, "all").sentence
+    assert result.findings()[1] == verdict(result.matched, "all").sentence
