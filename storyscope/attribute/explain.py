@@ -238,22 +238,23 @@ def in_words(name: str, value: float | str | None, places: dict[str, float], top
 
     >>> in_words("Dialogue share", 0.6, {"human": 0.96, "ai": 0.7}, "ai")
     "Dialogue share: more than in 96% of people's texts"
-    >>> in_words("Dream", "yes", {}, "ai"), in_words("Dream", None, {}, "ai")
+    >>> in_words("Dream", "yes", {"human": 0.9}, "ai"), in_words("Dream", None, {}, "ai")
     ('Dream: yes', 'Dream: no value here')
     """
     others = [share for source, share in places.items() if source != top]
     if value is None:
         return f"{name}: no value here"
+    if isinstance(value, str):
+        return f"{name}: {value}"
     if not others:
-        return f"{name}: {value if isinstance(value, str) else format(value, '.3g')}"
+        return f"{name}: {value:.3g}"
     names = [source for source in places if source != top]
     whose = (
         _CALLED.get(names[0], f"texts by {names[0]}") if len(names) == 1 else "the others' texts"
     )
     share = float(np.mean(others))
-    if share >= 0.5:
-        return f"{name}: more than in {100 * share:.0f}% of {whose}"
-    return f"{name}: less than in {100 * (1 - share):.0f}% of {whose}"
+    side, most = ("more", share) if share >= 0.5 else ("less", 1 - share)
+    return f"{name}: {side} than in {min(100 * most, 99):.0f}% of {whose}"
 
 
 def _shown(feature: Feature, values: list[Any]) -> float | str | None:

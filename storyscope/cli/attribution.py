@@ -499,7 +499,7 @@ def headline(answer: Attribution) -> list[str]:
     found = [f"Reads like {likelier}: {max(answer.ai, 1 - answer.ai):.0%}."]
     for point in answer.operating:
         found.append(
-            f"The cut that {point['false_positive_rate']:.1%} of people's texts pass is "
+            f"The cut that {100 * point['false_positive_rate']:g}% of people's texts pass is "
             f"{'' if point['reached'] else 'not '}reached; {point['recall']:.0%} of models' texts "
             "reach it (corpora held out)."
         )
