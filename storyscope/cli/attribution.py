@@ -275,6 +275,14 @@ _ANSWER = (
     "unlike_reference", "novelty",
 )  # fmt: skip
 """Columns that a file of answers begins with."""
+_OWN = {
+    "people_compared": "texts",
+    "people_at_least": "at_least",
+    "people_share": "share",
+    "people_low": "low",
+    "people_high": "high",
+}
+"""Columns of a calibrated model, and what they are called in an answer."""
 
 
 def write_answers(found: list[dict[str, Any]], path: Path) -> None:
@@ -292,7 +300,8 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         names = [f"p {csv_text(s)}" for s in sources]
-        writer.writerow([*_ANSWER, *names, "versions", "warnings"])
+        own = list(_OWN) if any(row["own_people"] for row in found) else []
+        writer.writerow([*_ANSWER, *names, "versions", *own, "warnings"])
         for row in found:
             shares = row["probabilities"] or {}
             cells = [
@@ -301,6 +310,7 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
                 str(row["unlike_reference"]).lower(), row["novelty"],
                 *(shares.get(s) for s in sources),
                 "|".join(f"{v} {share:.2f}" for v, share in row["versions"].items()),
+                *((row["own_people"] or {}).get(_OWN[name]) for name in own),
                 " ".join(row["warnings"]),
             ]  # fmt: skip
             writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
@@ -443,7 +453,7 @@ def print_attribution(name: str, answer: Attribution) -> None:
     if answer.probabilities is None:
         out.print(f"No probabilities: {' '.join(answer.no_ground)}", markup=False)
         return
-    for line in headline(answer):
+    for line in [*headline(answer), *(answer.own_people or {}).get("said", ())]:
         out.print(line, markup=False)
     called = CALLED if answer.ai is not None else {}
     rows: list[tuple[Any, ...]] = []
