@@ -119,7 +119,10 @@ def _lines(
     found[:, -1] = -50.0
     coefficients, base = fitted.coef_, fitted.intercept_
     if len(fitted.classes_) == 2:
-        coefficients, base = np.vstack([-coefficients, coefficients]) / 2, np.array([-1, 1]) * base / 2
+        coefficients, base = (
+            np.vstack([-coefficients, coefficients]) / 2,
+            np.array([-1, 1]) * base / 2,
+        )
     found[fitted.classes_, :-1] = coefficients
     found[fitted.classes_, -1] = base
     return found
