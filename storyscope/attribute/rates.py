@@ -27,6 +27,7 @@ __all__ = [
     "exact_interval",
     "least_texts",
     "percent",
+    "told",
 ]
 
 RATES = (0.05, 0.01, 0.001)
@@ -267,4 +268,27 @@ def _figure(values: NDArray[np.float64]) -> dict[str, float]:
         "value": round(float(values[0]), 4),
         "low": round(float(low), 4),
         "high": round(float(high), 4),
+    }
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `detection_rates` as text: ``auc``, and ``rates`` by rate.
+
+    >>> figure = {"value": 0.9, "low": 0.85, "high": 0.94}
+    >>> few = {"rate": 0.01, "found": None, "needs": 99}
+    >>> told({"people": 40, "auc": figure, "rates": [{"rate": 0.05, "found": figure}, few]})["rates"]
+    {'5%': '0.900 [0.850, 0.940]', '1%': 'too few people (40 of 99)'}
+    """
+
+    def shown(figure: Mapping[str, float]) -> str:
+        return f"{figure['value']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+
+    return {
+        "auc": shown(row["auc"]),
+        "rates": {
+            percent(r["rate"]): f"too few people ({row['people']:,} of {r['needs']:,})"
+            if r["found"] is None
+            else shown(r["found"])
+            for r in row["rates"]
+        },
     }

@@ -437,6 +437,39 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
             f"Named as (%), from {first.name} features",
         )
     )
+    _print_detection(evaluations)
+
+
+def _print_detection(evaluations: list[Evaluation]) -> None:
+    """How many of models' texts are found at fixed rates of false alarms: by method, then by group."""
+    from storyscope.attribute.rates import told
+
+    first = evaluations[0]
+    if not first.detection:
+        return
+    people, models = first.detection[0]["people"], first.detection[0]["models"]
+    columns = ["#AUC", *(f"#found at {r}" for r in told(first.detection[0])["rates"])]
+    rows = []
+    for e in evaluations:
+        figures = told(e.detection[0])
+        rows.append((e.name, figures["auc"], *figures["rates"].values()))
+    console().print(
+        grid(
+            ["learned from", *columns],
+            rows,
+            f"Texts of other sources ({models}) found, at cuts that so many of people's ({people}) "
+            "pass; 95% intervals over prompts",
+        )
+    )
+    groups = [(r["by"], r["group"], r["people"], r["models"], told(r)) for r in first.detection[1:]]
+    if groups:
+        console().print(
+            grid(
+                ["by", "group", "#people", "#models", *columns],
+                [(*row, t["auc"], *t["rates"].values()) for *row, t in groups],
+                f"The same by group, from {first.name} features; a group with people has its own cut",
+            )
+        )
 
 
 CALLED = {"human": "a person", "other": "some other model"}

@@ -157,7 +157,8 @@ def test_one_text_sets_no_cut(model, own):
 
 def test_what_is_no_story_in_english_is_named(model, own):
     play = "ANNA. You came.\n\nPIET. (Laughing.) I said that I would come.\n\n" * 40
-    dutch = "De man liep naar het huis en zag dat de deur open was en dat er licht brandde. " * 40
+    zin = "De man liep naar huis {} en zag dat de deur daar open was en dat er licht brandde. "
+    dutch = "".join(zin.format(k) for k in range(40))
     odd = [Given("play.txt", play), Given("huis.txt", dutch), Given("few.txt", "Too short.")]
     found = calibrate(model, [*rows(own), *odd])
     assert len(found.scores) == 30
