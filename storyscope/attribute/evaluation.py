@@ -188,7 +188,7 @@ def groups_of(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
     """
     columns = [c for c in GROUPS if c in table]
     found = {c: table[c].astype(object).fillna("").to_numpy(object) for c in columns}
-    if table["source"].nunique() > 2:
+    if "source" in table and table["source"].nunique() > 2:
         found["source"] = table["source"].where(table["source"] != HUMAN, "").to_numpy(object)
     return found
 
