@@ -116,6 +116,10 @@ def of_text(
             f"The text still holds {marks} pieces of markup or code after everything known was "
             "taken off; give the plain story."
         )
+    if no_ground:
+        # Nothing will be said of it, so nothing is measured.
+        table = _rows([{"words": n_words}], features, model)
+        return Material(table, [], [(0, len(text))], tuple(no_ground), tuple(warnings))
     pieces, skipped = stretches(story)
     if skipped:
         warnings.append(
@@ -225,9 +229,9 @@ def _otherwise(made: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """What of the measuring differs; what either record does not say is not held against a text."""
     found = []
     for key, name in _RECORDED.items():
-        then, here = made.get(key), now.get(key)
-        if then in (None, "") or here in (None, "") or _core(then) == _core(here):
+        if key not in made or key not in now or _core(made[key]) == _core(now[key]):
             continue
+        then, here = made[key] or "none", now[key] or "none"
         if isinstance(then, dict) and isinstance(here, dict):
             differ = sorted(k for k in then.keys() | here.keys() if then.get(k) != here.get(k))
             found.append(f"{name} ({', '.join(differ)})")

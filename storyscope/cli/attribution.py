@@ -296,7 +296,7 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     if path.suffix.lower() == ".json":
         content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     else:
-        sources = sorted({s for row in found for s in row["set"] + [*(row["probabilities"] or ())]})
+        sources = sorted({s for row in found for s in (*row["set"], *(row["probabilities"] or ()))})
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         names = [f"p {csv_text(s)}" for s in sources]

@@ -183,6 +183,7 @@ def silent(answer):
     ("record", "names"),
     [
         ({**MADE, "tagger": "bbbb"}, "tagger (bbbb here, aaaa in the reference)"),
+        ({**MADE, "tagger": None}, "tagger (none here, aaaa in the reference)"),
         ({**MADE, "measures": 1}, "version of the measures (1 here, 2 in the reference)"),
         ({**MADE, "pipeline": "en_core_web_lg 3.8.0"}, "parser (en_core_web_lg 3.8.0 here"),
     ],
@@ -212,18 +213,10 @@ def test_a_length_that_the_reference_lacks_gets_no_number(panel, learned, words)
     ("text", "says"),
     [(PLAY, "script"), (FRENCH, "not look like English"), (MARKED, "markup")],
 )
-def test_what_is_no_plain_english_story_gets_no_number(panel, text, says, monkeypatch):
-    # The measuring itself is not what is asked here.
-    monkeypatch.setattr("storyscope.extract.tagger.load_tagger", _tagger)
+def test_what_is_no_plain_english_story_gets_no_number(panel, text, says):
     answer = panel.attribute(text)
     assert silent(answer)
     assert says in " ".join(answer.no_ground)
-
-
-def _tagger():
-    from types import SimpleNamespace
-
-    return SimpleNamespace(version="aaaa")
 
 
 # --- the command, the score, the folder ---------------------------------------------------------
@@ -262,8 +255,7 @@ def test_the_score_orders_models_over_people(panel, learned):
     assert scores[models].mean() > scores[~models].mean() + 1
 
 
-def test_a_text_without_ground_has_no_score(panel, monkeypatch):
-    monkeypatch.setattr("storyscope.extract.tagger.load_tagger", _tagger)
+def test_a_text_without_ground_has_no_score(panel):
     with pytest.raises(UnusableText, match="script"):
         people_score(PLAY, panel=panel)
 
