@@ -46,6 +46,7 @@ FILES = [
 FOLDERS = [
     ("compare", "table.parquet", "-o", "out"),
     ("train", "table.parquet", "-o", "out"),
+    ("calibrate", "table.parquet", "-o", "out"),
     ("features", "--write", "out"),
 ]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from storyscope.attribute.rates import told
+
 __all__ = ["card"]
 
 AIMS = {"people": 0.96, "built": 0.90}
@@ -62,6 +64,7 @@ def card(record: dict[str, Any], models: dict[str, dict[str, Any]]) -> str:
         "under 100 people the second is the cut that none passes).\n",
         *(_people(name, models[name]["training"]) for name in ("people", "built", "worded")),
         _operating(first["training"]["operating"]),
+        detection(first["training"]["detection"]),
         _calibration(found["errors"], first["training"]["errors"]),
         _versions(found["versions"]),
         _strangers(found["strangers"]),
@@ -119,6 +122,25 @@ def _operating(points: list[dict[str, Any]]) -> str:
     columns = ("people that pass, aim", "cut on the probability of a model", "models found",
                "people that pass")  # fmt: skip
     return f"Cuts of `people` over all corpora held out, each counting alike:\n\n{_table(columns, rows)}"
+
+
+def detection(rows: list[dict[str, Any]]) -> str:
+    """Models' texts found at fixed rates of false alarms, all and by group."""
+    figures = [(r, told(r)) for r in rows]
+    rates = list(figures[0][1]["rates"]) if figures else []
+    columns = ("by", "group", "people", "models", "models from", "AUC",
+               *(f"found at {rate}" for rate in rates))  # fmt: skip
+    cells = [
+        (r["by"], r["group"], r["people"], r["models"], r["models_from"], t["auc"], *t["rates"].values())
+        for r, t in figures
+    ]  # fmt: skip
+    return (
+        "## Models' texts found, by corpus, family, version and length\n\nBy `people`, on corpora "
+        "held out, whole texts; 95% intervals over prompts. A cut is such that a further text by "
+        "these people passes it in at most so many cases; a corpus and a length have cuts of their "
+        "own people, a family and a version that of all people, and groups under 10 texts are left "
+        f"out.\n\n{_table(columns, cells)}"
+    )
 
 
 def _calibration(answer: dict[str, Any], people: dict[str, Any]) -> str:

@@ -40,9 +40,10 @@ from storyscope.attribute.calibration import (
     operating_points,
     set_thresholds,
 )
-from storyscope.attribute.evaluation import judged
+from storyscope.attribute.evaluation import groups_of, judged
 from storyscope.attribute.linear import normal_scores
 from storyscope.attribute.panel import FORMAT, RECORD, compose
+from storyscope.attribute.rates import detection_rates
 from storyscope.attribute.reference import (
     OTHER,
     families,
@@ -121,6 +122,15 @@ def _people(
             ai[whole], machine[whole], corpus[whole], words[whole], TOGETHER, seed
         ),
         "operating": operating_points(ai[whole], machine[whole], corpus[whole], "ai", RATES),
+        "detection": detection_rates(
+            ai[whole],
+            machine[whole],
+            table["prompt_id"].to_numpy(str)[whole],
+            groups=groups_of(table[whole].drop(columns="source")),
+            words=words[whole],
+            against=TOGETHER,
+            seed=seed,
+        ),
     }
     return model, table, summary
 

@@ -115,6 +115,9 @@ class Attribution:
     operating : tuple of dict
         Cuts at fixed false-positive rates: the rate, the cut, the share of models' texts over it on
         corpora held out, and whether this text reaches it.
+    own_people : dict or None
+        For a calibrated model, where the text stands among the texts of one's own people; see
+        `own_people.OwnPeople.standing`.
     """
 
     reads_like: str | None
@@ -138,6 +141,7 @@ class Attribution:
     segments: tuple[Segment, ...] = ()
     warnings: tuple[str, ...] = ()
     operating: tuple[dict[str, Any], ...] = ()
+    own_people: dict[str, Any] | None = None
 
     @property
     def speaks_for(self) -> str:

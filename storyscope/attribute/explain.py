@@ -10,6 +10,7 @@ import numpy as np
 from storyscope.attribute.answer import Attribution, Contribution, Passage, Segment
 from storyscope.attribute.material import Material, of_row, of_text
 from storyscope.attribute.novelty import UNLIKE
+from storyscope.attribute.own_people import digest_of, standing_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,6 +133,7 @@ def _answer(model: Attributor, found: Material, passages: int) -> Attribution:
         segments=course(found, judged.words, shares, names, order),
         warnings=(*found.warnings, *warnings),
         operating=operating(model, judged.probabilities.mean(axis=0)),
+        own_people=standing_of(model, judged, found.words),
         **plain,
     )
 
@@ -149,6 +151,11 @@ def unusual(
                 "The text is unlike everything in the reference, so the probabilities say little: "
                 "its writer, genre or kind of text may not be among those known."
             )
+    if digest_of(judged) in model.seen_:
+        warnings.append(
+            "The model has learned from this very text, so the answer is surer than it would be for "
+            "a new one."
+        )
     if np.isfinite(judged.words).all() and found.words < SHORT:
         warnings.append(
             f"A short text ({found.words} words): many features have no value at this length, and "

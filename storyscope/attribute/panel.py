@@ -36,6 +36,7 @@ from storyscope.attribute.linear import normal_scores
 from storyscope.attribute.material import Material, of_row, of_text
 from storyscope.attribute.model import Attributor
 from storyscope.attribute.novelty import UNLIKE
+from storyscope.attribute.own_people import judge_of, read_own, standing_of
 from storyscope.attribute.versions import Versions
 from storyscope.errors import ModelMismatch, UnusableText
 from storyscope.paths import data_dir
@@ -197,6 +198,7 @@ class Panel:
             segments=course(found, judged.words, shares, self.rows, order),
             warnings=(*found.warnings, *warnings),
             operating=operating(self.people, judged.probabilities.mean(axis=0)),
+            own_people=standing_of(self.people, judged, found.words),
             **plain,
         )
 
@@ -250,7 +252,10 @@ def shipped(folder: str | Path | None = None) -> Panel | Attributor:
     if folder is None:
         return Panel(data_dir("corpora") / "model")
     folder = Path(folder)
-    return Panel(folder) if (folder / RECORD).is_file() else Attributor.load(folder)
+    found = Panel(folder) if (folder / RECORD).is_file() else Attributor.load(folder)
+    if (own := read_own(folder)) is not None:
+        judge_of(found).own_people_ = own
+    return found
 
 
 def people_score(

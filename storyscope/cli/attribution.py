@@ -282,6 +282,14 @@ _ANSWER = (
     "unlike_reference", "novelty",
 )  # fmt: skip
 """Columns that a file of answers begins with."""
+_OWN = {
+    "people_compared": "texts",
+    "people_at_least": "at_least",
+    "people_share": "share",
+    "people_low": "low",
+    "people_high": "high",
+}
+"""Columns of a calibrated model, and what they are called in an answer."""
 
 
 def write_answers(found: list[dict[str, Any]], path: Path) -> None:
@@ -299,7 +307,8 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         names = [f"p {csv_text(s)}" for s in sources]
-        writer.writerow([*_ANSWER, *names, "versions", "warnings"])
+        own = list(_OWN) if any(row["own_people"] for row in found) else []
+        writer.writerow([*_ANSWER, *names, "versions", *own, "warnings"])
         for row in found:
             shares = row["probabilities"] or {}
             cells = [
@@ -308,6 +317,7 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
                 str(row["unlike_reference"]).lower(), row["novelty"],
                 *(shares.get(s) for s in sources),
                 "|".join(f"{v} {share:.2f}" for v, share in row["versions"].items()),
+                *((row["own_people"] or {}).get(_OWN[name]) for name in own),
                 " ".join(row["warnings"]),
             ]  # fmt: skip
             writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
@@ -443,6 +453,39 @@ def print_evaluations(evaluations: list[Evaluation], spoils: Sequence[str] = ())
             f"Named as (%), from {first.name} features",
         )
     )
+    _print_detection(evaluations)
+
+
+def _print_detection(evaluations: list[Evaluation]) -> None:
+    """How many of models' texts are found at fixed rates of false alarms: by method, then by group."""
+    from storyscope.attribute.rates import told
+
+    first = evaluations[0]
+    if not first.detection:
+        return
+    people, models = first.detection[0]["people"], first.detection[0]["models"]
+    columns = ["#AUC", *(f"#found at {r}" for r in told(first.detection[0])["rates"])]
+    rows = []
+    for e in evaluations:
+        figures = told(e.detection[0])
+        rows.append((e.name, figures["auc"], *figures["rates"].values()))
+    console().print(
+        grid(
+            ["learned from", *columns],
+            rows,
+            f"Texts of other sources ({models}) found, at cuts that so many of people's ({people}) "
+            "pass; 95% intervals over prompts",
+        )
+    )
+    groups = [(r["by"], r["group"], r["people"], r["models"], told(r)) for r in first.detection[1:]]
+    if groups:
+        console().print(
+            grid(
+                ["by", "group", "#people", "#models", *columns],
+                [(*row, t["auc"], *t["rates"].values()) for *row, t in groups],
+                f"The same by group, from {first.name} features; a group with people has its own cut",
+            )
+        )
 
 
 CALLED = {"human": "a person", "other": "some other model"}
@@ -459,7 +502,7 @@ def print_attribution(name: str, answer: Attribution) -> None:
     if answer.probabilities is None:
         out.print(f"No probabilities: {' '.join(answer.no_ground)}", markup=False)
         return
-    for line in headline(answer):
+    for line in [*headline(answer), *(answer.own_people or {}).get("said", ())]:
         out.print(line, markup=False)
     called = CALLED if answer.ai is not None else {}
     rows: list[tuple[Any, ...]] = []

@@ -14,7 +14,9 @@ import storyscope as ss
 from storyscope.attribute import Attributor, Panel, people_score
 from storyscope.attribute.calibration import Calibration
 from storyscope.attribute.linear import normal_scores
-from storyscope.attribute.panel import FORMAT, RECORD, compose
+from storyscope.attribute.own_people import Given, calibrate, save_calibrated
+from storyscope.attribute.panel import FORMAT, RECORD, compose, shipped
+from storyscope.attribute.rates import detection_rates
 from storyscope.attribute.reference import OTHER, version_folds, weights
 from storyscope.attribute.versions import fit_versions
 from storyscope.codebook import default_codebook
@@ -255,6 +257,28 @@ def test_the_score_orders_models_over_people(panel, learned):
     assert scores[models].mean() > scores[~models].mean() + 1
 
 
+def test_the_panel_is_calibrated_by_own_people(panel, folder, make_table, tmp_path):
+    own = make_table(("human",), prompts=30, seed=7)
+    given = [Given(name, row=own.iloc[[k]]) for k, name in enumerate(own["story_id"])]
+    people = calibrate(panel, given)
+    assert people.scores == pytest.approx(sorted(people_score(own, panel=panel)), abs=1e-4)
+    mine = shipped(save_calibrated(people, folder, tmp_path / "mine"))
+    assert isinstance(mine, Panel)
+    answer = mine.attribute_row(own.iloc[[0]])
+    assert answer.own_people["texts"] == 29
+    assert "is not compared with itself" in answer.own_people["said"][0]
+    assert panel.attribute_row(own.iloc[[0]]).own_people is None
+    assert answer.ai == panel.attribute_row(own.iloc[[0]]).ai
+
+
+def test_a_text_that_was_learned_from_is_told_so(panel, learned, make_table):
+    said = "The model has learned from this very text"
+    known = panel.attribute_row(row_of(learned, "claude"))
+    new = panel.attribute_row(make_table(("human",), prompts=1, seed=7))
+    assert any(w.startswith(said) for w in known.warnings)
+    assert not any(w.startswith(said) for w in new.warnings)
+
+
 def test_a_text_without_ground_has_no_score(panel):
     with pytest.raises(UnusableText, match="script"):
         people_score(PLAY, panel=panel)
@@ -291,6 +315,24 @@ def test_versions_are_held_out_whole_and_leave_their_family_something():
         assert (part.assign(fold=folds[part.index]).groupby(key)["fold"].nunique() == 1).all()
     for fold in range(4):
         assert set(table["source"][folds != fold]) == {"claude", "kimi", OTHER}
+
+
+def test_the_card_has_rates_by_group_or_says_that_people_are_too_few():
+    spec = importlib.util.spec_from_file_location("card", ROOT / "corpora/reference/card.py")
+    card = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(card)
+    scores = np.r_[np.arange(60.0), np.arange(60.0) + 50]
+    version = np.repeat(["", "v1"], 60)
+    rows = detection_rates(
+        scores, version == "v1", np.arange(120), groups={"version": version}, rates=(0.05, 0.01)
+    )
+    lines = card.detection(rows).splitlines()
+    assert (
+        "| by | group | people | models | models from | AUC | found at 5% | found at 1% |" in lines
+    )
+    (row,) = (line for line in lines if line.startswith("| version | v1 | 60 | 60 | v1 |"))
+    assert "| 0.986 [" in row
+    assert row.endswith("| too few people (60 of 99) |")
 
 
 @pytest.fixture(scope="module")
