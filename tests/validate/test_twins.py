@@ -76,7 +76,9 @@ def test_answers_like_the_reading_agree_fully_and_reversed_ones_disagree(stories
     assert rows["shape"]["yes"] is None
     assert rows["unreal"]["value"] is None  # neither side ever says yes
     assert (rows["unreal"]["yes"], rows["unreal"]["stories"]) == (0.0, 24)
-    turned = table.assign(PLT_RES_52=table["PLT_RES_52"].map(dict(zip(grades, grades[::-1]))))
+    turned = table.assign(
+        PLT_RES_52=table["PLT_RES_52"].map(dict(zip(grades, grades[::-1], strict=True)))
+    )
     assert one(twin_figures(turned[["story_id", "PLT_RES_52"]], stories))["value"] < -0.9
 
 
