@@ -202,14 +202,15 @@ def fingerprint(
     features: Set = "narrative",
     human: Human = "human",
     codebook: Book = None,
-    top: Annotated[int, typer.Option(help="Marks a source.")] = 10,
+    top: Annotated[int, typer.Option(help="Marks of a source at most.")] = 10,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """List what marks each source off from the others and from people.
+    """List what marks each source off from the others and from people; what chance gives is no mark.
 
     storyscope fingerprint table.parquet
     """
+    from storyscope.compare.words import tail
     from storyscope.fingerprints import fingerprint as run
 
     data, book = opened(table, codebook)
@@ -222,15 +223,18 @@ def fingerprint(
         return
     out = console()
     for source, marks in found.marks.items():
+        if not marks:
+            out.print(f"{source}: nothing marks this source.\n", markup=False)
+            continue
         rows = [
             (m.feature, m.label, f"{m.mean:.3g}", f"{m.models.others:.3g}",
              f"{m.models.delta:+.2f} [{m.models.low:+.2f}, {m.models.high:+.2f}]",
              f"{m.people.delta:+.2f} [{m.people.low:+.2f}, {m.people.high:+.2f}]" if m.people else None,
-             f"{100 * m.share:.0f}%", f"{100 * m.stable:.0f}%")
+             f"{100 * m.share:.0f}%", f"{100 * m.stable:.0f}%", tail(m.q))
             for m in marks
         ]  # fmt: skip
         columns = ["feature", "name", "#here", "#others", "#delta to other models", "#delta to people",
-                   "#stories beyond", "#stable"]  # fmt: skip
+                   "#stories beyond", "#stable", "#q"]  # fmt: skip
         out.print(grid(columns, rows, source))
     if found.human and not found.matched:
         warn(

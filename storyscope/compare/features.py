@@ -39,6 +39,7 @@ __all__ = [
     "cliffs_delta",
     "cramers_v",
     "describe_features",
+    "shuffled",
     "within_prompts",
 ]
 
@@ -304,20 +305,58 @@ def within_prompts(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> fl
     float, or None
         None if fewer than 5 prompts have stories with and without the label.
     """
-    n = np.bincount(prompt)
-    k = np.bincount(prompt, first)
-    mixed = (k > 0) & (k < n)
+    mixed = _mixed(first, prompt)
     if mixed.sum() < MIN_PROMPTS:
         return None
     rows = mixed[prompt]
-    prompt, scores, first = prompt[rows], scores[rows], first[rows]
+    return _exact(scores[rows], first[rows], prompt[rows])
+
+
+def shuffled(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> float | None:
+    """P of a difference in scores: within prompts where enough are shared, else over prompts.
+
+    Where fewer than 5 prompts have stories with and without the label, the stories of a prompt
+    count as one, their mean, and the label is shuffled over prompts.
+
+    Parameters
+    ----------
+    scores : array of shape (n, columns)
+    first : array of bool
+        Which stories carry the label.
+
+    Returns
+    -------
+    float, or None
+        None if either side has fewer than 5 prompts, or all scores are the same.
+    """
+    if _mixed(first, prompt).sum() >= MIN_PROMPTS:
+        return within_prompts(scores, first, prompt)
+    cells, cell = np.unique(2 * prompt + first, return_inverse=True)
+    held = np.bincount(cell)[:, None]
+    means = np.column_stack([np.bincount(cell, c) for c in scores.T]) / held
+    labelled = cells % 2 == 1
+    if min(labelled.sum(), (~labelled).sum()) < MIN_PROMPTS:
+        return None
+    return _exact(means, labelled, np.zeros(len(cells), int))
+
+
+def _mixed(first: NDArray[np.bool_], prompt: Ints) -> NDArray[np.bool_]:
+    """Prompts that have stories with the label and without it."""
+    n = np.bincount(prompt)
+    k = np.bincount(prompt, first)
+    return np.asarray((k > 0) & (k < n))
+
+
+def _exact(scores: Floats, first: NDArray[np.bool_], block: Ints) -> float | None:
+    """P by the exact moments of sums when labels are shuffled within blocks, all of them mixed."""
+    n, k = np.bincount(block), np.bincount(block, first)
     size = len(n)
-    sums = np.column_stack([np.bincount(prompt, c, minlength=size) for c in scores.T])
+    sums = np.column_stack([np.bincount(block, c, minlength=size) for c in scores.T])
     mean = sums / np.maximum(n, 1)[:, None]
-    centred = scores - mean[prompt]
+    centred = scores - mean[block]
     excess = centred[first].sum(axis=0)
     # A sum over k of n stories drawn without replacement.
-    weight = np.where(mixed, k * (n - k) / np.maximum(n * (n - 1), 1), 0)[prompt]
+    weight = (k * (n - k) / np.maximum(n * (n - 1), 1))[block]
     spread = centred.T @ (centred * weight[:, None])
     if spread.size == 1:
         return float(chi2.sf(excess[0] ** 2 / spread[0, 0], 1)) if spread[0, 0] > 1e-12 else None

@@ -102,7 +102,7 @@ def sentence(mark: Mark) -> str:
 
     >>> from storyscope.fingerprints import Contrast, Mark
     >>> there = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
-    >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30))
+    >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30, 0.01))
     'less harm (1.00 against 2.00 per 1,000 words)'
     """
     more = "more" if mark.models.delta > 0 else "less"
