@@ -16,6 +16,7 @@ from storyscope.version import __version__
 
 if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
+    from storyscope.changes import diff
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
     from storyscope.corpus import (
         Corpus,
@@ -43,6 +44,7 @@ __all__ = [
     "annotate",
     "compare",
     "default_codebook",
+    "diff",
     "evaluate",
     "fingerprint",
     "load_codebook",
@@ -60,6 +62,7 @@ __all__ = [
 _HOMES = {
     "Attributor": "attribute",
     "evaluate": "attribute",
+    "diff": "changes",
     "Codebook": "codebook",
     "Feature": "codebook",
     "default_codebook": "codebook",

@@ -166,6 +166,8 @@ def fingerprint(
     import numpy as np
 
     book = codebook or default_codebook()
+    table = table.copy(deep=False)
+    table.attrs = {}  # pandas would copy them anew with every column
     sources = table["source"].astype(str).to_numpy()
     counts = {s: int((sources == s).sum()) for s in sorted(set(sources))}
     known = [s for s, n in counts.items() if n >= LEAST]

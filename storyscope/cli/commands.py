@@ -3,6 +3,7 @@
 from storyscope.cli import (  # noqa: F401
     analyse,
     attribution,
+    changes,
     codebook,
     corpora,
     demo,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Test = Callable[[Floats, NDArray[np.bool_], Ints], float | None]
 
 __all__ = [
     "Effect",
@@ -111,10 +112,16 @@ def describe_features(
     design: Design,
     draws: Prompts,
     *,
+    over_prompts: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[FeatureRow]:
-    """Tabulate every feature that varies."""
+    """Tabulate every feature that varies.
+
+    With `over_prompts`, sides that share too few prompts are tested by shuffling whole prompts,
+    see `shuffled`; otherwise they have no p.
+    """
     contrasts = _contrasts(design)
+    test = shuffled if over_prompts else within_prompts
     rows = []
     for place, feature_id in enumerate(columns.ids):
         feature = codebook[feature_id]
@@ -148,7 +155,7 @@ def describe_features(
                     row.shares[name] = dict(zip(feature.levels, share.tolist(), strict=True))
             for name, against, first, second in contrasts:
                 effect = _choice(
-                    hot, given & first, given & second, design, draws, feature.levels,
+                    hot, given & first, given & second, design, draws, feature.levels, test,
                     exclusive=feature.kind == "categorical",
                 )  # fmt: skip
                 if effect:
@@ -162,7 +169,7 @@ def describe_features(
             codes = np.zeros(len(given), int)
             codes[given] = np.unique(scores[given, 0], return_inverse=True)[1]
             for name, against, first, second in contrasts:
-                effect = _amount(codes, given & first, given & second, design)
+                effect = _amount(codes, given & first, given & second, design, test)
                 if effect:
                     row.effects.append(replace(effect, source=name, against=against))
         rows.append(row)
@@ -196,14 +203,16 @@ def _scores(columns: Columns, place: int) -> tuple[Floats, NDArray[np.bool_]]:
     return columns.chosen[place - b].astype(float), given
 
 
-def _amount(codes: Ints, first: NDArray, second: NDArray, design: Design) -> Effect | None:
+def _amount(
+    codes: Ints, first: NDArray, second: NDArray, design: Design, test: Test
+) -> Effect | None:
     if min(first.sum(), second.sum()) < MIN_STORIES:
         return None
     size = cliffs_delta(codes[first], codes[second], design.prompt[first], design.prompt[second])
     either = first | second
     counts = np.bincount(codes[either])
     ranks = np.cumsum(counts) - (counts - 1) / 2
-    p = within_prompts(ranks[codes[either], None], first[either], design.prompt[either])
+    p = test(ranks[codes[either], None], first[either], design.prompt[either])
     return Effect("", "", "delta", size, "", None, p, None)
 
 
@@ -214,6 +223,7 @@ def _choice(
     design: Design,
     draws: Prompts,
     levels: tuple[str, ...],
+    test: Test,
     *,
     exclusive: bool,
 ) -> Effect | None:
@@ -222,7 +232,7 @@ def _choice(
     difference = hot[first].mean(axis=0) - hot[second].mean(axis=0)
     most = int(np.abs(difference).argmax())
     either = first | second
-    p = within_prompts(hot[either], first[either], design.prompt[either])
+    p = test(hot[either], first[either], design.prompt[either])
     if exclusive:
         n = len(design.prompts)
         counts = np.stack(
