@@ -62,9 +62,6 @@ def compare(
     condition: Annotated[
         str | None, typer.Option(help="Column with the condition a story was written under.")
     ] = None,
-    embed: Annotated[
-        str | None, typer.Option(help="sentence-transformers model for likeness in meaning.")
-    ] = None,
     published: Annotated[
         bool | None,
         typer.Option(
@@ -92,7 +89,7 @@ def compare(
     from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
     from storyscope.compare.published import published as recompute
-    from storyscope.compare.texts import embedder, with_texts
+    from storyscope.compare.texts import with_texts
     from storyscope.corpus import read_corpus
     from storyscope.errors import TooLittleData
     from storyscope.table import read_table
@@ -105,7 +102,6 @@ def compare(
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
     stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else []
-    vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(
             data, features=features, by=by, human=human, seed=seed, resamples=resamples,
@@ -114,7 +110,7 @@ def compare(
         if texts is not None:
             found = with_texts(
                 found, data, stories, codebook=book, score=score, size=size, family=family,
-                condition=condition, embed=vectors, progress=update,
+                condition=condition, progress=update,
             )  # fmt: skip
         if published or (published is None and is_released(book)):
             try:
