@@ -26,6 +26,8 @@ SHOWN = 5
 """Changes that are shown by passages."""
 EACH = 2
 """Passages of a story."""
+SHORT, AROUND = 40, 50
+"""A passage of fewer characters stands in brackets, with so many on either side."""
 
 
 def with_passages(
@@ -83,7 +85,9 @@ def with_passages(
                 other.add(story)
                 continue
             passages += [
-                Passage(side, story, e.start, e.end, e.text)
+                Passage(
+                    side, story, e.start, e.end, _shown(texts[side][story].text, e.start, e.end)
+                )
                 for e in measures.evidence(change.feature, limit=EACH)
             ]
         found.append(replace(change, passages=tuple(passages)))
@@ -92,6 +96,19 @@ def with_passages(
         for story in sorted(other)
     ]
     return found, notes
+
+
+def _shown(text: str, start: int, end: int) -> str:
+    """A passage, and what stands around a short one.
+
+    >>> _shown("He would not go, and nobody asked.", 9, 12)
+    'He would [not] go, and nobody asked.'
+    """
+    if end - start >= SHORT:
+        return text[start:end]
+    before = text[max(0, start - AROUND) : start]
+    after = text[end : end + AROUND]
+    return f"{before.lstrip()}[{text[start:end]}]{after.rstrip()}"
 
 
 def _typical(change: Change, side: str, table: pd.DataFrame) -> str | None:

@@ -98,5 +98,5 @@ def _deals(
 ) -> NDArray[np.int64]:
     if within:
         return np.asarray(shuffles(side, prompt, DEALS, rng))
-    names, first, at = np.unique(prompt, return_index=True, return_inverse=True)
+    _, first, at = np.unique(prompt, return_index=True, return_inverse=True)
     return np.stack([rng.permutation(side[first])[at] for _ in range(DEALS)])

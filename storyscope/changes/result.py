@@ -29,6 +29,7 @@ class Passage:
     start, end : int
         Characters [start, end) of the text as it was given.
     text : str
+        The passage; a short one in brackets, with what stands around it.
     """
 
     side: str

@@ -424,7 +424,7 @@ def _by_chance(source: Ints, n: int) -> float:
         steps = np.arange(n)
         missed = np.prod(np.maximum(total - left[:, None] - steps, 0) / (total - steps), axis=1)
         expected += weight * float((1 - missed).sum())
-    return expected
+    return float(expected)
 
 
 def _distinct(

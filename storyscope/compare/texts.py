@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SAME", "add_columns", "with_texts"]
 
-SAME = 0.95
+SAME = 0.8
 """Cosine of the shipped encoder above which two stories count as one; see docs/comparison.md."""
 
 

@@ -73,8 +73,8 @@ def test_vectors_have_length_one_and_hang_on_the_text_alone(vectors):
 def test_a_long_story_is_the_mean_of_its_windows(vectors):
     encoder = load_encoder()
     long = encoder.vector(" ".join([DEBT[0]] * 12))
-    assert long @ vectors[0] > 0.95
-    assert long @ vectors[2] < 0.75
+    assert long @ vectors[0] > 0.9
+    assert max(long @ vectors[k] for k in range(1, 6)) < 0.75
 
 
 def test_vectors_are_kept_and_taken_from_where_they_are_kept(tmp_path, monkeypatch):
