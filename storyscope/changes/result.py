@@ -220,6 +220,8 @@ class Diff:
 
     def tables(self, *, full: bool = False) -> list[Table]:
         """The real changes, or with `full` all features, as a table of text."""
+        columns: tuple[str, ...]
+        rows: list[tuple[str, ...]]
         listed = self.changes if full else self.real
         rows = [
             (c.feature, c.label, c.dimension, _value(c, c.old), _value(c, c.new),
@@ -227,14 +229,13 @@ class Diff:
             for c in listed
         ]  # fmt: skip
         columns = ("feature", "name", "dimension", "#old", "#new", "change", "#q", "real")
+        if not full:  # all of them are
+            columns, rows = columns[:-1], [row[:-1] for row in rows]
         note = (
             "delta: chance that a new story has more, less the chance that it has less; V: Cramer's. "
             "Means; of an ordinal its rank from 0; of an answer its share."
         )
-        keep = slice(None) if full else slice(-1)
-        return [
-            Table("From old to new", columns[keep], [row[keep] for row in rows], note)
-        ] if rows else []  # fmt: skip
+        return [Table("From old to new", columns, rows, note)] if rows else []
 
 
 def _value(change: Change, value: float) -> str:

@@ -167,9 +167,8 @@ def _held(kept: Cache, encoder: Encoder, text: str) -> Vectors | None:
         content = path.read_bytes()
     except OSError:
         return None
-    vector = np.frombuffer(content, np.float32) if len(content) % 4 == 0 else np.empty(0)
-    if len(vector) != encoder.tagger.width:
+    if len(content) != 4 * encoder.tagger.width:
         path.unlink(missing_ok=True)
         return None
     kept.touch(path)
-    return vector
+    return np.frombuffer(content, np.float32)
