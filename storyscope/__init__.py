@@ -17,6 +17,7 @@ from storyscope.version import __version__
 
 if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
+    from storyscope.changes import diff
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
     from storyscope.corpus import (
         Corpus,
@@ -45,6 +46,7 @@ __all__ = [
     "attribute",
     "compare",
     "default_codebook",
+    "diff",
     "evaluate",
     "fingerprint",
     "load_codebook",
@@ -62,6 +64,7 @@ __all__ = [
 _HOMES = {
     "Attributor": "attribute",
     "evaluate": "attribute",
+    "diff": "changes",
     "Codebook": "codebook",
     "Feature": "codebook",
     "default_codebook": "codebook",

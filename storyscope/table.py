@@ -129,6 +129,8 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     import pandas as pd
 
     codebook = codebook or default_codebook()
+    attrs, table = table.attrs, table.copy(deep=False)
+    table.attrs = {}  # pandas would copy them anew with every column
     if lacking := [key for key in KEYS if key not in table.columns]:
         raise TableError(
             f"The table has no column {lacking[0]!r}; a feature table begins with "
@@ -165,7 +167,7 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
             text = table[name].astype(object).map(str, na_action="ignore")
             columns[name] = text.astype(dtype)
     checked = pd.DataFrame(columns, index=table.index)
-    checked.attrs = dict(table.attrs)
+    checked.attrs = dict(attrs)
     return checked
 
 

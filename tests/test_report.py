@@ -94,7 +94,7 @@ def test_a_baseline_that_is_not_known_is_not_spoken_of(summary, big_table):
 def test_marks_against_people_stay_within_the_axes():
     models, people = Contrast(0.3, 0.2, 0.4, 0.1, 50), Contrast(0.8, 0.7, 0.9, 0.1, 50)
     mark = Mark(
-        "EVT_ESC_01", "", "Intensity", "events", "", False, 0.4, 1.0, models, people, 1.0, 50
+        "EVT_ESC_01", "", "Intensity", "events", "", False, 0.4, 1.0, models, people, 1.0, 50, 0.01
     )
     axes = draw_marks((mark,), "#0072B2").axes[0]
     assert axes.get_xlim()[1] >= 0.9

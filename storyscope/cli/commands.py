@@ -4,6 +4,7 @@ from storyscope.cli import (  # noqa: F401
     analyse,
     attribution,
     calibrate,
+    changes,
     codebook,
     corpora,
     demo,

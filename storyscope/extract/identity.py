@@ -17,7 +17,7 @@ from pathlib import Path
 
 __all__ = ["MEASURES_VERSION", "computed"]
 
-MEASURES_VERSION = "92f4a2edce20"
+MEASURES_VERSION = "c3bef3880d6c"
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("extract/layers", "extract/measures", "extract/lexicon", "extract/tagger")
