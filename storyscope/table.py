@@ -52,7 +52,6 @@ PEOPLE = (
     "hanna_llm",
     "glimpse_wp",
     "wq_calibration",
-    "scp_tales",
     "magazine_sf",
     "litbank_chunks",
 )

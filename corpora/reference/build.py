@@ -7,7 +7,7 @@ Each source corpus is gzipped JSON lines with the columns corpus, prompt_id, sou
 One table is written for each name (default all of them) beside this file, or into ``--into``:
 
 - slop5: five families of models on the same prompts; the source is the family;
-- wp_human, hanna_llm, glimpse_wp, wq_calibration, scp_tales, magazine_sf, litbank_chunks: people;
+- wp_human, hanna_llm, glimpse_wp, wq_calibration, magazine_sf, litbank_chunks: people;
 - machines: texts of further models, whose source is the version; those that share prompts with
   people (hanna_llm, glimpse_wp, wq_calibration) have the same ``prompt_id`` as they;
 - openings: the first words of texts of the above, cut to several lengths, so that what is
@@ -49,7 +49,7 @@ MACHINES = (
 )
 OPENINGS = (150, 400, 800, 1500)
 """Words to which texts are cut, each only where the text is at least a quarter longer."""
-EVERY = {"litbank_chunks": 4, "slop5": 2, "scp_tales": 3}
+EVERY = {"litbank_chunks": 4, "slop5": 2}
 """Of a corpus much larger than the others, every so many-th text is cut."""
 THINNED = {"slop_score": 2, "eqbench_cw3": 2, "hellobench": 3}
 """Of a corpus of further models, every so many-th text is taken: models stay, with fewer texts."""

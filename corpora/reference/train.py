@@ -62,7 +62,6 @@ TOGETHER = {
     "litbank_chunks": "slop5",
     "slop_score": "slop5",
     "magazine_sf": "eqbench_cw3",
-    "scp_tales": "hellobench",
     "story_bench": "hellobench",
     "ea_repeat": "hellobench",
 }
