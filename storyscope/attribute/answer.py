@@ -91,6 +91,9 @@ class Attribution:
         Sources that together hold the writer in `coverage` of texts like the reference; every
         source where there is no ground or the text is unlike the reference.
     coverage : float
+    coverage_seen : tuple of (float, float), or None
+        Lowest and highest share of texts whose writer such sets held, by corpus held out; None
+        for a model of one's own.
     no_ground : tuple of str
         Why there are no numbers, a sentence each: the kind of text, its language, length or
         markup, or that its features were measured otherwise than those of the reference.
@@ -131,6 +134,7 @@ class Attribution:
     built: float | None = None
     worded: float | None = None
     versions: dict[str, float] = field(default_factory=dict)
+    coverage_seen: tuple[float, float] | None = None
     no_ground: tuple[str, ...] = ()
     unlike_reference: bool = False
     novelty: float | None = None

@@ -151,8 +151,10 @@ class Panel:
         return self._answer(of_row(self.people, self.features, row), 0)
 
     def _answer(self, found: Material, passages: int) -> Attribution:
+        held = [row["holds"] for row in self.training.get("coverage", ())]
         plain: dict[str, Any] = {
             "coverage": self.calibration.coverage,
+            "coverage_seen": (min(held), max(held)) if held else None,
             "words": found.words,
             "feature_set": self.people.features,
             "no_ground": found.no_ground,

@@ -512,7 +512,12 @@ def print_attribution(name: str, answer: Attribution) -> None:
             rows += [(f"  nearest: {v}", f"{share:.0%} of it", "") for v, share in
                      list(answer.versions.items())[:3]]  # fmt: skip
     out.print(grid(["reads like", "#probability", ""], rows))
-    said = [f"{answer.coverage:.0%} set: {', '.join(called.get(s, s) for s in answer.set)}"]
+    seen = ""
+    if answer.coverage_seen is not None:
+        low, high = answer.coverage_seen
+        seen = f" (held the writer of {low:.0%} to {high:.0%} of texts, by corpus held out)"
+    members = ", ".join(called.get(s, s) for s in answer.set)
+    said = [f"{answer.coverage:.0%} set{seen}: {members}"]
     said.append(f"confidence {answer.confidence:.0%}")
     if answer.novelty is not None:
         said.append(f"more unusual than {answer.novelty:.0%} of the reference")

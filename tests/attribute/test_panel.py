@@ -84,7 +84,7 @@ def folder(learned, tmp_path_factory):
         "rows": ["human", "claude", "gpt", OTHER],
         "sets": Calibration(thresholds=[0.1] * 5).to_dict(),
         "versions": versions.to_dict(),
-        "training": {},
+        "training": {"coverage": [{"holds": 0.97}, {"holds": 0.84}, {"holds": 0.9}]},
     }
     (place / RECORD).write_text(json.dumps(record), encoding="utf-8")
     return place
@@ -237,6 +237,7 @@ def test_the_command_writes_the_one_answer(cli, folder, learned, tmp_path):
     assert "Reads like a model's" in second
     assert "How it is built" in second
     assert "nearest: gpt-" in second
+    assert "90% set (held the writer of 84% to 97% of texts, by corpus held out): gpt" in second
     target = tmp_path / "answers.csv"
     status, _, _ = cli(
         "attribute", "--table", tmp_path / "t.parquet", "--model", folder, "-o", target
