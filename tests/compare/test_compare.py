@@ -56,7 +56,7 @@ def test_json_holds_every_attribute_and_no_nan(run, make_table):
     document = json.loads(result.to_json())
     assert set(document) == {
         "about", "notes", "matched", "unmatched", "location", "structure", "rarity", "tree",
-        "map", "features", "repetition", "stock", "published",
+        "map", "features", "repetition", "stock", "published", "spoils", "verdict",
     }  # fmt: skip
     assert document["repetition"] is document["stock"] is document["published"] is None
     assert document["about"]["schema"] == "storyscope-comparison/1"
