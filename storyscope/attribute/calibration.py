@@ -33,7 +33,7 @@ BANDS = (0, 250, 500, 1000, 2500)
 """Lower ends, in words, of the length bands for which thresholds are kept."""
 COVERAGE = 0.9
 """Share of texts whose writer a prediction set is meant to hold."""
-STRANGERS = 0.4
+STRANGERS = 0.2
 """Share of all texts that are taken to come from writers outside the reference."""
 
 
