@@ -16,9 +16,9 @@ from storyscope.codebook import Codebook, default_codebook, load_codebook
 from storyscope.codebook_convert import read_codebook, save_codebook
 from storyscope.corpus import files
 from storyscope.errors import CodebookError, PullError, StoryscopeError, TableError
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import load_prices
 from storyscope.imported import as_mapping, import_table, read_mapping
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.money import load_prices
 from storyscope.pull import load_card
 from storyscope.table import check_table, read_table, write_table
 

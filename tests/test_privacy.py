@@ -6,9 +6,9 @@ import stat
 import pytest
 
 from storyscope.extract.cache import ParseCache
-from storyscope.extract.judge.money import Usage
-from storyscope.extract.judge.store import Answers
 from storyscope.extract.pipeline import load_pipeline
+from storyscope.judge.money import Usage
+from storyscope.judge.store import Answers
 from storyscope.paths import written_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")

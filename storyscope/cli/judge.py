@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storyscope.corpus import Corpus
-    from storyscope.extract.judge.estimate import Estimate
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.estimate import Estimate
+    from storyscope.judge.work import Judging
 
 judge = typer.Typer(
     help="Batches of questions put to a model: see `storyscope score --judge`.",
@@ -70,7 +70,7 @@ class Options:
 
     def prepare(self, corpus: Corpus) -> Judging:
         """Open the files; nothing is sent."""
-        from storyscope.extract.judge.work import Judging
+        from storyscope.judge.work import Judging
 
         return Judging.of(
             corpus,
@@ -85,15 +85,15 @@ class Options:
 
 def keys_only(corpus: Corpus) -> pd.DataFrame:
     """A table without a measured feature, for the judged ones to be added to."""
-    from storyscope.extract.judge.judged import base_table
+    from storyscope.judge.judged import base_table
 
     return base_table(corpus)
 
 
 def check_ready(judging: Judging, options: Options) -> None:
     """Stop before anything is measured where asking could not begin: no key, price or limit."""
-    from storyscope.extract.judge.client import Claude
-    from storyscope.extract.judge.money import check_limit
+    from storyscope.judge.client import Claude
+    from storyscope.judge.money import check_limit
 
     check_limit(options.max_cost)
     Claude().close()
@@ -187,7 +187,7 @@ def status(answers: AnswersFile = None, as_json: Json = False) -> None:
 
     storyscope judge status
     """
-    from storyscope.extract.judge.store import Answers
+    from storyscope.judge.store import Answers
 
     store = Answers(answers)
     rows = [{**batch, "open": len(store.items(batch["chunk"]))} for batch in store.batches()]
@@ -210,10 +210,10 @@ def collect(
     storyscope judge collect
     """
     from storyscope.codebook import default_codebook
-    from storyscope.extract.judge.batches import collect as run
-    from storyscope.extract.judge.client import Claude
-    from storyscope.extract.judge.money import load_prices
-    from storyscope.extract.judge.store import Answers
+    from storyscope.judge.batches import collect as run
+    from storyscope.judge.client import Claude
+    from storyscope.judge.money import load_prices
+    from storyscope.judge.store import Answers
 
     found = run(Answers(answers), Claude(), default_codebook(), load_prices(prices))
     if as_json:
@@ -239,9 +239,9 @@ def reliability(
 
     storyscope reliability table.parquet
     """
-    from storyscope.extract.judge.agree import PUBLISHED
-    from storyscope.extract.judge.agree import reliability as run
-    from storyscope.extract.judge.judged import read_sidecar
+    from storyscope.judge.agree import PUBLISHED
+    from storyscope.judge.agree import reliability as run
+    from storyscope.judge.judged import read_sidecar
 
     found = run(read_sidecar(table), drop_below=drop_below)
     if as_json:

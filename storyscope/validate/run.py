@@ -214,7 +214,7 @@ def question_figures() -> list[dict[str, Any]]:
 
 def judge_figures(path: Path) -> list[dict[str, Any]]:
     """How far measures and a judge agree, feature by feature."""
-    from storyscope.extract.judge.agree import agreement
+    from storyscope.judge.agree import agreement
     from storyscope.table import read_table
 
     rows: list[dict[str, Any]] = agreement(read_table(path)).to_dict("records")

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from storyscope.extract.judge.errors import JudgeError
 from storyscope.guards import read_yaml
+from storyscope.judge.errors import JudgeError
 
 __all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "check_limit", "load_prices"]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 from storyscope.codebook import Feature
 from storyscope.corpus import Corpus, Story, normalise
-from storyscope.extract.judge.client import Claude, Reply
-from storyscope.extract.judge.errors import CostLimit
-from storyscope.extract.judge.money import Price, Usage, check_limit
-from storyscope.extract.judge.plan import Plan, missing
-from storyscope.extract.judge.prompts import SYSTEM, Ask
-from storyscope.extract.judge.replies import check
-from storyscope.extract.judge.store import FAILED, Answers, Held
+from storyscope.judge.client import Claude, Reply
+from storyscope.judge.errors import CostLimit
+from storyscope.judge.money import Price, Usage, check_limit
+from storyscope.judge.plan import Plan, missing
+from storyscope.judge.prompts import SYSTEM, Ask
+from storyscope.judge.replies import check
+from storyscope.judge.store import FAILED, Answers, Held
 
 __all__ = ["Asked", "Budget", "ask_corpus", "roots", "settle"]
 

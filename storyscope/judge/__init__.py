@@ -1,6 +1,6 @@
 """Closed questions about stories, put to a large model, with evidence and at a known price.
 
->>> from storyscope.extract.judge import default_answers
+>>> from storyscope.judge import default_answers
 >>> default_answers().name
 'answers.sqlite'
 """
@@ -8,11 +8,11 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from storyscope.extract.judge.agree import agreement, alpha, reliability
-    from storyscope.extract.judge.errors import CostLimit, JudgeError
-    from storyscope.extract.judge.judged import read_sidecar
-    from storyscope.extract.judge.store import Answers, default_answers
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.agree import agreement, alpha, reliability
+    from storyscope.judge.errors import CostLimit, JudgeError
+    from storyscope.judge.judged import read_sidecar
+    from storyscope.judge.store import Answers, default_answers
+    from storyscope.judge.work import Judging
 
 __all__ = [
     "Answers",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from storyscope.codebook import load_codebook
 from storyscope.errors import TooLittleData
-from storyscope.extract.judge.agree import agreement, alpha, reliability
+from storyscope.judge.agree import agreement, alpha, reliability
 
 server = sys.modules["judge_server"]
 
@@ -160,7 +160,7 @@ def test_evidence_is_counted_by_dimension(book):
 def test_from_requests_to_the_command_line(api, judging, cli, tmp_path, monkeypatch):
     """Three readings of twelve stories; one question is answered at random."""
     from storyscope.corpus import Corpus, Story
-    from storyscope.extract.judge.judged import base_table
+    from storyscope.judge.judged import base_table
     from storyscope.table import write_table
 
     corpus = Corpus.from_stories(
@@ -185,7 +185,7 @@ def test_from_requests_to_the_command_line(api, judging, cli, tmp_path, monkeypa
     table, record = asked.write(base_table(corpus), tmp_path / "t.parquet")
     write_table(table, tmp_path / "t.parquet")
     assert record["answers"] == {"answered": 12 * 6 * 3}
-    monkeypatch.setattr("storyscope.extract.judge.agree.default_codebook",
+    monkeypatch.setattr("storyscope.judge.agree.default_codebook",
                         lambda: load_codebook(tmp_path / "book"))  # fmt: skip
     status, out, err = cli("reliability", tmp_path / "t.parquet", "--json")
     assert status == 0, err

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from storyscope.codebook import default_codebook
 from storyscope.corpus import Corpus, Story, normalise
-from storyscope.extract.judge.plan import read_answers
-from storyscope.extract.judge.prompts import (
+from storyscope.judge.plan import read_answers
+from storyscope.judge.prompts import (
     NOT_APPLICABLE,
     PAGE,
     SAID_ONCE,

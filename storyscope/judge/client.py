@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import Usage
-from storyscope.extract.judge.store import FAILED
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.money import Usage
+from storyscope.judge.store import FAILED
 
 if TYPE_CHECKING:
-    from storyscope.extract.judge.prompts import Ask
+    from storyscope.judge.prompts import Ask
 
 __all__ = ["KEY", "Claude", "Reply", "has_key", "read_message", "too_long"]
 

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.errors import CostLimit, JudgeError
-from storyscope.extract.judge.plan import read_answers
+from storyscope.judge.errors import CostLimit, JudgeError
+from storyscope.judge.plan import read_answers
 
 server = sys.modules["judge_server"]
 
@@ -98,7 +98,7 @@ def test_the_api_is_left_alone_as_long_as_it_asks(api, judging):
 def test_a_slow_reply_is_tried_again_after_the_timeout(api, judging, statuses, monkeypatch):
     never = threading.Event()
     api.faults.append(server.held(never))
-    monkeypatch.setattr("storyscope.extract.judge.client.Claude.__init__.__kwdefaults__",
+    monkeypatch.setattr("storyscope.judge.client.Claude.__init__.__kwdefaults__",
                         {"retries": 2, "timeout": 0.5})  # fmt: skip
     asked = judging()
     asked.ask(workers=1)
@@ -107,7 +107,7 @@ def test_a_slow_reply_is_tried_again_after_the_timeout(api, judging, statuses, m
 
 
 def test_lasting_faults_stop_the_run_and_keep_what_was_answered(api, judging, monkeypatch):
-    monkeypatch.setattr("storyscope.extract.judge.client.Claude.__init__.__kwdefaults__",
+    monkeypatch.setattr("storyscope.judge.client.Claude.__init__.__kwdefaults__",
                         {"retries": 1, "timeout": 5.0})  # fmt: skip
     asked = judging()
     api.faults.extend([None, None, None, None, *[server.error(529, "overloaded_error")] * 2])
@@ -195,7 +195,7 @@ def test_a_reply_without_its_own_end_is_unanswered_and_not_kept(api, judging, st
 
 
 def _roots(asked):
-    from storyscope.extract.judge.run import roots
+    from storyscope.judge.run import roots
 
     return roots(asked.corpus, asked.plan)
 
@@ -349,7 +349,7 @@ def test_the_limit_on_cost_is_never_passed(api, judging):
 
 
 def test_a_limit_needs_a_price(api, corpus, book, tmp_path):
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.work import Judging
 
     asked = Judging.of(corpus, "claude-of-tomorrow", answers=tmp_path / "a", codebook=book)
     with pytest.raises(JudgeError, match=r"no price for the model 'claude-of-tomorrow'.*--prices"):

@@ -10,7 +10,7 @@ import pytest
 
 from storyscope.codebook import load_codebook
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.work import Judging
+from storyscope.judge.work import Judging
 
 spec = spec_from_file_location("judge_server", Path(__file__).with_name("server.py"))
 server = sys.modules["judge_server"] = module_from_spec(spec)
@@ -110,7 +110,7 @@ def judging(corpus, book, tmp_path):
 @pytest.fixture
 def statuses():
     """Status, or reason, of every answer by story and question."""
-    from storyscope.extract.judge.plan import read_answers
+    from storyscope.judge.plan import read_answers
 
     def read(judging):
         return {

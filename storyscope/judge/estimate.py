@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storyscope.corpus import Corpus, normalise
-from storyscope.extract.judge.client import Claude
-from storyscope.extract.judge.money import CHARACTERS_PER_TOKEN, Price, Prices, Usage
-from storyscope.extract.judge.plan import Plan, missing
-from storyscope.extract.judge.prompts import SCHEMA, SYSTEM, Ask, story_block
-from storyscope.extract.judge.store import Answers
+from storyscope.judge.client import Claude
+from storyscope.judge.money import CHARACTERS_PER_TOKEN, Price, Prices, Usage
+from storyscope.judge.plan import Plan, missing
+from storyscope.judge.prompts import SCHEMA, SYSTEM, Ask, story_block
+from storyscope.judge.store import Answers
 
 __all__ = ["Estimate", "Tokens", "count_tokens", "estimate"]
 

@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING, Any
 from storyscope.codebook import JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus
 from storyscope.errors import TableError
-from storyscope.extract.judge.plan import Answer, Plan, read_answers
-from storyscope.extract.judge.store import Answers
+from storyscope.judge.plan import Answer, Plan, read_answers
+from storyscope.judge.store import Answers
 from storyscope.paths import written_whole
 from storyscope.table import check_table, judged_columns, read_table
 from storyscope.version import __version__

@@ -8,7 +8,7 @@ import pytest
 from storyscope.codebook import default_codebook
 
 spec = spec_from_file_location(
-    "judge_cost", Path(__file__).resolve().parents[3] / "benchmarks" / "judge_cost.py"
+    "judge_cost", Path(__file__).resolve().parents[2] / "benchmarks" / "judge_cost.py"
 )
 bench = module_from_spec(spec)
 spec.loader.exec_module(bench)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, normalise
 from storyscope.errors import CorpusError
-from storyscope.extract.judge.batches import Collected, collect, submit
-from storyscope.extract.judge.client import Claude, has_key
-from storyscope.extract.judge.errors import CostLimit, JudgeError
-from storyscope.extract.judge.estimate import Estimate, count_tokens, estimate
-from storyscope.extract.judge.judged import (
+from storyscope.judge.batches import Collected, collect, submit
+from storyscope.judge.client import Claude, has_key
+from storyscope.judge.errors import CostLimit, JudgeError
+from storyscope.judge.estimate import Estimate, count_tokens, estimate
+from storyscope.judge.judged import (
     Earlier,
     add_answers,
     add_earlier,
@@ -24,10 +24,10 @@ from storyscope.extract.judge.judged import (
     sidecar,
     write_sidecar,
 )
-from storyscope.extract.judge.money import Prices, load_prices
-from storyscope.extract.judge.plan import Plan, judged_features, missing
-from storyscope.extract.judge.run import Asked, Budget, ask_corpus, roots
-from storyscope.extract.judge.store import Answers
+from storyscope.judge.money import Prices, load_prices
+from storyscope.judge.plan import Plan, judged_features, missing
+from storyscope.judge.run import Asked, Budget, ask_corpus, roots
+from storyscope.judge.store import Answers
 from storyscope.paths import written_whole
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from typing import Any
 
 from storyscope.codebook import Codebook
 from storyscope.corpus import Corpus, normalise
-from storyscope.extract.judge.client import Claude, read_message, too_long
-from storyscope.extract.judge.errors import CostLimit, JudgeError
-from storyscope.extract.judge.money import Price, Prices, Usage
-from storyscope.extract.judge.plan import Plan, missing
-from storyscope.extract.judge.prompts import Ask
-from storyscope.extract.judge.run import Budget, settle
-from storyscope.extract.judge.store import Answers
+from storyscope.judge.client import Claude, read_message, too_long
+from storyscope.judge.errors import CostLimit, JudgeError
+from storyscope.judge.money import Price, Prices, Usage
+from storyscope.judge.plan import Plan, missing
+from storyscope.judge.prompts import Ask
+from storyscope.judge.run import Budget, settle
+from storyscope.judge.store import Answers
 
 __all__ = ["MOST_BYTES", "MOST_REQUESTS", "Collected", "collect", "submit"]
 

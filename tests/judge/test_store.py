@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import Usage
-from storyscope.extract.judge.prompts import Ask
-from storyscope.extract.judge.run import roots
-from storyscope.extract.judge.store import Answers
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.money import Usage
+from storyscope.judge.prompts import Ask
+from storyscope.judge.run import roots
+from storyscope.judge.store import Answers
 
 server = sys.modules["judge_server"]
 HERE = Path(__file__).parent
@@ -148,7 +148,7 @@ WORKER = """
     import sys, pathlib
     from storyscope.codebook import load_codebook
     from storyscope.corpus import read_corpus
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.work import Judging
     corpus, answers, book, workers = sys.argv[1:]
     asked = Judging.of(read_corpus(corpus), "claude-sonnet-5-5", answers=answers,
                        codebook=load_codebook(book))

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from storyscope.extract.judge import batches
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.run import roots
+from storyscope.judge import batches
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.run import roots
 
 server = sys.modules["judge_server"]
 
@@ -193,7 +193,7 @@ def test_killed_before_the_api_took_the_batch(api, judging, statuses, monkeypatc
 
     asked = judging()
     with monkeypatch.context() as patch:
-        patch.setattr("storyscope.extract.judge.client.Claude.send_batch", killed)
+        patch.setattr("storyscope.judge.client.Claude.send_batch", killed)
         with pytest.raises(KeyboardInterrupt):
             asked.ask_in_batches()
     found, sent, _ = asked.ask_in_batches()

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from storyscope.codebook import Codebook, Feature
 from storyscope.corpus import Normalised, Story, normalise
 from storyscope.errors import CodebookError
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.prompts import Ask
-from storyscope.extract.judge.quotes import Locator, Quote
-from storyscope.extract.judge.replies import check
-from storyscope.extract.judge.store import FAILED, Answers
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.prompts import Ask
+from storyscope.judge.quotes import Locator, Quote
+from storyscope.judge.replies import check
+from storyscope.judge.store import FAILED, Answers
 
 __all__ = ["Answer", "Plan", "judged_features", "missing", "read_answers"]
 

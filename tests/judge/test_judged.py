@@ -14,7 +14,7 @@ import pytest
 
 from storyscope.codebook import default_codebook
 from storyscope.errors import TableError, UnknownFeature
-from storyscope.extract.judge.judged import add_answers, base_table, read_sidecar
+from storyscope.judge.judged import add_answers, base_table, read_sidecar
 from storyscope.table import check_table, feature_ids, read_table, write_table
 
 server = sys.modules["judge_server"]
@@ -151,7 +151,7 @@ def test_a_judged_table_is_not_mixed_with_what_does_not_belong_to_it(
     api, judging, corpus, book, tmp_path
 ):
     from storyscope.corpus import Corpus, Story
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.work import Judging
 
     path = tmp_path / "t.parquet"
     asked = judging()

@@ -7,9 +7,9 @@ import pytest
 
 from storyscope.codebook import default_codebook
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import Price, Usage, load_prices
-from storyscope.extract.judge.run import roots
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.money import Price, Usage, load_prices
+from storyscope.judge.run import roots
 
 server = sys.modules["judge_server"]
 

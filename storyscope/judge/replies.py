@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from storyscope.codebook import Feature
-from storyscope.extract.judge.prompts import NOT_APPLICABLE
+from storyscope.judge.prompts import NOT_APPLICABLE
 
 __all__ = ["Checked", "Item", "check"]
 

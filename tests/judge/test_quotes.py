@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyscope.extract.judge.quotes import Locator
+from storyscope.judge.quotes import Locator
 
 STORY = (
     'The ferry was late. "Give me the rope," said Ines, and the boy — he was nine — gave it to '

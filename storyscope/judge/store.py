@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import Usage
+from storyscope.judge.errors import JudgeError
+from storyscope.judge.money import Usage
 from storyscope.paths import private_folder
 
 __all__ = ["FAILED", "Answers", "Held", "default_answers"]
