@@ -7,9 +7,9 @@ import pytest
 
 from storyscope.extract.cache import ParseCache
 from storyscope.extract.pipeline import load_pipeline
-from storyscope.judge.money import Usage
-from storyscope.judge.store import Answers
 from storyscope.paths import written_whole
+from storyscope.providers.money import Usage
+from storyscope.providers.store import Answers
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
 

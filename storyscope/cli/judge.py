@@ -44,7 +44,11 @@ class Options:
         answers: Path | None,
         prices: Path | None,
         ask_again: bool,
+        provider: str | None,
+        base_url: str | None,
+        schema: str,
     ):
+        self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
         self.answers, self.prices, self.ask_again = answers, prices, ask_again
@@ -80,6 +84,9 @@ class Options:
             samples=self.repeat,
             answers=self.answers,
             prices=self.prices,
+            provider=self.provider,
+            base_url=self.base_url,
+            schema=self.schema,
         )
 
 
@@ -92,11 +99,10 @@ def keys_only(corpus: Corpus) -> pd.DataFrame:
 
 def check_ready(judging: Judging, options: Options) -> None:
     """Stop before anything is measured where asking could not begin: no key, price or limit."""
-    from storyscope.judge.client import Claude
-    from storyscope.judge.money import check_limit
+    from storyscope.providers.money import check_limit
 
     check_limit(options.max_cost)
-    Claude().close()
+    judging.connect().close()
     if options.max_cost is not None:
         judging.prices.of(judging.plan.model)
 
@@ -187,7 +193,7 @@ def status(answers: AnswersFile = None, as_json: Json = False) -> None:
 
     storyscope judge status
     """
-    from storyscope.judge.store import Answers
+    from storyscope.providers.store import Answers
 
     store = Answers(answers)
     rows = [{**batch, "open": len(store.items(batch["chunk"]))} for batch in store.batches()]
@@ -211,9 +217,9 @@ def collect(
     """
     from storyscope.codebook import default_codebook
     from storyscope.judge.batches import collect as run
-    from storyscope.judge.client import Claude
-    from storyscope.judge.money import load_prices
-    from storyscope.judge.store import Answers
+    from storyscope.providers.claude import Claude
+    from storyscope.providers.money import load_prices
+    from storyscope.providers.store import Answers
 
     found = run(Answers(answers), Claude(), default_codebook(), load_prices(prices))
     if as_json:

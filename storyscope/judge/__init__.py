@@ -8,17 +8,17 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from storyscope.errors import CostLimit, ModelError
     from storyscope.judge.agree import agreement, alpha, reliability
-    from storyscope.judge.errors import CostLimit, JudgeError
     from storyscope.judge.judged import read_sidecar
-    from storyscope.judge.store import Answers, default_answers
     from storyscope.judge.work import Judging
+    from storyscope.providers.store import Answers, default_answers
 
 __all__ = [
     "Answers",
     "CostLimit",
-    "JudgeError",
     "Judging",
+    "ModelError",
     "agreement",
     "alpha",
     "default_answers",
@@ -29,7 +29,7 @@ __all__ = [
 _HOMES = {
     "Answers": "store",
     "CostLimit": "errors",
-    "JudgeError": "errors",
+    "ModelError": "errors",
     "Judging": "work",
     "agreement": "agree",
     "alpha": "agree",

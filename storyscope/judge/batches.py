@@ -16,13 +16,14 @@ from typing import Any
 
 from storyscope.codebook import Codebook
 from storyscope.corpus import Corpus, normalise
-from storyscope.judge.client import Claude, read_message, too_long
-from storyscope.judge.errors import CostLimit, JudgeError
-from storyscope.judge.money import Price, Prices, Usage
+from storyscope.errors import CostLimit, ModelError
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import Ask
-from storyscope.judge.run import Budget, settle
-from storyscope.judge.store import Answers
+from storyscope.judge.run import settle
+from storyscope.providers.budget import Budget
+from storyscope.providers.claude import Claude, read_message, too_long
+from storyscope.providers.money import Price, Prices, Usage
+from storyscope.providers.store import Answers
 
 __all__ = ["MOST_BYTES", "MOST_REQUESTS", "Collected", "collect", "submit"]
 
@@ -133,7 +134,7 @@ def _send(
     ]
     try:
         answers.set_batch(name, "sent", client.send_batch(requests))
-    except JudgeError as error:
+    except ModelError as error:
         if "could not be reached" not in str(error):
             answers.set_batch(name, "lost")
         raise

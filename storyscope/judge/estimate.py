@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storyscope.corpus import Corpus, normalise
-from storyscope.judge.client import Claude
-from storyscope.judge.money import CHARACTERS_PER_TOKEN, Price, Prices, Usage
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import SCHEMA, SYSTEM, Ask, story_block
-from storyscope.judge.store import Answers
+from storyscope.providers.claude import Claude
+from storyscope.providers.money import CHARACTERS_PER_TOKEN, Price, Prices, Usage
+from storyscope.providers.store import Answers
 
 __all__ = ["Estimate", "Tokens", "count_tokens", "estimate"]
 
@@ -156,7 +156,7 @@ def estimate(
 
     Raises
     ------
-    JudgeError
+    ModelError
         If the model has no price.
     """
     price = prices.of(plan.model)

@@ -23,8 +23,8 @@ from storyscope.codebook import JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus
 from storyscope.errors import TableError
 from storyscope.judge.plan import Answer, Plan, read_answers
-from storyscope.judge.store import Answers
 from storyscope.paths import written_whole
+from storyscope.providers.store import Answers
 from storyscope.table import check_table, judged_columns, read_table
 from storyscope.version import __version__
 

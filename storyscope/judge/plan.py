@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from storyscope.codebook import Codebook, Feature
 from storyscope.corpus import Normalised, Story, normalise
-from storyscope.errors import CodebookError
-from storyscope.judge.errors import JudgeError
-from storyscope.judge.prompts import Ask
+from storyscope.errors import CodebookError, ModelError
+from storyscope.judge.prompts import GROUP, Ask
 from storyscope.judge.quotes import Locator, Quote
 from storyscope.judge.replies import check
-from storyscope.judge.store import FAILED, Answers
+from storyscope.providers.services import Service
+from storyscope.providers.store import FAILED, Answers
 
 __all__ = ["Answer", "Plan", "judged_features", "missing", "read_answers"]
 
@@ -32,6 +32,9 @@ class Answer:
         As the feature table holds it.
     quotes : tuple of Quote
         With their places in the story as it was given.
+    version, mode : str
+        Which model answered, as its server names it, and how it was held to the schema; see
+        `storyscope.providers.base.Mode`.
     """
 
     feature_id: str
@@ -41,6 +44,8 @@ class Answer:
     quotes: tuple[Quote, ...] = ()
     reason: str = ""
     sample: int = 0
+    version: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,15 @@ class Plan:
     samples : int
         Readings of every story.
     effort : str or None
+    service : Service or None
+        Where the model is asked; None for Claude's maker.
     """
 
     model: str
     dimensions: Mapping[str, tuple[Feature, ...]]
     samples: int = 1
     effort: str | None = None
+    service: Service | None = None
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -69,9 +77,16 @@ class Plan:
 
     def asks(self, text: str) -> Iterator[Ask]:
         """First requests about one normalised text, those of one reading together."""
+        small = self.service is not None and self.service.local
+        whose = self.service.identity if self.service is not None else ""
         for sample in range(self.samples):
             for features in self.dimensions.values():
-                yield Ask(self.model, text, features, sample, effort=self.effort)
+                size = GROUP if small else len(features)
+                for first in range(0, len(features), size):
+                    yield Ask(
+                        self.model, text, features[first : first + size], sample,
+                        effort=self.effort, service=whose, small=small,
+                    )  # fmt: skip
 
 
 def judged_features(
@@ -169,10 +184,12 @@ def _from_reply(answers: Answers, ask: Ask, reader: _Reader) -> Iterator[tuple[s
         return
     checked = check(reply, ask.features)
     if not checked.readable:
-        raise JudgeError(
+        raise ModelError(
             f"A reply in {answers.path} (key {ask.key[:16]}...) can no longer be read, so the file "
             "is damaged. It was left as it is: restore a copy, or move it away and run again."
         )
+    about = answers.about(ask.key)
+    version, mode = str(about.get("version", "")), str(about.get("mode", ""))
     for feature_id, item in checked.items.items():
         value = checked.values[feature_id]
         yield (
@@ -184,6 +201,8 @@ def _from_reply(answers: Answers, ask: Ask, reader: _Reader) -> Iterator[tuple[s
                 item.confidence,
                 tuple(reader.place(quote) for quote in item.quotes),
                 sample=ask.sample,
+                version=version,
+                mode=mode,
             ),
         )
 

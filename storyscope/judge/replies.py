@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from storyscope.codebook import Feature
 from storyscope.judge.prompts import NOT_APPLICABLE
+from storyscope.providers.schema import find_json
 
 __all__ = ["Checked", "Item", "check"]
 
@@ -77,12 +77,8 @@ def check(reply: str, features: Sequence[Feature]) -> Checked:
     """
     asked = {f.id: f for f in features}
     checked = Checked()
-    try:
-        content = json.loads(reply)
-        entries = content["answers"]
-        if not isinstance(entries, list):
-            raise TypeError
-    except (json.JSONDecodeError, TypeError, KeyError):
+    entries = _entries(find_json(reply), asked)
+    if entries is None:
         checked.readable = False
         checked.wrong = dict.fromkeys(asked, "the reply is not the JSON that was asked for")
         return checked
@@ -97,6 +93,20 @@ def check(reply: str, features: Sequence[Feature]) -> Checked:
         if feature_id not in checked.items and feature_id not in checked.wrong:
             checked.wrong[feature_id] = "the answer is missing"
     return checked
+
+
+def _entries(content: Any, asked: Mapping[str, Feature]) -> list[Any] | None:
+    """Answers of either form: a list of them, or one by the id of each question."""
+    if not isinstance(content, dict):
+        return None
+    if isinstance(content.get("answers"), list):
+        return list(content["answers"])
+    if not any(name in asked for name in content):
+        return None
+    return [
+        {"feature_id": name, **entry} if isinstance(entry, dict) else entry
+        for name, entry in content.items()
+    ]
 
 
 def _take(checked: Checked, feature: Feature, entry: dict[str, Any]) -> None:

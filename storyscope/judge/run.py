@@ -11,18 +11,15 @@ from typing import Any
 
 from storyscope.codebook import Feature
 from storyscope.corpus import Corpus, Story, normalise
-from storyscope.judge.client import Claude, Reply
-from storyscope.judge.errors import CostLimit
-from storyscope.judge.money import Price, Usage, check_limit
 from storyscope.judge.plan import Plan, missing
-from storyscope.judge.prompts import SYSTEM, Ask
+from storyscope.judge.prompts import Ask
 from storyscope.judge.replies import check
-from storyscope.judge.store import FAILED, Answers, Held
+from storyscope.providers.base import Provider, Reply
+from storyscope.providers.budget import POLL, Budget
+from storyscope.providers.money import Price
+from storyscope.providers.store import FAILED, Answers
 
-__all__ = ["Asked", "Budget", "ask_corpus", "roots", "settle"]
-
-POLL = 0.5
-"""Seconds between looks at a request that another process is making."""
+__all__ = ["Asked", "ask_corpus", "roots", "settle"]
 
 
 @dataclass(frozen=True)
@@ -33,86 +30,6 @@ class Asked:
     total: int
     requests: int
     cost: float | None
-
-
-class Budget:
-    """Keeps what is spent under a limit, requests under way counted at their very worst.
-
-    The accounts lie in the file of answers, so that the limit holds for all processes that ask the
-    same questions.
-
-    Parameters
-    ----------
-    answers : Answers
-        With the questions named by its `limit_to`.
-    limit : float or None
-        US dollars.
-    price : Price or None
-        None only where there is no limit.
-    batch : bool
-        Whether requests are batched.
-
-    Raises
-    ------
-    JudgeError
-        If the limit is no amount of money.
-    """
-
-    def __init__(
-        self, answers: Answers, limit: float | None, price: Price | None, batch: bool = False
-    ):
-        self.limit, self.price, self.batch = check_limit(limit), price, batch
-        self._answers = answers
-        self._changed = threading.Condition()
-
-    @property
-    def spent(self) -> float:
-        """Dollars spent on these questions, in all processes."""
-        return self._answers.known_cost()
-
-    def worst(self, ask: Ask) -> float:
-        """The most that a request can cost: a token for every two bytes, all the output."""
-        if self.price is None:
-            return 0.0
-        size = len((SYSTEM + ask.text + ask.questions).encode("utf-8", "surrogatepass")) + 4_000
-        usage = Usage(write_1h=size // 2, output=ask.max_tokens, requests=1)
-        return self.price.cost(usage, batch=self.batch)
-
-    def hold(self, ask: Ask, root: str) -> None:
-        """Set money aside for a request, before it is sent.
-
-        While other requests are under way, here or in another process, it waits for what they
-        really cost.
-
-        Raises
-        ------
-        CostLimit
-            If what is spent, what cannot be waited for and this request might pass the limit.
-        """
-        worst = self.worst(ask)
-        with self._changed:
-            while not (found := self._answers.hold(ask.key, root, worst, self.limit)).taken:
-                if not found.passing:
-                    raise self.reached(found, worst)
-                self._changed.wait(POLL)
-
-    def reached(self, found: Held, worst: float) -> CostLimit:
-        """Why a request cannot be made."""
-        return CostLimit(
-            f"Stopped before the limit of ${self.limit:.2f}: ${found.spent:.4f} is spent, up to "
-            f"${found.under_way:.4f} is under way (or was, in a process that was killed) and the "
-            f"next request could cost ${worst:.4f}. Answers so far are kept; run again with a "
-            "higher --max-cost to go on."
-        )
-
-    def under_way(self, ask: Ask, root: str) -> None:
-        """Count a request that an earlier run sent in a batch; it cannot be called back."""
-        self._answers.hold_under_way(ask.key, root, self.worst(ask))
-
-    def settled(self) -> None:
-        """Tell waiting requests that one has come to its end."""
-        with self._changed:
-            self._changed.notify_all()
 
 
 def settle(
@@ -135,6 +52,7 @@ def settle(
     sound = checked.items or (checked.readable and len(features) < len(about["features"]))
     cost = price.cost(reply.usage, batch=batch) if price is not None else None
     model = about["model"]
+    about = {**about, **reply.record}
     if reply.outcome == "answered" and sound:
         answers.keep(key, root, reply.text, about, model, reply.usage, batch=batch, cost=cost)
     else:
@@ -154,7 +72,7 @@ def ask_corpus(
     corpus: Corpus,
     plan: Plan,
     answers: Answers,
-    client: Claude,
+    client: Provider,
     *,
     budget: Budget,
     total: int,
@@ -170,7 +88,7 @@ def ask_corpus(
 
     Raises
     ------
-    JudgeError, CostLimit
+    ModelError, CostLimit
     """
     run = _Run(plan, answers, client, budget, total, ttl, watch)
     with ThreadPoolExecutor(max(1, workers)) as pool:
@@ -197,7 +115,7 @@ class _Run:
         self,
         plan: Plan,
         answers: Answers,
-        client: Claude,
+        client: Provider,
         budget: Budget,
         total: int,
         ttl: str | None,
@@ -233,7 +151,7 @@ class _Run:
             return
         try:
             self.budget.hold(ask, root)
-            reply = self.client.send(ask, self.ttl)
+            reply = self.client.ask(ask.request(self.ttl))
             settle(self.answers, ask.key, root, ask.about, ask.features, reply, self.budget.price)
         except BaseException:
             self.answers.release(ask.key)

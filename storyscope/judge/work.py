@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, normalise
-from storyscope.errors import CorpusError
+from storyscope.errors import CorpusError, CostLimit, ModelError
 from storyscope.judge.batches import Collected, collect, submit
-from storyscope.judge.client import Claude, has_key
-from storyscope.judge.errors import CostLimit, JudgeError
 from storyscope.judge.estimate import Estimate, count_tokens, estimate
 from storyscope.judge.judged import (
     Earlier,
@@ -24,11 +22,16 @@ from storyscope.judge.judged import (
     sidecar,
     write_sidecar,
 )
-from storyscope.judge.money import Prices, load_prices
 from storyscope.judge.plan import Plan, judged_features, missing
-from storyscope.judge.run import Asked, Budget, ask_corpus, roots
-from storyscope.judge.store import Answers
+from storyscope.judge.run import Asked, ask_corpus, roots
 from storyscope.paths import written_whole
+from storyscope.providers import chat
+from storyscope.providers.base import Provider, Request
+from storyscope.providers.budget import Budget
+from storyscope.providers.claude import Claude, params
+from storyscope.providers.money import FREE, Prices, load_prices
+from storyscope.providers.services import SERVICES, Service, connect, service_of
+from storyscope.providers.store import Answers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +53,10 @@ class Judging:
     ttl : str or None
         How long stories are kept in the API's prompt cache, "5m" or "1h"; None where every story
         is sent only once, since writing to the cache costs more than plain reading.
+    service : Service
+        Where the model is asked.
+    schema : str
+        Whether a server is told the schema of the answers: "auto", "on" or "off".
 
     Examples
     --------
@@ -70,6 +77,8 @@ class Judging:
     prices: Prices
     codebook: Codebook
     ttl: str | None = "5m"
+    service: Service = SERVICES[0]
+    schema: str = "auto"
 
     @classmethod
     def of(
@@ -85,6 +94,9 @@ class Judging:
         prices: str | Path | None = None,
         codebook: Codebook | None = None,
         ttl: str = "5m",
+        provider: str | None = None,
+        base_url: str | None = None,
+        schema: str = "auto",
     ) -> Judging:
         """Prepare; nothing is sent.
 
@@ -107,18 +119,26 @@ class Judging:
             Default the shipped one.
         ttl : str
             See `Judging`.
+        provider, base_url : str, optional
+            Who serves the model: see `storyscope.providers.service_of`.
+        schema : {"auto", "on", "off"}
+            Whether a server is told the schema of the answers.
 
         Raises
         ------
-        JudgeError, CodebookError
+        ModelError, CodebookError
         """
         book = codebook or default_codebook()
         if samples < 1:
-            raise JudgeError(f"Every story must be read at least once, not {samples} times.")
-        plan = Plan(model, judged_features(book, only, dimensions), samples, effort)
+            raise ModelError(f"Every story must be read at least once, not {samples} times.")
+        service = service_of(model, provider, base_url)
+        plan = Plan(model, judged_features(book, only, dimensions), samples, effort, service)
         alone = len(plan.dimensions) * samples == 1
+        priced = load_prices(prices)
+        if service.local:
+            priced = replace(priced, models={**priced.models, model: FREE})
         return cls(
-            corpus, plan, Answers(answers), load_prices(prices), book, None if alone else ttl
+            corpus, plan, Answers(answers), priced, book, None if alone else ttl, service, schema
         )
 
     def prompts(self) -> Iterator[str]:
@@ -127,12 +147,35 @@ class Judging:
         if story is None:
             raise CorpusError(f"The corpus {self.corpus.name!r} has no story to ask about.")
         for ask in self.plan.asks(normalise(story.text).text):
-            yield json.dumps(ask.params(self.ttl), ensure_ascii=False, indent=2)
+            sent = self._params(ask.request(self.ttl))
+            yield json.dumps(sent, ensure_ascii=False, indent=2)
+
+    def _params(self, request: Request) -> dict[str, Any]:
+        if self.service.name == "anthropic":
+            return params(request)
+        return chat.params(
+            request, self.service, "prompt" if self.schema == "off" else "json_schema"
+        )
+
+    def connect(self) -> Provider:
+        """Somebody to ask; the address of a server is tried, nothing else is sent."""
+        client = connect(self.service, schema=self.schema)
+        client.ready()
+        return client
+
+    def _claude(self) -> Claude:
+        """The service that takes batches."""
+        if not self.service.batches:
+            raise ModelError(
+                f"Only Claude's maker takes batches, and {self.plan.model} is asked elsewhere; "
+                "leave --batch out."
+            )
+        return Claude()
 
     def estimate(self, *, batch: bool = False) -> Estimate:
         """What is still to be asked, and its price; the API counts tokens if there is a key."""
         tokens = None
-        if has_key():
+        if self.service.name == "anthropic" and self.service.key_of():
             client = Claude()
             try:
                 tokens = count_tokens(self.corpus, self.plan, client)
@@ -171,11 +214,11 @@ class Judging:
         ------
         CostLimit
             If `max_cost` dollars might be passed; what was answered is kept.
-        JudgeError
+        ModelError
         """
-        client = Claude()
+        client = self.connect()
         try:
-            if self.answers.batches(open_only=True):
+            if isinstance(client, Claude) and self.answers.batches(open_only=True):
                 collect(self.answers, client, self.codebook, self.prices)
             return ask_corpus(
                 self.corpus, self.plan, self.answers, client,
@@ -207,7 +250,7 @@ class Judging:
         CostLimit or None
             Why not all was sent.
         """
-        client = Claude()
+        client = self._claude()
         try:
             found = collect(self.answers, client, self.codebook, self.prices)
             sent, stopped = submit(
@@ -270,6 +313,7 @@ class Judging:
         usage, cost, outcomes = self.answers.spent(roots(self.corpus, self.plan))
         about = {
             "model": self.plan.model,
+            "service": self.service.identity or self.service.name,
             "effort": self.plan.effort,
             "readings": self.plan.samples,
             "questions": len(self.plan.features),

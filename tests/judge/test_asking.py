@@ -9,7 +9,7 @@ import time
 import pytest
 
 from storyscope.corpus import Corpus, Story
-from storyscope.judge.errors import CostLimit, JudgeError
+from storyscope.errors import CostLimit, ModelError
 from storyscope.judge.plan import read_answers
 
 server = sys.modules["judge_server"]
@@ -98,7 +98,7 @@ def test_the_api_is_left_alone_as_long_as_it_asks(api, judging):
 def test_a_slow_reply_is_tried_again_after_the_timeout(api, judging, statuses, monkeypatch):
     never = threading.Event()
     api.faults.append(server.held(never))
-    monkeypatch.setattr("storyscope.judge.client.Claude.__init__.__kwdefaults__",
+    monkeypatch.setattr("storyscope.providers.claude.Claude.__init__.__kwdefaults__",
                         {"retries": 2, "timeout": 0.5})  # fmt: skip
     asked = judging()
     asked.ask(workers=1)
@@ -107,11 +107,11 @@ def test_a_slow_reply_is_tried_again_after_the_timeout(api, judging, statuses, m
 
 
 def test_lasting_faults_stop_the_run_and_keep_what_was_answered(api, judging, monkeypatch):
-    monkeypatch.setattr("storyscope.judge.client.Claude.__init__.__kwdefaults__",
+    monkeypatch.setattr("storyscope.providers.claude.Claude.__init__.__kwdefaults__",
                         {"retries": 1, "timeout": 5.0})  # fmt: skip
     asked = judging()
     api.faults.extend([None, None, None, None, *[server.error(529, "overloaded_error")] * 2])
-    with pytest.raises(JudgeError, match=r"529.*run the same command again"):
+    with pytest.raises(ModelError, match=r"529.*run the same command again"):
         asked.ask(workers=1)
     assert len(api.log) == 4
     assert asked.ask(workers=1) == 5
@@ -131,7 +131,7 @@ def test_what_cannot_be_helped_by_trying_again_is_said_in_one_sentence(
     api, judging, status, kind, says
 ):
     api.faults.append(server.error(status, kind))
-    with pytest.raises(JudgeError, match=f"answered {status}: no. {says}"):
+    with pytest.raises(ModelError, match=f"answered {status}: no. {says}"):
         judging().ask(workers=1)
 
 
@@ -139,7 +139,7 @@ def test_the_key_is_in_no_error_log_or_file(api, judging, tmp_path, caplog, monk
     caplog.set_level(logging.DEBUG)
     key = "test-key-that-must-never-be-seen"
     api.faults.append(server.error(401, "authentication_error", f"bad key {key}"))
-    with pytest.raises(JudgeError) as error:
+    with pytest.raises(ModelError) as error:
         judging().ask(workers=1)
     assert "bad key [key]" in str(error.value)
     assert error.value.__cause__ is None
@@ -151,7 +151,7 @@ def test_the_key_is_in_no_error_log_or_file(api, judging, tmp_path, caplog, monk
 
 def test_without_a_key_nothing_is_sent(api, judging, monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY")
-    with pytest.raises(JudgeError, match="needs a key in the environment"):
+    with pytest.raises(ModelError, match="needs a key in the environment"):
         judging().ask()
     judging().estimate()
     list(judging().prompts())
@@ -352,7 +352,7 @@ def test_a_limit_needs_a_price(api, corpus, book, tmp_path):
     from storyscope.judge.work import Judging
 
     asked = Judging.of(corpus, "claude-of-tomorrow", answers=tmp_path / "a", codebook=book)
-    with pytest.raises(JudgeError, match=r"no price for the model 'claude-of-tomorrow'.*--prices"):
+    with pytest.raises(ModelError, match=r"no price for the model 'claude-of-tomorrow'.*--prices"):
         asked.ask(max_cost=1.0)
     assert api.calls == []
     assert asked.ask() == 9
@@ -411,7 +411,7 @@ def test_what_a_killed_process_had_under_way_counts_as_spent(api, judging):
 
 @pytest.mark.parametrize("limit", ["nan", "inf", "-1"])
 def test_a_limit_that_is_no_amount_of_money_is_refused(api, judging, cli, tmp_path, limit):
-    with pytest.raises(JudgeError, match=r"amount of US dollars.*--max-cost|--max-cost.*amount"):
+    with pytest.raises(ModelError, match=r"amount of US dollars.*--max-cost|--max-cost.*amount"):
         judging().ask(max_cost=float(limit))
     path = tmp_path / "s.jsonl"
     path.write_text(json.dumps({"id": "a", "text": "He ran. " * 90, "source": "m"}) + "\n")

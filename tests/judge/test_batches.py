@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from storyscope.errors import ModelError
 from storyscope.judge import batches
-from storyscope.judge.errors import JudgeError
 from storyscope.judge.run import roots
 
 server = sys.modules["judge_server"]
@@ -161,7 +161,7 @@ def test_killed_after_the_api_took_the_batch_and_before_its_name_was_known(api, 
     """The batch is found by its size and time, and its results by their keys."""
     asked = judging()
     api.batch_create_faults.append(server.dropped())
-    with pytest.raises(JudgeError, match="could not be reached"):
+    with pytest.raises(ModelError, match="could not be reached"):
         asked.ask_in_batches()
     assert len(api.batches) == 1
     assert asked.answers.batches()[0]["state"] == "sending"
@@ -176,7 +176,7 @@ def test_a_batch_of_the_same_size_that_is_not_ours_is_passed_over(api, judging, 
                                       samples=1, effort="low")  # fmt: skip
     other.ask_in_batches()
     api.batch_create_faults.append(server.dropped())
-    with pytest.raises(JudgeError, match="could not be reached"):
+    with pytest.raises(ModelError, match="could not be reached"):
         asked.ask_in_batches()
     assert [len(b["requests"]) for b in api.batches.values()] == [9, 9]
     found, sent, _ = asked.ask_in_batches()
@@ -193,7 +193,7 @@ def test_killed_before_the_api_took_the_batch(api, judging, statuses, monkeypatc
 
     asked = judging()
     with monkeypatch.context() as patch:
-        patch.setattr("storyscope.judge.client.Claude.send_batch", killed)
+        patch.setattr("storyscope.providers.claude.Claude.send_batch", killed)
         with pytest.raises(KeyboardInterrupt):
             asked.ask_in_batches()
     found, sent, _ = asked.ask_in_batches()
@@ -209,7 +209,7 @@ def test_killed_before_the_api_took_the_batch(api, judging, statuses, monkeypatc
 def test_a_batch_that_the_api_refuses_is_free_to_be_sent_again(api, judging):
     asked = judging()
     api.batch_create_faults.append(server.error(400, "invalid_request_error", "too much"))
-    with pytest.raises(JudgeError, match="answered 400: too much"):
+    with pytest.raises(ModelError, match="answered 400: too much"):
         asked.ask_in_batches()
     assert asked.ask_in_batches()[1] == 9
 
@@ -249,7 +249,7 @@ def test_results_cut_off_on_the_wire_are_fetched_again(api, judging, statuses):
     asked = judging()
     asked.ask_in_batches()
     api.result_faults.append(server.cut())
-    with pytest.raises(JudgeError, match="connection to the API was lost"):
+    with pytest.raises(ModelError, match="connection to the API was lost"):
         asked.ask_in_batches()
     found, sent, _ = asked.ask_in_batches()
     assert (found.filed > 0, found.waiting, sent, len(api.batches)) == (True, 0, 0, 1)

@@ -7,9 +7,9 @@ import pytest
 
 from storyscope.codebook import default_codebook
 from storyscope.corpus import Corpus, Story
-from storyscope.judge.errors import JudgeError
-from storyscope.judge.money import Price, Usage, load_prices
+from storyscope.errors import ModelError
 from storyscope.judge.run import roots
+from storyscope.providers.money import Price, Usage, load_prices
 
 server = sys.modules["judge_server"]
 
@@ -55,9 +55,9 @@ def test_long_prompts_have_their_own_price():
 def test_a_broken_price_file_is_said(tmp_path, text, says):
     path = tmp_path / "p.yaml"
     path.write_text(text)
-    with pytest.raises(JudgeError, match=says):
+    with pytest.raises(ModelError, match=says):
         load_prices(path)
-    with pytest.raises(JudgeError, match="no price file"):
+    with pytest.raises(ModelError, match="no price file"):
         load_prices(tmp_path / "absent.yaml")
 
 

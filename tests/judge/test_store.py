@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from storyscope.corpus import Corpus, Story
-from storyscope.judge.errors import JudgeError
-from storyscope.judge.money import Usage
+from storyscope.errors import ModelError
 from storyscope.judge.prompts import Ask
 from storyscope.judge.run import roots
-from storyscope.judge.store import Answers
+from storyscope.providers.money import Usage
+from storyscope.providers.store import Answers
 
 server = sys.modules["judge_server"]
 HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ def test_a_new_question_leaves_other_dimensions_alone(api, judging, book, tmp_pa
 def test_damage_is_reported_and_left_as_it_is(tmp_path):
     path = tmp_path / "answers.sqlite"
     path.write_bytes(b"this is no database, " * 200)
-    with pytest.raises(JudgeError, match=r"is damaged.*left as it is"):
+    with pytest.raises(ModelError, match=r"is damaged.*left as it is"):
         Answers(path)
     assert path.read_bytes().startswith(b"this is no database")
 
@@ -83,7 +83,7 @@ def test_pages_overwritten_are_reported(api, judging, tmp_path):
     content = bytearray(path.read_bytes())
     content[4096 * 2 :] = b"\xff" * (len(content) - 4096 * 2)
     path.write_bytes(content)
-    with pytest.raises(JudgeError, match="is damaged"):
+    with pytest.raises(ModelError, match="is damaged"):
         judging()
 
 
@@ -93,7 +93,7 @@ def test_a_reply_that_was_tampered_with_is_reported(api, judging, statuses):
     with sqlite3.connect(asked.answers.path) as db:
         db.execute("update reply set reply = '{' where key = (select min(key) from reply)")
     db.close()
-    with pytest.raises(JudgeError, match=r"can no longer be read.*damaged"):
+    with pytest.raises(ModelError, match=r"can no longer be read.*damaged"):
         statuses(asked)
 
 
@@ -102,13 +102,13 @@ def test_another_layout_is_refused(tmp_path):
     with sqlite3.connect(path) as db:
         db.execute("pragma user_version = 99")
     db.close()
-    with pytest.raises(JudgeError, match=r"another version of storyscope.*--answers"):
+    with pytest.raises(ModelError, match=r"another version of storyscope.*--answers"):
         Answers(path)
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises((JudgeError, OSError)):
+    with pytest.raises((ModelError, OSError)):
         Answers(tmp_path / "file" / "answers.sqlite")
 
 

@@ -1,22 +1,21 @@
-"""The connection to the API: the SDK, with its errors in one sentence and without the key."""
+"""Claude: the SDK, with its errors in one sentence and without the key."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from storyscope.judge.errors import JudgeError
-from storyscope.judge.money import Usage
-from storyscope.judge.store import FAILED
+from storyscope.errors import ModelError
+from storyscope.providers.base import Reply, Request
+from storyscope.providers.money import Usage
+from storyscope.providers.schema import find_json, problem
+from storyscope.providers.store import FAILED
 
-if TYPE_CHECKING:
-    from storyscope.judge.prompts import Ask
-
-__all__ = ["KEY", "Claude", "Reply", "has_key", "read_message", "too_long"]
+__all__ = ["KEY", "Claude", "params", "read_message", "too_long"]
 
 KEY = "ANTHROPIC_API_KEY"
 """The environment variable that holds the key; it is read from nowhere else."""
@@ -25,38 +24,68 @@ RETRIES = 6
 """Times the SDK tries again after 408, 409, 429, 5xx and lost connections, waiting as it is told."""
 
 
-def has_key() -> bool:
-    """Whether there is a key in the environment."""
-    return bool(os.environ.get(KEY))
+def params(request: Request) -> dict[str, Any]:
+    """Arguments for ``messages.create``, or the ``params`` of a batch request."""
+    config: dict[str, Any] = {}
+    if request.schema is not None:
+        config["format"] = {"type": "json_schema", "schema": request.schema}
+    if request.effort:
+        config["effort"] = request.effort
+    return {
+        "model": request.model,
+        "max_tokens": request.max_tokens,
+        **({"system": request.system} if request.system else {}),
+        "messages": [
+            {
+                "role": message.role,
+                "content": [
+                    _block(text, request.cache if number == place == 0 else None)
+                    for place, text in enumerate(message.blocks)
+                ],
+            }
+            for number, message in enumerate(request.messages)
+        ],
+        **({"output_config": config} if config else {}),
+        **request.parameters,
+    }
 
 
-@dataclass(frozen=True)
-class Reply:
-    """How a request ended.
-
-    Attributes
-    ----------
-    text : str
-        What the model wrote; empty unless it came to its own end.
-    outcome : str
-        "answered", or why not: "refusal", "max_tokens", "model_context_window_exceeded", "too
-        long".
-    usage : Usage
-    """
-
-    text: str
-    outcome: str
-    usage: Usage
+def _block(text: str, cache: str | None) -> dict[str, Any]:
+    block: dict[str, Any] = {"type": "text", "text": text}
+    if cache is not None:
+        block["cache_control"] = {"type": "ephemeral", "ttl": cache}
+    return block
 
 
-def read_message(message: Any) -> Reply:
-    """A message of the SDK; only one that came to its own end has a text."""
-    usage = Usage.of(message.usage)
-    reason = message.stop_reason
-    if reason in ("end_turn", "stop_sequence"):
-        text = "".join(block.text for block in message.content if block.type == "text")
-        return Reply(text, "answered", usage)
-    return Reply("", reason if reason in FAILED else "invalid", usage)
+def read_message(message: Any, schema: Mapping[str, Any] | None = None) -> Reply:
+    """A message of the SDK; only one that came to its own end, or was cut off, has a text."""
+    usage = _usage(message.usage)
+    stop = message.stop_reason
+    text = "".join(block.text for block in message.content if block.type == "text")
+    ended = stop in ("end_turn", "stop_sequence")
+    outcome = "answered" if ended else stop if stop in FAILED else "invalid"
+    data, mode = None, ""
+    if ended and schema is not None:
+        data = find_json(text)
+        sound = data is not None and not problem(data, schema)
+        data, mode = (data, "json_schema") if sound else (None, "ignored")
+    said = text if ended or stop == "max_tokens" else ""
+    return Reply(said, outcome, usage, str(message.model), str(stop), mode, data)
+
+
+def _usage(usage: Any) -> Usage:
+    """From the ``usage`` of a message of the SDK."""
+    written = usage.cache_creation_input_tokens or 0
+    detail = getattr(usage, "cache_creation", None)
+    hour = (getattr(detail, "ephemeral_1h_input_tokens", 0) or 0) if detail else 0
+    return Usage(
+        input=usage.input_tokens,
+        write_5m=written - hour,
+        write_1h=hour,
+        read=usage.cache_read_input_tokens or 0,
+        output=usage.output_tokens,
+        requests=1,
+    )
 
 
 def too_long(said: str) -> bool:
@@ -76,7 +105,7 @@ class Claude:
 
     Raises
     ------
-    JudgeError
+    ModelError
         If the environment holds no key.
     """
 
@@ -85,7 +114,7 @@ class Claude:
 
         key = os.environ.get(KEY)
         if not key:
-            raise JudgeError(
+            raise ModelError(
                 f"Asking a model needs a key in the environment variable {KEY}; it is read from "
                 "nowhere else. `--estimate` and `--dry-run` need none."
             )
@@ -104,19 +133,24 @@ class Claude:
         """Close the connections."""
         self._client.close()
 
-    def send(self, ask: Ask, ttl: str | None = "5m") -> Reply:
+    def ready(self) -> None:
+        """There is a key; whether it is right is told by the first answer."""
+
+    def ask(self, request: Request) -> Reply:
         """One request, answered at once.
 
         Raises
         ------
-        JudgeError
+        ModelError
             If the API cannot be reached, or will not take this or any request.
         """
         try:
             with self._told():
-                return read_message(self._client.messages.create(**ask.params(ttl)))
+                plain = params(replace(request, parameters={}))
+                made = self._client.messages.create(**plain, extra_body=dict(request.parameters))
         except _TooLong:
             return Reply("", "too long", Usage())
+        return read_message(made, request.schema)
 
     def count(self, system: str, blocks: Sequence[str], model: str) -> int:
         """Tokens of a prompt, as the API counts them; costs nothing."""
@@ -171,19 +205,19 @@ class Claude:
                 raise _TooLong(said) from None
             if error.status_code == 404 and "batch" in str(error.request.url):
                 raise _Unknown(said) from None
-            raise JudgeError(f"The API answered {error.status_code}{_hint(error, said)}") from None
+            raise ModelError(f"The API answered {error.status_code}{_hint(error, said)}") from None
         except sdk.APIConnectionError:
-            raise JudgeError(
+            raise ModelError(
                 "The API could not be reached, after several tries. Answers so far are kept; run "
                 "the same command again to go on."
             ) from None
         except self._lost:
-            raise JudgeError(
+            raise ModelError(
                 "The connection to the API was lost while a reply came in. Answers so far are kept; "
                 "run the same command again to go on."
             ) from None
         except sdk.AnthropicError as error:
-            raise JudgeError(f"The SDK gave up: {self._clean(str(error))[:300]}") from None
+            raise ModelError(f"The SDK gave up: {self._clean(str(error))[:300]}") from None
 
     def _clean(self, text: str) -> str:
         return text.replace(self._key, "[key]")

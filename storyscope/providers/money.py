@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from storyscope.errors import ModelError
 from storyscope.guards import read_yaml
-from storyscope.judge.errors import JudgeError
 
-__all__ = ["CHARACTERS_PER_TOKEN", "Price", "Prices", "Usage", "check_limit", "load_prices"]
+__all__ = ["CHARACTERS_PER_TOKEN", "FREE", "Price", "Prices", "Usage", "check_limit", "load_prices"]
 
 CHARACTERS_PER_TOKEN = 3.5
 """Assumed where tokens cannot be counted. English prose has 3 to 4.5, by model; on the high side."""
@@ -55,21 +55,6 @@ class Usage:
     def prompt(self) -> int:
         """All tokens of the prompts, however they were billed."""
         return self.input + self.write_5m + self.write_1h + self.read
-
-    @classmethod
-    def of(cls, usage: Any) -> Usage:
-        """From the ``usage`` of a message of the SDK."""
-        written = usage.cache_creation_input_tokens or 0
-        detail = getattr(usage, "cache_creation", None)
-        hour = (getattr(detail, "ephemeral_1h_input_tokens", 0) or 0) if detail else 0
-        return cls(
-            input=usage.input_tokens,
-            write_5m=written - hour,
-            write_1h=hour,
-            read=usage.cache_read_input_tokens or 0,
-            output=usage.output_tokens,
-            requests=1,
-        )
 
 
 @dataclass(frozen=True)
@@ -121,6 +106,10 @@ class Price:
         return self.batch if batch else 1.0
 
 
+FREE = Price(0.0, 0.0, 0.0, 0.0, 0.0)
+"""What a server of one's own costs."""
+
+
 @dataclass(frozen=True)
 class Prices:
     """The price file.
@@ -148,7 +137,7 @@ class Prices:
         """As `get`, but a model without a price is an error."""
         price = self.get(model)
         if price is None:
-            raise JudgeError(
+            raise ModelError(
                 f"The price file of {self.date} has no price for the model {model!r}; it knows "
                 f"{', '.join(self.models)}. Copy it, add the model and give it with --prices."
             )
@@ -167,7 +156,7 @@ def check_limit(limit: float | None) -> float | None:
     20.0
     """
     if limit is not None and not 0 <= limit < math.inf:
-        raise JudgeError(
+        raise ModelError(
             f"The limit on cost (--max-cost) is an amount of US dollars, 0 or more, not {limit}; "
             "leave it out to ask without a limit."
         )
@@ -192,9 +181,9 @@ def load_prices(path: str | Path | None = None) -> Prices:
             int(assumed["thought_tokens"]),
         )
     except OSError as error:
-        raise JudgeError(f"There is no price file at {path} ({error.strerror}).") from None
+        raise ModelError(f"There is no price file at {path} ({error.strerror}).") from None
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise JudgeError(
+        raise ModelError(
             f"{path} is not a price file: {type(error).__name__} {error}. It needs a date, "
             "`assumed` and `models`; the shipped prices.yaml shows the form."
         ) from None

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyscope.judge.errors import JudgeError
-from storyscope.judge.money import Usage
+from storyscope.errors import ModelError
 from storyscope.paths import private_folder
+from storyscope.providers.money import Usage
 
 __all__ = ["FAILED", "Answers", "Held", "default_answers"]
 
@@ -113,7 +113,7 @@ class Answers:
 
     Raises
     ------
-    JudgeError
+    ModelError
         If the file is damaged or is something else; it is left as it is.
 
     Examples
@@ -142,7 +142,7 @@ class Answers:
                 raise sqlite3.DatabaseError(state)
             version = self._db.execute("pragma user_version").fetchone()[0]
             if version not in (0, LAYOUT):
-                raise JudgeError(
+                raise ModelError(
                     f"{self.path} was written by another version of storyscope (layout {version}, "
                     f"here {LAYOUT}); name another file with --answers."
                 )
@@ -159,12 +159,12 @@ class Answers:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise JudgeError(
+            raise ModelError(
                 f"The file of answers {self.path} cannot be used ({error}); check that the disk "
                 "has room and that the folder can be written, or name another with --answers."
             ) from error
         except sqlite3.DatabaseError as error:
-            raise JudgeError(
+            raise ModelError(
                 f"The file of answers {self.path} is damaged ({error}). It was left as it is: "
                 "restore a copy or move it away, then run again."
             ) from error
@@ -186,6 +186,11 @@ class Answers:
         rows = self._rows("select reply from reply where key = ?", key)
         return rows[0][0] if rows else None
 
+    def about(self, key: str) -> dict[str, Any]:
+        """What was written down beside a kept reply."""
+        rows = self._rows("select about from reply where key = ?", key)
+        return json.loads(rows[0][0]) if rows else {}
+
     def outcome(self, key: str) -> str | None:
         """How the last paid request with this key ended; None if there was none."""
         rows = self._rows("select outcome from spent where key = ? order by id desc limit 1", key)
@@ -202,6 +207,7 @@ class Answers:
         *,
         batch: bool = False,
         cost: float | None = None,
+        outcome: str = "answered",
     ) -> None:
         """Keep a reply and what it cost, both or neither."""
         with self._writing() as db:
@@ -209,7 +215,7 @@ class Answers:
                 "insert or replace into reply values (?, ?, ?, ?)",
                 (key, json.dumps(dict(about), sort_keys=True), reply, time.time()),
             )
-            self._spend(db, key, root, "answered", model, usage, batch, cost)
+            self._spend(db, key, root, outcome, model, usage, batch, cost)
 
     def fail(
         self,
