@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from storyscope.corpus import Corpus
+    from storyscope.judge.agree import Reliability
     from storyscope.judge.estimate import Estimate
     from storyscope.judge.work import Judging
 
@@ -248,8 +249,10 @@ def reliability(
     from storyscope.judge.agree import PUBLISHED
     from storyscope.judge.agree import reliability as run
     from storyscope.judge.judged import read_sidecar
+    from storyscope.table import read_table
 
-    found = run(read_sidecar(table), drop_below=drop_below)
+    answers = list(read_sidecar(table))
+    found = run(answers, table=read_table(table), drop_below=drop_below)
     if as_json:
         print_json(found.to_dict())
         return
@@ -263,6 +266,7 @@ def reliability(
         "#word for word",
     ]
     out.print(grid(columns, found.dimensions.itertuples(index=False)))
+    _print_leanings(found)
     if found.readings < 2:
         out.print("Every story was read once; alpha needs `--repeat 2` or more.", markup=False)
         return
@@ -284,3 +288,25 @@ def reliability(
                 for f, a in zip(chosen["feature"], chosen["alpha"], strict=True)
             ]
             out.print(f"{says}: {', '.join(names)}.", markup=False)
+
+
+def _print_leanings(found: Reliability) -> None:
+    """What speaks for and against the answers to single questions."""
+    out = console()
+    known = found.questions[found.questions[["yes", "agrees"]].notna().any(axis=1)]
+    rows = [
+        (q.feature, _share(q.yes), _share(q.measured_yes), "–" if q.agrees != q.agrees else f"{q.agrees:.2f}")
+        for q in known.itertuples()
+    ]  # fmt: skip
+    if rows:
+        columns = ["question", "#says yes", "#measured yes", "#alpha with the measure"]
+        out.print(grid(columns, rows))
+    if found.doubted:
+        names = [f"{name}: {why}" for name, why in found.doubted.items()]
+        out.print("Do not believe this judge on", markup=False)
+        for name in names:
+            out.print(f"  {name}", markup=False)
+
+
+def _share(value: float) -> str:
+    return "–" if value != value else f"{value:.0%}"

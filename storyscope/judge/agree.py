@@ -25,6 +25,11 @@ PUBLISHED = 0.90
 LEAST_STORIES = 10
 """Stories with two readings under which a question's alpha decides nothing."""
 
+ALWAYS = 0.95
+"""Share of one answer from which a question tells nothing about stories, only about the judge."""
+AT_ODDS = 0.2
+"""Alpha of judge and measure under which one of the two is not to be believed."""
+
 Level = Literal["nominal", "ordinal", "interval"]
 
 
@@ -99,6 +104,10 @@ class Reliability:
         A row a question: ``feature``, ``dimension``, ``level``, ``stories`` read more than once,
         ``alpha``, the shares ``same`` (readings that say the same as the first), ``undefined``
         and ``unanswered``, and the ``verdict``: "keep", "drop", "never varies" or "too little".
+        For questions of yes and no, ``yes`` is the share of yes in the first reading, and
+        ``measured_yes`` the share by the measure, where there is one; ``agrees`` is alpha of judge
+        and measure. ``doubt`` says why the judge should not be believed here, empty if nothing
+        speaks against it.
     dimensions : DataFrame
         A row a dimension: mean ``alpha``, ``quotes`` given, and the shares of them ``located``,
         and of these found ``exact``.
@@ -117,6 +126,12 @@ class Reliability:
         return list(self.questions.loc[self.questions["verdict"] == "drop", "feature"])
 
     @property
+    def doubted(self) -> dict[str, str]:
+        """Questions on which this judge should not be believed, with the reason."""
+        found = self.questions[self.questions["doubt"] != ""]
+        return dict(zip(found["feature"], found["doubt"], strict=True))
+
+    @property
     def mean(self) -> float:
         """Mean alpha of the questions that have one."""
         return float(self.questions["alpha"].mean())
@@ -129,6 +144,7 @@ class Reliability:
             "published_mean_alpha": PUBLISHED,
             "drop_below": DROP_BELOW,
             "drop": self.drop,
+            "doubted": self.doubted,
             "questions": self.questions.to_dict("records"),
             "dimensions": self.dimensions.to_dict("records"),
             "notes": self.notes,
@@ -139,6 +155,7 @@ def reliability(
     lines: Iterable[dict[str, Any]],
     codebook: Codebook | None = None,
     *,
+    table: pd.DataFrame | None = None,
     drop_below: float = DROP_BELOW,
 ) -> Reliability:
     """Agreement of repeated readings, question by question.
@@ -152,6 +169,8 @@ def reliability(
         As `read_sidecar` gives them.
     codebook : Codebook, optional
         Default the shipped one.
+    table : DataFrame, optional
+        The judged table; with it, answers are held against the measures of the same features.
     drop_below : float
         Questions with a lower alpha are to be dropped.
 
@@ -177,15 +196,17 @@ def reliability(
             answers[feature_id][line["story_id"]][sample] = line.get("value")
         for quote in line.get("quotes", ()):
             quotes[book[feature_id].dimension][quote["how"]] += 1
-    rows = [
-        _row(book[f], list(answers[f].values()), states[f], drop_below)
-        for f in book.ids()
-        if f in states
-    ]
+    measured = _against_measures(table, book)
+    rows = []
+    for feature_id in (f for f in book.ids() if f in states):
+        units = list(answers[feature_id].values())
+        row = _row(book[feature_id], units, states[feature_id], drop_below)
+        row |= _leaning(book[feature_id], units) | measured.get(feature_id, {})
+        rows.append({**row, "doubt": _doubt(row, len(units), drop_below)})
     questions = pd.DataFrame(
         rows,
         columns=["feature", "dimension", "level", "stories", "alpha", "same", "undefined",
-                 "unanswered", "verdict"],
+                 "unanswered", "verdict", "yes", "measured_yes", "agrees", "doubt"],
     )  # fmt: skip
     return Reliability(questions, _by_dimension(questions, quotes, book), readings)
 
@@ -219,6 +240,43 @@ def _row(
         "unanswered": states["unanswered"] / total,
         "verdict": verdict,
     }
+
+
+def _leaning(feature: Feature, units: Sequence[dict[int, Any]]) -> dict[str, float]:
+    """The share of yes in first readings; NaN for other questions."""
+    first = [unit[0] for unit in units if unit.get(0) is not None]
+    yes = feature.kind == "binary" and first
+    share = sum(v == "yes" for v in first) / len(first) if yes else float("nan")
+    return {"yes": share, "measured_yes": float("nan"), "agrees": float("nan")}
+
+
+def _against_measures(
+    table: pd.DataFrame | None, book: Codebook
+) -> dict[str, dict[str, float]]:
+    """The share of yes by the measure, and its agreement with the judge."""
+    if table is None:
+        return {}
+    try:
+        found = agreement(table, book).set_index("feature")["alpha"]
+    except TooLittleData:
+        return {}
+    shares = {
+        f: float((table.loc[table[f].notna() & table[f + JUDGED].notna(), f] == "yes").mean())
+        for f in found.index
+        if book[f].kind == "binary"
+    }
+    return {f: {"agrees": a, "measured_yes": shares.get(f, float("nan"))} for f, a in found.items()}
+
+
+def _doubt(row: dict[str, Any], stories: int, drop_below: float) -> str:
+    """Why a judge should not be believed on a question."""
+    if row["verdict"] == "drop":
+        return f"contradicts itself (alpha {row['alpha']:.2f}, under {drop_below:g})"
+    if row["agrees"] < AT_ODDS:
+        return f"at odds with the measure (alpha {row['agrees']:.2f})"
+    if stories >= LEAST_STORIES and row["yes"] >= ALWAYS:
+        return f"says yes to {row['yes']:.0%} of stories"
+    return ""
 
 
 def _codes(feature: Feature, units: Sequence[dict[int, Any]]) -> NDArray[np.float64]:

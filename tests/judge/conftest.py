@@ -15,6 +15,11 @@ from storyscope.judge.work import Judging
 spec = spec_from_file_location("judge_server", Path(__file__).with_name("server.py"))
 server = sys.modules["judge_server"] = module_from_spec(spec)
 spec.loader.exec_module(server)
+if "chat_server" not in sys.modules:
+    home = Path(__file__).parents[1] / "providers" / "chat_server.py"
+    spec = spec_from_file_location("chat_server", home)
+    sys.modules["chat_server"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["chat_server"])
 
 KEY = "test-key-that-must-never-be-seen"
 MODEL = "claude-sonnet-5-5"

@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         state = self.server.state
-        state.calls.append(("GET", self.path, dict(self.headers)))
+        state.calls.append(("GET", self.path, {k.lower(): v for k, v in self.headers.items()}))
         if self.path.endswith("/v1/models"):
             data = [{"id": m, "object": "model", "created": 0, "owned_by": "test"}
                     for m in state.models or ["the-model"]]  # fmt: skip
@@ -124,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         state = self.server.state
         params = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        state.calls.append(("POST", self.path, dict(self.headers)))
+        state.calls.append(("POST", self.path, {k.lower(): v for k, v in self.headers.items()}))
         if not self.path.endswith("/v1/chat/completions"):
             self.send(404, "<html>Not found</html>")
             return

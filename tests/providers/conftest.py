@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-spec = spec_from_file_location("chat_server", Path(__file__).with_name("chat_server.py"))
-chat_server = sys.modules["chat_server"] = module_from_spec(spec)
-spec.loader.exec_module(chat_server)
+if "chat_server" not in sys.modules:
+    spec = spec_from_file_location("chat_server", Path(__file__).with_name("chat_server.py"))
+    sys.modules["chat_server"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["chat_server"])
+chat_server = sys.modules["chat_server"]
 
 ANSWER = {"colour": "red"}
 

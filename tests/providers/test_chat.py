@@ -59,7 +59,7 @@ def test_a_server_of_ones_own_needs_no_key_and_gets_none(chat, ask, monkeypatch)
     assert "secret" not in str(chat.calls)
     monkeypatch.setenv("STORYSCOPE_API_KEY", "for-this-server")
     connect(service_of("m", base_url=chat.url)).ask(FORM)
-    assert chat.calls[-1][2]["Authorization"] == "Bearer for-this-server"
+    assert chat.calls[-1][2]["authorization"] == "Bearer for-this-server"
 
 
 def test_the_schema_is_told_and_falls_back_where_it_is_not_taken(chat, ask):
