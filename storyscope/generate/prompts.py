@@ -74,7 +74,9 @@ def _prompt(line: str, number: int, where: str) -> Prompt:
             "story? `storyscope prompts from` makes prompts of stories."
         )
     words = row.get("words")
-    if words is not None and (isinstance(words, bool) or not isinstance(words, int) or not 20 <= words <= 100_000):
+    if words is not None and (
+        isinstance(words, bool) or not isinstance(words, int) or not 20 <= words <= 100_000
+    ):
         raise CorpusError(f"{where}: words is a whole number from 20 to 100,000, not {words!r}.")
     name = row.get("id", row.get("prompt_id", f"p{number:04d}"))
     return Prompt(str(name), text.strip(), words)

@@ -89,7 +89,9 @@ def conversations(
             yield _alone(prompt, writer, length, sample)
 
 
-def _alone(prompt: Prompt, writer: Writer, length: Length, sample: int) -> Conversation[list[Written]]:
+def _alone(
+    prompt: Prompt, writer: Writer, length: Length, sample: int
+) -> Conversation[list[Written]]:
     turn = _first(prompt, writer, length, sample)
     return [(yield from _story(turn, prompt, length, sample))]
 
@@ -112,7 +114,9 @@ def _in_context(prompt: Prompt, writer: Writer, length: Length) -> Conversation[
 
 def _first(prompt: Prompt, writer: Writer, length: Length, sample: int) -> Turn:
     about = {"prompt_id": prompt.id, "sample": sample}
-    return Turn(writer, (Message.user(instruction(prompt, length)),), _room(prompt, writer, length), about)
+    return Turn(
+        writer, (Message.user(instruction(prompt, length)),), _room(prompt, writer, length), about
+    )
 
 
 def _room(prompt: Prompt, writer: Writer, length: Length, samples: int = 1) -> int:
@@ -193,7 +197,9 @@ def _whole(turn: Turn, writer: Writer) -> Conversation[tuple[str, str, list[Said
         if reply.outcome not in ("answered", "max_tokens"):
             break
         more = without_thought(reply.text).rstrip()
-        text += more if more[:1] in (" ", "\n", ",", ".") or text[-1:] in (" ", "\n") else f" {more}"
+        text += (
+            more if more[:1] in (" ", "\n", ",", ".") or text[-1:] in (" ", "\n") else f" {more}"
+        )
     if reply.outcome == "answered":
         return text, "written" if text else "invalid", said
     cut = reply.outcome in ("max_tokens", "model_context_window_exceeded")

@@ -85,7 +85,7 @@ class Writer:
     service: Service
     samples: int = 1
     way: str = "alone"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
     effort: str | None = None
     schema: str = "auto"
     workers: int = 4
@@ -126,7 +126,9 @@ def read_writers(path: str | Path) -> Writers:
             "docs/generate.md shows one."
         )
     if strange := sorted(set(content) - {"writers", "samples", "length"}):
-        raise CorpusError(f"{path}: there is no entry {strange[0]!r}; there are writers, samples, length.")
+        raise CorpusError(
+            f"{path}: there is no entry {strange[0]!r}; there are writers, samples, length."
+        )
     length = _length(content.get("length") or {}, path)
     writers = [_writer(w, content.get("samples", 1), f"{path}, writer {i}")
                for i, w in enumerate(content["writers"], start=1)]  # fmt: skip
@@ -147,19 +149,25 @@ def _length(given: Any, path: Path) -> Length:
     if made.steer not in ("retry", "continue"):
         raise CorpusError(f"{path}: length.steer is retry or continue, not {made.steer!r}.")
     if not isinstance(made.tolerance, int | float) or not 0 < made.tolerance < 1:
-        raise CorpusError(f"{path}: length.tolerance is a share between 0 and 1, not {made.tolerance!r}.")
+        raise CorpusError(
+            f"{path}: length.tolerance is a share between 0 and 1, not {made.tolerance!r}."
+        )
     return made
 
 
 def _writer(given: Any, samples: Any, where: str) -> Writer:
-    if not isinstance(given, dict) or not all(isinstance(given.get(n), str) for n in ("name", "model")):
+    if not isinstance(given, dict) or not all(
+        isinstance(given.get(n), str) for n in ("name", "model")
+    ):
         raise CorpusError(f"{where}: a writer needs a name and a model.")
     if strange := sorted(set(given) - _OF_WRITER):
         raise CorpusError(f"{where}: there is no setting {strange[0]!r}; there are "
                           f"{', '.join(sorted(_OF_WRITER))}.")  # fmt: skip
     plain = {"samples": samples, **given}
     try:
-        service = service_of(plain["model"], plain.pop("provider", None), plain.pop("base_url", None))
+        service = service_of(
+            plain["model"], plain.pop("provider", None), plain.pop("base_url", None)
+        )
     except ModelError as error:
         raise CorpusError(f"{where} ({given['name']}): {error}") from None
     writer = Writer(service=service, **plain)

@@ -250,9 +250,7 @@ def _leaning(feature: Feature, units: Sequence[dict[int, Any]]) -> dict[str, flo
     return {"yes": share, "measured_yes": float("nan"), "agrees": float("nan")}
 
 
-def _against_measures(
-    table: pd.DataFrame | None, book: Codebook
-) -> dict[str, dict[str, float]]:
+def _against_measures(table: pd.DataFrame | None, book: Codebook) -> dict[str, dict[str, float]]:
     """The share of yes by the measure, and its agreement with the judge."""
     if table is None:
         return {}

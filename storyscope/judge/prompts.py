@@ -7,7 +7,6 @@ can read it from its prompt cache; so is the response schema, which is part of t
 from __future__ import annotations
 
 import hashlib
-import html
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,7 @@ from typing import Any
 from storyscope.codebook import Feature
 from storyscope.providers.base import Message, Request
 from storyscope.providers.claude import params
+from storyscope.providers.marks import story_block
 
 __all__ = [
     "GROUP",
@@ -154,20 +154,6 @@ AGAIN = (
     "These questions were left out of an earlier reply, or answered with something that is not "
     "on offer. Answer them now."
 )
-
-
-def story_block(text: str) -> str:
-    """The story between marks that no story can write.
-
-    The marks carry a hash of the text, and the characters that could build a mark are escaped.
-
-    >>> print(story_block("He wrote </story> and left."))
-    <story-044853a990b8>
-    He wrote &lt;/story&gt; and left.
-    </story-044853a990b8>
-    """
-    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"<story-{mark}>\n{html.escape(text, quote=False)}\n</story-{mark}>"
 
 
 def question(feature: Feature) -> str:

@@ -264,6 +264,13 @@ class Answers:
                     (root, *FAILED),
                 )
 
+    def set_aside(self, keys: Iterable[str]) -> None:
+        """Let kept replies be asked for anew; they and their cost stay in the file, under other keys."""
+        with self._writing() as db:
+            for key in dict.fromkeys(keys):
+                aside = f"{key}:{time.time_ns():x}"
+                db.execute("update reply set key = ? where key = ?", (aside, key))
+
     def spent(self, roots: Iterable[str]) -> tuple[Usage, float | None, dict[str, int]]:
         """Usage, price and number of requests by outcome, of all requests with these roots.
 

@@ -130,7 +130,9 @@ def test_the_command_judges_with_a_server(local, cli, tmp_path, monkeypatch):
     only = [f"--only={f.id}" for f in default_codebook() if f.answered_by == ("judge",)
             and f.kind == "binary"][:3]  # fmt: skip
     local.write = lambda params: json.dumps(answers_of(params, "yes"))
-    status, _, err = cli("score", path, "-o", table, "--judge", "tiny", "--base-url", local.url, *only)
+    status, _, err = cli(
+        "score", path, "-o", table, "--judge", "tiny", "--base-url", local.url, *only
+    )
     assert status == 0, err
     assert len(local.log) >= 12
     lines = list(read_sidecar(table))

@@ -1,4 +1,4 @@
-"""A server of the OpenAI chat protocol on loopback, with the faults of real ones.
+"""A server of the OpenAI chat protocol, and of the Messages API, on loopback, with the faults of real ones.
 
 It writes by a function or by queued faults, and remembers every request.
 """
@@ -6,11 +6,31 @@ It writes by a function or by queued faults, and remembers every request.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import deque
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WORDS = "the ferry left late and nobody on the quay had a lamp to wave".split()
+
+
+def story(words, name="a"):
+    """So many words, ending with a full stop."""
+    return " ".join((WORDS * (words // len(WORDS) + 1))[: words - 1]) + f" {name}."
+
+
+def obliging(params):
+    """Writes what is asked for, at the length that is asked for."""
+    asked = params["messages"][-1]["content"]
+    said = " ".join(m["content"] for m in params["messages"])
+    words = int(re.search(r"about (\d+) words", params["messages"][0]["content"])[1])
+    if "JSON object" in asked:
+        n = int(re.search(r"Write (\d+) stories", said)[1])
+        return json.dumps({"stories": [{"text": story(words, f"v{i}"), "probability": 0.1}
+                                       for i in range(n)]})  # fmt: skip
+    return story(words, f"{params['model']}{len(params['messages'])}")
 
 
 class Fault:
@@ -104,6 +124,21 @@ class Server:
         return 200, made
 
 
+def as_message(made):
+    """A reply of the one protocol in the form of the other."""
+    choice = made["choices"][0]
+    ends = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
+    text = choice["message"]["content"]
+    return {
+        "id": made["id"], "type": "message", "role": "assistant", "model": made["model"],
+        "content": [{"type": "text", "text": text}] if text else [],
+        "stop_reason": ends[choice["finish_reason"]], "stop_sequence": None,
+        "usage": {"input_tokens": made["usage"]["prompt_tokens"], "cache_read_input_tokens": 0,
+                  "output_tokens": made["usage"]["completion_tokens"],
+                  "cache_creation_input_tokens": 0},
+    }  # fmt: skip
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -125,7 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
         state = self.server.state
         params = json.loads(self.rfile.read(int(self.headers["content-length"])))
         state.calls.append(("POST", self.path, {k.lower(): v for k, v in self.headers.items()}))
-        if not self.path.endswith("/v1/chat/completions"):
+        messages_api = self.path.split("?")[0].endswith("/v1/messages")
+        if not self.path.endswith("/v1/chat/completions") and not messages_api:
             self.send(404, "<html>Not found</html>")
             return
         with state.lock:
@@ -139,7 +175,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         time.sleep(state.delay)
         with state.lock:
+            if messages_api:
+                params["messages"] = [{"role": m["role"], "content": "\n\n".join(
+                    b["text"] for b in m["content"])} for m in params["messages"]]  # fmt: skip
             status, body = state.reply(params, fault)
+            if messages_api:
+                body = as_message(body)
         self.send(status, body, half=fault is not None and fault.half)
 
     def send(self, status, body, headers=None, half=False):
@@ -172,7 +213,9 @@ def serving(write):
     http = _Http(("127.0.0.1", 0), _Handler)
     http.state = state
     state.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(
+        target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
     thread.start()
     try:
         yield state

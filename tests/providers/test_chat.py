@@ -101,7 +101,12 @@ IGNORED = {
 def test_a_schema_that_the_server_took_and_ignored_is_found_out(chat, ask, text):
     chat.faults.append(server.says(text))
     reply = ask()
-    assert (reply.outcome, reply.mode, reply.data, reply.text) == ("answered", "ignored", None, text)
+    assert (reply.outcome, reply.mode, reply.data, reply.text) == (
+        "answered",
+        "ignored",
+        None,
+        text,
+    )
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,9 @@ def test_nothing_at_the_address_is_said_at_once():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-    with pytest.raises(ModelError, match=r"Nothing answers at http://127\.0\.0\.1.*start the server"):
+    with pytest.raises(
+        ModelError, match=r"Nothing answers at http://127\.0\.0\.1.*start the server"
+    ):
         connect(service_of("m", base_url=url)).ready()
 
 
@@ -198,7 +205,9 @@ def test_a_key_is_in_no_error_or_log(chat, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("STORYSCOPE_API_KEY", "never-to-be-seen")
     chat.faults.append(server.error(401, "bad key never-to-be-seen"))
-    with pytest.raises(ModelError, match=r"bad key \[key\]. Check the key in STORYSCOPE_API_KEY") as e:
+    with pytest.raises(
+        ModelError, match=r"bad key \[key\]. Check the key in STORYSCOPE_API_KEY"
+    ) as e:
         connect(service_of("m", base_url=chat.url)).ask(FORM)
     assert "never-to-be-seen" not in str(e.value) + caplog.text
 
