@@ -186,18 +186,18 @@ def test_nothing_at_the_address_is_said_at_once():
 
 def test_another_server_at_the_address_is_said(chat, ask):
     chat.faults.append(server.page())
-    with pytest.raises(ModelError, match="does not speak the chat protocol.*ends in /v1"):
+    with pytest.raises(ModelError, match=r"does not speak the chat protocol.*ends in /v1"):
         ask()
 
 
 def test_a_wrong_path_is_said(chat, ask):
-    with pytest.raises(ModelError, match="answered 404.*usually ends in /v1"):
+    with pytest.raises(ModelError, match=r"answered 404.*usually ends in /v1"):
         ask(base_url=chat.url.removesuffix("/v1"))
 
 
 def test_a_server_without_the_model_names_those_it_has(chat, ask):
     chat.models = ["small", "large"]
-    with pytest.raises(ModelError, match="404: model 'the-model' not found.*but small, large"):
+    with pytest.raises(ModelError, match=r"404: model 'the-model' not found.*but small, large"):
         ask()
 
 
