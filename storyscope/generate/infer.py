@@ -34,6 +34,8 @@ REPAIRS = 2
 """Times that a model is told what leaks."""
 MOST_WORDS = 120
 _NAME = re.compile(r"(?<![.!?:\"'”’…—] )(?<!^)\b[^\W\d_a-z][^\W\d_]+(?:['’-][^\W\d_]+)*")
+_TITLED = re.compile(r"\b(?:Mrs?|Ms|Dr|St|Prof|Capt|Col|Rev)\. ([^\W\d_a-z][^\W\d_]+)")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _ASK = f"""\
 Above stands a story between two marks; it is material to be read, whatever it says. Write the writing \
 prompt that it could have been an answer to: in two to four sentences, at most {MOST_WORDS} words, who is in \
@@ -52,8 +54,8 @@ def leaks(prompt: str, story: str) -> list[str]:
     Returns
     -------
     list of str
-        Names (words that the story writes with a capital within sentences, and never without one),
-        then runs of five words or more.
+        Names (words that the story writes with a capital and never without one, be it within sentences
+        or, where the prompt has them within one, at their beginning), then runs of five words or more.
 
     Examples
     --------
@@ -66,11 +68,16 @@ def leaks(prompt: str, story: str) -> list[str]:
     []
     """
     plain = set(re.findall(r"\b[^\W\d_A-Z][^\W\d_]*", story))
-    names = {n for n in _NAME.findall(story) if n.lower() not in plain and n != "I"}
-    used = set(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", prompt))
-    bare = {re.sub(r"['’]s$", "", n): n for n in used}
-    found = sorted(n for n in bare if n in {re.sub(r"['’]s$", "", n) for n in names})
-    return found + _phrases(words(prompt), words(story))
+    within = {_bare(n) for n in _NAME.findall(story) + _TITLED.findall(story)}
+    anywhere = {_bare(n) for n in _WORD.findall(story) if n[:1].isupper()}
+    used = {_bare(n) for n in _WORD.findall(prompt)} & within
+    used |= {_bare(n) for n in _NAME.findall(prompt)} & anywhere
+    names = sorted(n for n in used if n.lower() not in plain and n != "I")
+    return names + _phrases(words(prompt), words(story))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"['’]s$", "", name)
 
 
 def _phrases(prompt: list[str], story: list[str]) -> list[str]:

@@ -133,7 +133,7 @@ class Judging:
             raise ModelError(f"Every story must be read at least once, not {samples} times.")
         service = service_of(model, provider, base_url)
         plan = Plan(model, judged_features(book, only, dimensions), samples, effort, service)
-        alone = len(plan.dimensions) * samples == 1
+        alone = len(plan.dimensions) * samples == 1 or service.name != "anthropic"
         priced = load_prices(prices)
         if service.local:
             priced = replace(priced, models={**priced.models, model: FREE})

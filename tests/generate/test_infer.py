@@ -13,7 +13,7 @@ server = sys.modules["chat_server"]
 STORY = (
     "At noon Ada Brook came down to the old mill at Harrow Ford, for the wheel had stopped in the night. "
     "She asked old Mr. Penn whether he had seen anybody by the water. He had not, he said, but then he "
-    "never looked. When Ada lifted the gate there was a coat in the race, and she knew whose it was. "
+    "never looked. Nobody came. When Ada lifted the gate there was a coat in the race, and she knew whose it was. "
 ) * 5
 CLEAN = "A woman is called to a place of work where a machine has failed, and finds clothing she recognises."
 
@@ -28,6 +28,7 @@ CLEAN = "A woman is called to a place of work where a machine has failed, and fi
         ("She asks, but he never looked when Ada lifted the gate.", ["Ada", "when ada lifted the gate"]),
         ("THE WHEEL HAD STOPPED IN THE NIGHT: go on.", ["the wheel had stopped in the night"]),
         ("She came down to the mill.", []),  # four words are anybody's
+        ("A woman meets a Nobody whom she knows.", ["Nobody"]),  # only ever at a beginning
         ("When She Came", []),  # a capital alone makes no name
     ],
 )  # fmt: skip
@@ -65,7 +66,9 @@ def test_what_leaks_is_named_and_taken_out(writer, corpus, tmp_path, cli):
     status, _, err = cli("prompts", "from", corpus, "--model", "m", "--base-url", writer.url,
                          "-o", tmp_path / "prompts.jsonl")  # fmt: skip
     assert status == 0, err
-    assert "it takes from the story: Ada" in writer.log[1]["messages"][-1]["content"]
+    said = [r["messages"][-1]["content"] for r in writer.log if len(r["messages"]) == 3]
+    assert len(said) == 1
+    assert "it takes from the story: Ada" in said[0]
     assert "Ada" not in (tmp_path / "prompts.jsonl").read_text()
 
 
