@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -169,7 +169,7 @@ def _inferred(story: Story, size: int, said: Said, prompt: str, why: str) -> Inf
     return Inferred(story.id, story.prompt_id, story.source, prompt, words, why, said.version)
 
 
-def inferred(answers: Answers, talks: Mapping[Writer, list[Callable[[], Any]]]) -> list[Inferred]:
+def inferred(answers: Answers, talks: Talks[Inferred]) -> list[Inferred]:
     """What came of the conversations that are at their end."""
     found = [done(answers, talk) for many in talks.values() for talk in many]
     return [f for f in found if isinstance(f, Inferred)]

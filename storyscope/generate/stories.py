@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storyscope.corpus.suspects import is_refusal
@@ -123,52 +123,43 @@ def _room(prompt: Prompt, writer: Writer, length: Length, samples: int = 1) -> i
     return int(samples * (prompt.words or length.words) * TOKENS_PER_WORD) + writer.room
 
 
-def _story(turn: Turn, prompt: Prompt, length: Length, sample: int) -> Conversation[Written]:
+def _story(first: Turn, prompt: Prompt, length: Length, sample: int) -> Conversation[Written]:
     """One story: asked again if refused, gone on with if cut off, brought to its length."""
-    writer, target = turn.writer, prompt.words or length.words
-    said, best = [], None
-    for attempt in range(length.tries + 1):
+    writer, target = first.writer, prompt.words or length.words
+    said: list[Said] = []
+    best: Written | None = None
+    turn, before = first, ""
+    for _ in range(length.tries + 1):
         text, status, turns = yield from _whole(turn, writer)
         said += turns
-        found = Written(prompt, writer, sample, text, status, tuple(said),
-                        length.fits(len(text.split()), target))  # fmt: skip
-        if status != "written" and best is None:
-            return found
-        if status == "written" and (best is None or _miss(found, target) < _miss(best, target)):
+        text = f"{before}\n\n{text}" if before else text
+        fits = length.fits(len(text.split()), target)
+        found = Written(prompt, writer, sample, text, status, tuple(said), fits)
+        if best is None or (status == "written" and _miss(found, target) < _miss(best, target)):
             best = found
-        if best is None or best.fits or attempt == length.tries:
+        if best.fits or status != "written":
             break
-        turn = _steered(turn, text or best.text, target, length)
-        if length.steer == "continue" and found.words < target and status == "written":
-            more, status, turns = yield from _whole(turn, writer)
-            said += turns
-            text = f"{text}\n\n{more}".strip()
-            longer = Written(prompt, writer, sample, text, "written", tuple(said),
-                             length.fits(len(text.split()), target))  # fmt: skip
-            if status == "written" and _miss(longer, target) < _miss(best, target):
-                best = longer
-            break
+        onward = length.steer == "continue" and found.words < target
+        turn = first.then(text, _steering(found.words, target, onward))
+        before = text if onward else ""
     assert best is not None
-    return Written(best.prompt, writer, sample, best.text, best.status, tuple(said), best.fits)
+    return replace(best, turns=tuple(said))
 
 
 def _miss(found: Written, target: int) -> int:
     return abs(found.words - target)
 
 
-def _steered(turn: Turn, text: str, target: int, length: Length) -> Turn:
+def _steering(has: int, target: int, onward: bool) -> str:
     """What is said of a story that is not as long as it should be."""
-    has = len(text.split())
-    if has < target and length.steer == "continue":
-        return turn.then(
-            text,
+    if onward:
+        return (
             f"The story has about {has} words and should have {target}. Go on with it from where it "
-            "stops, without repeating anything, and bring it to its end. Give only what is new.",
+            "stops, without repeating anything, and bring it to its end. Give only what is new."
         )
-    return turn.then(
-        text,
+    return (
         f"This has about {has} words and should have {target}. Write the story anew, at that length. "
-        f"{_ALONE}",
+        f"{_ALONE}"
     )
 
 

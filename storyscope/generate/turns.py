@@ -155,7 +155,7 @@ def play(talk: Conversation[T], answer: Callable[[Turn], Said]) -> T:
         while True:
             turn = talk.send(answer(turn))
     except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
+        return done.value
     finally:
         talk.close()
 

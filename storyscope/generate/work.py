@@ -116,7 +116,7 @@ class Generation:
         failed = [w for w in found if isinstance(w, Written) and w.status != "written"]
         with written_whole(folder / STORIES, is_ours) as partial_file:
             partial_file.write_text("".join(_line(_story(w)) for w in stories), encoding="utf-8")
-        with written_whole(folder / UNWRITTEN) as partial_file:
+        with written_whole(folder / UNWRITTEN, is_ours) as partial_file:
             partial_file.write_text("".join(_line(_failure(w)) for w in failed), encoding="utf-8")
         return {
             "stories": len(stories),

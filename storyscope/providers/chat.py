@@ -47,8 +47,8 @@ def params(request: Request, service: Service, mode: Mode) -> dict[str, Any]:
     if request.effort:
         made["reasoning_effort"] = request.effort
     if request.schema is not None and mode == "json_schema":
-        form = {"name": "answer", "strict": True, "schema": request.schema}
-        made["response_format"] = {"type": "json_schema", "json_schema": form}
+        named = {"name": "answer", "strict": True, "schema": request.schema}
+        made["response_format"] = {"type": "json_schema", "json_schema": named}
     elif request.schema is not None and mode == "json_object":
         made["response_format"] = {"type": "json_object"}
     return {**made, **request.parameters}
