@@ -9,6 +9,7 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages
+from storyscope.errors import CodebookError, TableError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,7 +253,12 @@ def reliability(
     from storyscope.table import read_table
 
     answers = list(read_sidecar(table))
-    found = run(answers, table=read_table(table), drop_below=drop_below)
+    try:
+        measured = read_table(table)
+    except (CodebookError, TableError) as error:
+        note(f"The judge is not held against measures: {error}")
+        measured = None
+    found = run(answers, table=measured, drop_below=drop_below)
     if as_json:
         print_json(found.to_dict())
         return

@@ -27,15 +27,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answers": "store",
-    "CostLimit": "errors",
-    "ModelError": "errors",
-    "Judging": "work",
-    "agreement": "agree",
-    "alpha": "agree",
-    "reliability": "agree",
-    "default_answers": "store",
-    "read_sidecar": "judged",
+    "Answers": "storyscope.providers.store",
+    "CostLimit": "storyscope.errors",
+    "Judging": "storyscope.judge.work",
+    "ModelError": "storyscope.errors",
+    "agreement": "storyscope.judge.agree",
+    "alpha": "storyscope.judge.agree",
+    "default_answers": "storyscope.providers.store",
+    "read_sidecar": "storyscope.judge.judged",
+    "reliability": "storyscope.judge.agree",
 }
 
 
@@ -45,4 +45,4 @@ def __getattr__(name: str) -> Any:
 
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(_HOMES[name]), name)

@@ -110,7 +110,7 @@ def small_schema(features: Sequence[Feature]) -> dict[str, Any]:
 
     >>> from storyscope.codebook import default_codebook
     >>> small_schema([default_codebook()["TMP_DRM_01"]])["properties"]["TMP_DRM_01"]["properties"]["value"]
-    {'type': 'string', 'enum': ['yes', 'no']}
+    {'type': 'string', 'enum': ['yes', 'no', 'does not apply']}
     """
     quotes = {"type": "array", "items": {"type": "string"}, "maxItems": 2}
     sure = {"type": "string", "enum": ["low", "medium", "high"]}
