@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.money import Usage, load_prices
-from storyscope.extract.judge.run import roots
-from storyscope.extract.judge.work import Judging
+from storyscope.judge.run import roots
+from storyscope.judge.work import Judging
+from storyscope.providers.money import Usage, load_prices
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = 5_000

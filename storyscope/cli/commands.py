@@ -8,6 +8,7 @@ from storyscope.cli import (  # noqa: F401
     codebook,
     corpora,
     demo,
+    generate,
     judge,
     pull,
     scoring,

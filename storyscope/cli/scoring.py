@@ -71,6 +71,16 @@ def score(
         Path | None, typer.Option(help="File of the judge's replies; default in your data folder.")
     ] = None,
     prices: Annotated[Path | None, typer.Option(help="Another price file.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Who serves the judge; default told by the model's name.")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(help="Server of your own for the judge, as http://localhost:8080/v1."),
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(help="Whether a server is told the form of answers: auto, on or off.")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure every story of a corpus into a feature table; with --judge, also ask a model.
@@ -93,6 +103,7 @@ def score(
         options = judging.Options(
             judge, only=only, dimensions=dimension, repeat=repeat, batch=batch,
             max_cost=max_cost, answers=answers, prices=prices, ask_again=ask_again,
+            provider=provider, base_url=base_url, schema=schema,
         )  # fmt: skip
         asked = options.prepare(stories)
         if dry_run:
@@ -103,7 +114,10 @@ def score(
             return
         judging.check_ready(asked, options)
         asked.earlier(output)
-    elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
+    elif (
+        estimate or dry_run or batch or ask_again or provider or base_url
+        or max_cost is not None or repeat != 1
+    ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
     hold(output, is_table, reads=corpus)
     began = monotonic()
