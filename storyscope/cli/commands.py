@@ -6,6 +6,7 @@ from storyscope.cli import (  # noqa: F401
     codebook,
     corpora,
     demo,
+    induce,
     judge,
     pull,
     scoring,
