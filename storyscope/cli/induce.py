@@ -103,8 +103,8 @@ def _show(found: Induction) -> None:
         "prompts.",
         markup=False,
     )
-    if laid.alone:
-        note(f"{laid.alone} prompts are left out, since only one source answered them.")
+    if found.alone:
+        note(f"{found.alone} prompts are left out, since only one source answered them.")
     words = found.summary()["mean words by source"]
     short, long = min(words, key=words.get), max(words, key=words.get)
     if words[long] > 1.25 * words[short]:
@@ -128,13 +128,18 @@ def _show(found: Induction) -> None:
             "#q",
             "#stable",
         ]
-        out.print(grid(columns, map(_row, mine[:TOP]), f"{source}: {len(mine)} patterns"))
+        out.print(grid(columns, map(_row, mine[:TOP]), _title(source, len(mine))))
         for candidate in mine[:TOP]:
             for passage in candidate.passages:
                 text = " ".join(passage.text.split())
                 text = text if len(text) <= WIDEST else f"{text[:WIDEST]} ..."
                 where = f"{passage.story} {passage.start}-{passage.end}"
                 out.print(f"  {candidate.id} {where}: {text}", markup=False)
+
+
+def _title(source: str, patterns: int) -> str:
+    first = f", the first {TOP}" if patterns > TOP else ""
+    return f"{source}: {patterns} pattern{'s' * (patterns != 1)}{first}"
 
 
 def _row(candidate: Candidate) -> list[object]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storyscope.corpus import Story
     from storyscope.extract.pipeline import Pipeline
     from storyscope.extract.tagger import Tagger
+    from storyscope.induce.holdout import Cells
     from storyscope.induce.report import Induction
 
 __all__ = ["induce"]
@@ -62,28 +63,34 @@ def induce(
     ...     print(str(error)[:33])
     All stories are by one, and patte
     """
-    import numpy as np
-
     from storyscope.induce.holdout import cells, held_out
     from storyscope.induce.report import Induction, passages_of
     from storyscope.induce.table import pattern_table
 
     told = list(stories)
     # Who answered what is known before the long part, and so is whether it can be done at all.
-    laid = cells(np.zeros((len(told), 1)), [s.source for s in told], [s.prompt_id for s in told])
-    if prompts is not None and prompts < laid.n_prompts:
-        told = _sample(told, prompts, seed)
-        cells(np.zeros((len(told), 1)), [s.source for s in told], [s.prompt_id for s in told])
-    table = pattern_table(
-        told, pipeline=pipeline, tagger=tagger, cache=cache, progress=progress
-    )  # fmt: skip
+    alone = len({s.prompt_id for s in told}) - _design(told).n_prompts
+    told = _shared(told, prompts, seed)
+    _design(told)
+    table = pattern_table(told, pipeline=pipeline, tagger=tagger, cache=cache, progress=progress)
     laid = cells(table.values, table.sources, table.prompts)
     marks = held_out(laid, seed=seed, progress=progress)
-    return Induction(table, tuple(marks), laid, passages_of(marks, table, told), seed)
+    passages = passages_of(marks, table, told)
+    return Induction(table, tuple(marks), laid, passages, alone, seed)
 
 
-def _sample(stories: list[Story], prompts: int, seed: int) -> list[Story]:
-    """Stories of some prompts, drawn among those that two sources or more answer."""
+def _design(stories: list[Story]) -> Cells:
+    """Who answered what, without any value."""
+    import numpy as np
+
+    from storyscope.induce.holdout import cells
+
+    nothing = np.zeros((len(stories), 0))
+    return cells(nothing, [s.source for s in stories], [s.prompt_id for s in stories])
+
+
+def _shared(stories: list[Story], prompts: int | None, seed: int) -> list[Story]:
+    """Stories of the prompts that two sources or more answer, or of some of these prompts."""
     import numpy as np
 
     answered: dict[str, set[str]] = {}

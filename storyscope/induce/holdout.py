@@ -55,8 +55,6 @@ class Cells:
     source, prompt : arrays of int, shape (rows,)
     sources : tuple of str
     n_prompts : int
-    alone : int
-        Prompts left out since only one source answered them.
     """
 
     contrast: Floats
@@ -66,7 +64,6 @@ class Cells:
     prompt: NDArray[np.int64]
     sources: tuple[str, ...]
     n_prompts: int
-    alone: int
 
 
 @dataclass(frozen=True)
@@ -169,10 +166,7 @@ def cells(values: Floats, sources: Sequence[str], prompts: Sequence[str]) -> Cel
     middle = _sums(filled, prompt, shared)[prompt] / np.maximum(there, 1)
     usable = known & (there >= 2)
     contrast = np.where(usable, (filled - middle) * there / np.maximum(there - 1, 1), 0)
-    return Cells(
-        contrast, usable, mean, source, prompt, tuple(map(str, names)), shared,
-        len(asked) - shared,
-    )  # fmt: skip
+    return Cells(contrast, usable, mean, source, prompt, tuple(map(str, names)), shared)
 
 
 def held_out(
@@ -277,12 +271,12 @@ def _p_values(
     """Share of shuffles whose mean contrast goes at least as far in the candidate's direction."""
     if not candidates:
         return []
-    columns = [j for j, _ in candidates]
+    columns = np.array([j for j, _ in candidates], dtype=np.int64)
     signs = np.array([sign for _, sign in candidates], dtype=np.float32)
     answered = np.unique(laid.prompt[half & (laid.source == s)])
     rows = np.flatnonzero(half & np.isin(laid.prompt, answered))
-    contrast = laid.contrast[np.ix_(rows, columns)].astype(np.float32) * signs
-    known = laid.known[np.ix_(rows, columns)].astype(np.float32)
+    contrast = laid.contrast[rows][:, columns].astype(np.float32) * signs
+    known = laid.known[rows][:, columns].astype(np.float32)
     mine = laid.source[rows] == s
     n = known[mine].sum(axis=0)
     observed = contrast[mine].sum(axis=0) / np.maximum(n, 1)

@@ -26,8 +26,6 @@ _REACH = 40
 """Tokens between two events from which they are no chain."""
 _SOON = 5
 """Sentences between two passages within which the second follows the first."""
-_KEPT = 2
-"""Places of a pattern that are kept for a story."""
 TENTH = 0.1
 
 
@@ -38,12 +36,12 @@ class Found(NamedTuple):
     ----------
     value : float
         Times per 1,000 narrated words, a share from 0 to 1, or 1 for yes and 0 for no.
-    places : tuple of (int, int)
-        Up to two places, as characters [start, end) of the normalised text.
+    place : (int, int), optional
+        Its first place, or the one that decides, as characters [start, end) of the normalised text.
     """
 
     value: float
-    places: tuple[tuple[int, int], ...] = ()
+    place: tuple[int, int] | None = None
 
 
 def mine(reading: Reading) -> dict[Pattern, Found]:
@@ -85,8 +83,7 @@ def _counted(reading: Reading, found: dict[Pattern, Found], at: dict[Pattern, li
     """Add counted patterns as rates."""
     per = 1000 / max(reading.n_narrated, 1)
     for pattern, spans in at.items():
-        places = tuple(reading.characters(s) for s in spans[:_KEPT])
-        found[pattern] = Found(len(spans) * per, places)
+        found[pattern] = Found(len(spans) * per, reading.characters(spans[0]))
 
 
 # -------------------------------------------------------------------- events and frames
@@ -169,9 +166,9 @@ def _orders(reading: Reading, found: dict[Pattern, Found]) -> None:
     for a, b in itertools.combinations([f for f in FAMILIES if told[f]], 2):
         first, other = told[a][0], told[b][0]
         if first.first != other.first:
-            places = tuple(reading.characters(reading.span_of(p)) for p in (first, other))
+            place = reading.characters(reading.span_of(min(first, other)))
             before = float(first.first < other.first)
-            found[Pattern("order", ("first", a, b))] = Found(before, places)
+            found[Pattern("order", ("first", a, b))] = Found(before, place)
     row = sorted(itertools.chain(*told.values()), key=lambda p: (p.first, p.last, p.family))
     at: dict[Pattern, list[Span]] = defaultdict(list)
     for one, then in itertools.pairwise(row):
@@ -183,8 +180,8 @@ def _orders(reading: Reading, found: dict[Pattern, Found]) -> None:
         end = max(p.last for p in row)
         for family in FAMILIES:
             last = [p for p in told[family] if p.last == end]
-            places = tuple(reading.characters(reading.span_of(p)) for p in last)
-            found[Pattern("order", ("last", family))] = Found(float(bool(last)), places)
+            where = reading.characters(reading.span_of(last[0])) if last else None
+            found[Pattern("order", ("last", family))] = Found(float(bool(last)), where)
 
 
 # -------------------------------------------------------------------- beginnings and ends
@@ -199,20 +196,18 @@ def _edges(reading: Reading, found: dict[Pattern, Found]) -> None:
     events = [i for i in reading.events if reading.pos[i] == "VERB" and not reading.quoted[i]]
     for kind, here, edge in (("opening", first, 0), ("ending", last, n - 1)):
         for family in FAMILIES:
-            hit = [
-                k for p in reading.told(family) for k in here if p.first <= k <= p.last
-            ]  # fmt: skip
-            places = tuple(reading.characters(reading.sentences[k]) for k in hit[:_KEPT])
-            found[Pattern(kind, ("told", family))] = Found(len(hit) / len(here), places)
+            hit = [k for p in reading.told(family) for k in here if p.first <= k <= p.last]
+            where = reading.characters(reading.sentences[hit[0]]) if hit else None
+            found[Pattern(kind, ("told", family))] = Found(len(hit) / len(here), where)
         span = reading.sentences[edge]
         for move, there in _moves(reading, span).items():
-            found[Pattern(kind, (move,))] = Found(float(there), (reading.characters(span),))
+            found[Pattern(kind, (move,))] = Found(float(there), reading.characters(span))
         if events:
             event = events[0] if kind == "opening" else events[-1]
             place = reading.characters(reading.sentence(event))
             for act in ACTS:
                 there = act_of(reading.lemma[event]) == act
-                found[Pattern(kind, ("act", act))] = Found(float(there), (place,))
+                found[Pattern(kind, ("act", act))] = Found(float(there), place)
 
 
 def _moves(reading: Reading, span: Span) -> dict[str, bool]:
@@ -237,11 +232,9 @@ def _naming(reading: Reading, found: dict[Pattern, Found]) -> None:
     if not cast.mentions:
         return
 
-    def place(token: int) -> tuple[tuple[int, int], ...]:
-        return (reading.characters(reading.sentence(token)),)
-
     def add(what: str, value: float, token: int) -> None:
-        found[Pattern("naming", (what,))] = Found(float(value), place(token))
+        place = reading.characters(reading.sentence(token))
+        found[Pattern("naming", (what,))] = Found(float(value), place)
 
     for kind in ("name", "noun"):
         hit = [m for m in cast.mentions if m.kind == kind]

@@ -64,21 +64,33 @@ ACTS = {
 _ACT_OF = {verb: act for act in reversed(ACTS) for verb in ACTS[act]}
 
 _MOVES = {
-    "speech": "Does the {place} sentence hold speech?",
-    "name": "Does the {place} sentence name a character?",
-    "time": "Does the {place} sentence say when it happens?",
-    "place": "Does the {place} sentence name a place, a landscape or the weather?",
-    "event": "Does something happen in the {place} sentence, rather than being described?",
-    "alone": "Does the {place} sentence stand as a paragraph of its own?",
+    "speech": ("speech in the {place} sentence", "Does the {place} sentence hold speech?"),
+    "name": (
+        "a character's name in the {place} sentence",
+        "Does the {place} sentence name a character?",
+    ),
+    "time": ("a time in the {place} sentence", "Does the {place} sentence say when it happens?"),
+    "place": (
+        "a place or the weather in the {place} sentence",
+        "Does the {place} sentence name a place, a landscape or the weather?",
+    ),
+    "event": (
+        "an event in the {place} sentence",
+        "Does something happen in the {place} sentence, rather than being described?",
+    ),
+    "alone": (
+        "a {place} sentence that is a paragraph",
+        "Does the {place} sentence stand as a paragraph of its own?",
+    ),
 }
 _NAMING = {
-    "by name": ("share of mentions by name", "Are the characters mostly called by their names?"),
+    "by name": ("characters called by name", "Are the characters mostly called by their names?"),
     "by noun": (
-        "share of mentions by a noun",
+        "characters called by what they are",
         "Are the characters mostly called by what they are, such as “the doctor”?",
     ),
     "protagonist by name": (
-        "share of the protagonist's mentions by name",
+        "a protagonist called by name",
         "Is the protagonist mostly called by name, rather than by a pronoun or a noun?",
     ),
     "protagonist named": ("a protagonist with a name", "Does the protagonist have a name?"),
@@ -95,10 +107,17 @@ _NAMING = {
         "Where the protagonist is first named, is it by two names or more?",
     ),
     "others named": (
-        "share of recurring characters with a name",
+        "recurring characters with a name",
         "Do most of the characters who come back have a name?",
     ),
 }
+_SHARES = {
+    "by name": "mentions",
+    "by noun": "mentions",
+    "protagonist by name": "the protagonist's mentions",
+    "others named": "recurring characters",
+}
+"""Habits of naming that are a share within a story, with what of; the others are yes or no."""
 
 
 def act_of(verb: str) -> str:
@@ -125,7 +144,7 @@ class Pattern(NamedTuple):
     Examples
     --------
     >>> Pattern("frame", ("abstract", "to settle", "")).name
-    'something that cannot be touched: to settle'
+    'something that cannot be touched as subject of the verb “settle”'
     >>> print(Pattern("order", ("first", "flashback", "conflict")).question)
     Of a story that tells both: does it tell a flashback before it first tells conflict?
     """
@@ -145,8 +164,8 @@ class Pattern(NamedTuple):
             return "times per 1,000 words"
         if self.kind in ("opening", "ending") and self.parts[0] == "told":
             return "share of sentences there"
-        if self.kind == "naming" and "share" in _NAMING[self.parts[0]][0]:
-            return "share"
+        if self.kind == "naming" and self.parts[0] in _SHARES:
+            return f"share of {_SHARES[self.parts[0]]}"
         return "share of stories"
 
     @property
@@ -159,22 +178,26 @@ class Pattern(NamedTuple):
         """A noun phrase."""
         parts = self.parts
         if self.kind == "chain":
-            return ", then ".join(map(_act, parts))
+            return ", then ".join(f"“{p[3:]}”" if p.startswith("to ") else p for p in parts)
         if self.kind == "frame":
-            what = f"{WHO[parts[0]]}: {_act(parts[1])}"
-            return f"{what} ({WHO[parts[2]]})" if parts[2] else what
+            name = f"{WHO[parts[0]]} as subject of {_verb(parts[1])}"
+            return f"{name}, {WHO[parts[2]]} as object" if parts[2] else name
         if self.kind == "order":
-            told = [FAMILY[p] for p in parts[1:]]
-            if parts[0] == "last":
+            how, *told = parts[0], *(FAMILY[p] for p in parts[1:])
+            if how == "last":
                 return f"{told[0]} told last"
-            return f"{told[0]} before {told[1]}" if parts[0] == "first" else " > ".join(told)
+            return f"{told[0]} before {told[1]}" if how == "first" else f"{told[1]} after {told[0]}"
         if self.kind == "naming":
             return _NAMING[parts[0]][0]
         if parts[0] == "told":
             return f"{FAMILY[parts[1]]} in the {self.kind}"
         if parts[0] == "act":
-            return f"{parts[1]} as {'first' if self.kind == 'opening' else 'last'} event"
-        return f"{parts[0]} in the {'first' if self.kind == 'opening' else 'last'} sentence"
+            return f"{parts[1]} as the {self._edge} event"
+        return _MOVES[parts[0]][0].format(place=self._edge)
+
+    @property
+    def _edge(self) -> str:
+        return "first" if self.kind == "opening" else "last"
 
     @property
     def question(self) -> str:
@@ -193,12 +216,11 @@ class Pattern(NamedTuple):
             return self._order()
         if self.kind == "naming":
             return _NAMING[parts[0]][1]
-        first = self.kind == "opening"
         if parts[0] == "told":
-            return f"Does the {'first' if first else 'last'} tenth of the story tell {FAMILY[parts[1]]}?"
+            return f"Does the {self._edge} tenth of the story tell {FAMILY[parts[1]]}?"
         if parts[0] == "act":
-            return f"Is the {'first' if first else 'last'} event that the narration tells one of {parts[1]}?"
-        return _MOVES[parts[0]].format(place="first" if first else "last")
+            return f"Is the {self._edge} event of the narration told by {_verb(parts[1])}?"
+        return _MOVES[parts[0]][1].format(place=self._edge)
 
     def _order(self) -> str:
         kind, *told = self.parts
@@ -227,7 +249,3 @@ class Pattern(NamedTuple):
 def _verb(part: str) -> str:
     verb = part.removeprefix("to ")
     return f"the verb “{verb}”" if verb != part else f"a verb of {part}"
-
-
-def _act(part: str) -> str:
-    return part if part.startswith("to ") else f"{part} (any verb)"

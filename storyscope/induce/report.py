@@ -67,6 +67,8 @@ class Induction:
     cells : Cells
     passages : dict of int to tuple of Passage
         By place among the marks.
+    alone : int
+        Prompts that only one source answered, and that were not read.
     seed : int
     """
 
@@ -74,6 +76,7 @@ class Induction:
     marks: tuple[Mark, ...]
     cells: Cells
     passages: dict[int, tuple[Passage, ...]]
+    alone: int = 0
     seed: int = 0
 
     @cached_property
@@ -118,7 +121,7 @@ class Induction:
         return {
             "stories": len(table.ids),
             "prompts": self.cells.n_prompts,
-            "prompts left out, of one source only": self.cells.alone,
+            "prompts left out, of one source only": self.alone,
             "mean words by source": {
                 s: round(_mean([w for w, by in zip(table.words, table.sources, strict=True)
                                 if by == s]))
@@ -191,12 +194,12 @@ def passages_of(
         found_here = []
         for _, i in sorted(holds)[:PASSAGES]:
             story = by_id[table.ids[i]]
-            places = table.found[i][pattern].places
-            if not places:
+            place = table.found[i][pattern].place
+            if place is None:
                 continue
             if story.id not in normalised:
                 normalised[story.id] = normalise(story.text)
-            start, end = normalised[story.id].offset(*places[0])
+            start, end = normalised[story.id].offset(*place)
             found_here.append(Passage(story.id, start, end, story.text[start:end]))
         out[k] = tuple(found_here)
     return out

@@ -49,6 +49,8 @@ class PatternTable:
         Words of every story.
     empty : tuple of str
         Stories left out because nothing in them can be read, with the reason.
+    found : tuple of dict
+        Of every story its patterns with value and place.
     """
 
     patterns: tuple[Pattern, ...]
@@ -85,6 +87,7 @@ def pattern_table(
     began, words = monotonic(), 0
     kept: list[tuple[Story, int, dict[Pattern, Found]]] = []
     empty = []
+    same: dict[Pattern, Pattern] = {}
     opened = readings((s.text for s in stories), pipeline=pipeline, tagger=tagger, cache=cache)
     for done, (story, one) in enumerate(zip(stories, opened, strict=True), start=1):
         try:
@@ -92,7 +95,9 @@ def pattern_table(
         except UnusableText as error:
             empty.append(f"{story.id!r}: {error}")
             continue
-        kept.append((story, one.reading.n_words, mine(one.reading)))
+        # Most patterns come in many stories: one of each is held.
+        held = {same.setdefault(p, p): f for p, f in mine(one.reading).items()}
+        kept.append((story, one.reading.n_words, held))
         words += one.reading.n_words
         if progress is not None:
             rate = words / max(monotonic() - began, 1e-6)
@@ -116,15 +121,16 @@ def tabulate(
             if pattern in at:
                 values[i, at[pattern]] = one.value
     distinct = _distinct(values)
+    names = [names[k] for k in distinct]
     return PatternTable(
-        tuple(names[k] for k in distinct),
+        tuple(names),
         values[:, distinct],
         tuple(s.id for s in stories),
         tuple(s.source for s in stories),
         tuple(s.prompt_id for s in stories),
         tuple(words for _, words, _ in kept),
         tuple(empty),
-        tuple(found),
+        tuple({p: patterns[p] for p in names if p in patterns} for patterns in found),
     )
 
 
