@@ -9,6 +9,7 @@ from storyscope.cli import (  # noqa: F401
     corpora,
     demo,
     generate,
+    induce,
     judge,
     pull,
     scoring,
