@@ -30,7 +30,7 @@ CHARACTERS = 5.7
 
 def load_server():
     """The server of the tests."""
-    path = ROOT / "tests" / "extract" / "judge" / "server.py"
+    path = ROOT / "tests" / "judge" / "server.py"
     spec = spec_from_file_location("judge_server", path)
     module = module_from_spec(spec)
     sys.modules.setdefault("judge_server", module)

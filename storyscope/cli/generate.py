@@ -65,7 +65,7 @@ def generate(
     output.mkdir(parents=True, exist_ok=True)
     hold(output / STORIES, is_ours)
     work = Generation.of(asked, who, output, prices)
-    if ask_again:
+    if ask_again and not estimate:
         note(f"{work.ask_again()} stories are asked for again.")
     expected = work.estimate()
     if estimate:

@@ -47,7 +47,9 @@ class Expected:
         """For people."""
         tokens = f"{self.usage.input:,} tokens in, about {self.usage.output:,} out"
         price = "price unknown"
-        if self.cost is not None and self.most is not None:
+        if self.most == 0 and self.requests:
+            price = "costs nothing on a server of your own"
+        elif self.cost is not None and self.most is not None:
             price = f"about ${self.cost:.2f}, at most ${self.most:.2f}"
         return f"{self.writer} ({self.model}): {self.requests} requests, {tokens}; {price}."
 

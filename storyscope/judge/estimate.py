@@ -93,6 +93,13 @@ class Estimate:
         usage, share = self.usage, 0.0
         if self.uncached_input:
             share = self.input_cost / self.uncached_input
+        price = [
+            f"About ${self.cost:.2f}{' in batches' if self.batch else ''}; input is billed at "
+            f"{share:.0%} of separate uncached calls. Prices of {self.prices}.",
+            f"At most ${self.most:.2f}: no cache hit, every reply as long as it may be, none asked again.",
+        ]
+        if usage.requests and not self.most:
+            price = ["It costs nothing: the model is on a server of your own."]
         return [
             f"{self.stories} stories, {self.words:,} words, {self.questions} questions each; "
             f"model {self.model}.",
@@ -102,9 +109,7 @@ class Estimate:
             f"{usage.read:,} more read from it ({self.tokens}).",
             f"Output {usage.output:,} tokens (assumed: {self.assumed['answer_tokens']} an answer, "
             f"{self.assumed['thought_tokens']:,} of thought a request).",
-            f"About ${self.cost:.2f}{' in batches' if self.batch else ''}; input is billed at "
-            f"{share:.0%} of separate uncached calls. Prices of {self.prices}.",
-            f"At most ${self.most:.2f}: no cache hit, every reply as long as it may be, none asked again.",
+            *price,
         ]
 
 

@@ -112,7 +112,8 @@ def small_schema(features: Sequence[Feature]) -> dict[str, Any]:
     >>> small_schema([default_codebook()["TMP_DRM_01"]])["properties"]["TMP_DRM_01"]["properties"]["value"]
     {'type': 'string', 'enum': ['yes', 'no', 'does not apply']}
     """
-    quotes = {"type": "array", "items": {"type": "string"}, "maxItems": 2}
+    quote = {"type": "string", "maxLength": 300}
+    quotes = {"type": "array", "items": quote, "maxItems": 2}
     sure = {"type": "string", "enum": ["low", "medium", "high"]}
     entries = {
         f.id: {

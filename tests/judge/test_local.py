@@ -114,7 +114,9 @@ def test_batches_are_said_to_be_for_claude(asked):
 
 def test_it_costs_nothing_and_may_be_limited_to_that(local, asked):
     judged = asked()
-    assert judged.estimate().cost == 0
+    assert (
+        judged.estimate().lines()[-1] == "It costs nothing: the model is on a server of your own."
+    )
     assert judged.ask(max_cost=0.0) == 9
     usage, cost, _ = judged.answers.spent([a.key for a in judged.plan.asks("x")])
     assert (usage.requests, cost) == (0, 0.0)
