@@ -104,7 +104,8 @@ def _show(found: Induction) -> None:
         markup=False,
     )
     if found.alone:
-        note(f"{found.alone} prompts are left out, since only one source answered them.")
+        few = "1 prompt is" if found.alone == 1 else f"{found.alone} prompts are"
+        note(f"{few} left out, since no second source answered.")
     words = found.summary()["mean words by source"]
     short, long = min(words, key=words.get), max(words, key=words.get)
     if words[long] > 1.25 * words[short]:

@@ -31,7 +31,7 @@ LEAST_PROMPTS = 10
 MOST = 3000
 """Patterns that are kept at most, the most widespread."""
 ALIKE = 0.95
-"""Correlation over stories from which two patterns count as one, the more widespread."""
+"""Correlation over stories from which two patterns count as one: the more widespread or simpler."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def tabulate(
 
 
 def common(found: Sequence[dict[Pattern, Found]], prompts: Sequence[str]) -> list[Pattern]:
-    """Patterns that enough stories of enough prompts hold, the most widespread first.
+    """Patterns that enough stories of enough prompts hold: the most widespread, then the simplest.
 
     A pattern is held where its value is above none. Sources are not looked at.
     """
@@ -148,7 +148,7 @@ def common(found: Sequence[dict[Pattern, Found]], prompts: Sequence[str]) -> lis
                 at.setdefault(pattern, set()).add(prompt)
     least = LEAST_SHARE * len(found)
     names = [p for p, n in held.items() if n >= least and len(at[p]) >= LEAST_PROMPTS]
-    return sorted(names, key=lambda p: (-held[p], p))[:MOST]
+    return sorted(names, key=lambda p: (-held[p], len(p.parts), p))[:MOST]
 
 
 def _distinct(values: NDArray[np.float64]) -> list[int]:
