@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = sorted(
-    path for folder in ("storyscope", "corpora", "benchmarks", "docs")
-    for path in (ROOT / folder).rglob("*.py")
-)  # fmt: skip
-CODE_IDS = [path.relative_to(ROOT).as_posix() for path in CODE]
+CODE = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for folder in ("storyscope", "corpora", "benchmarks", "docs")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+}
 
 
 # ---------------------------------------------------------------- what data may not do
@@ -54,9 +54,8 @@ def harmful(source):
     return found
 
 
-@pytest.mark.parametrize("path", CODE, ids=CODE_IDS)
-def test_nothing_is_unpickled_evaluated_or_given_to_a_shell(path):
-    assert harmful(path.read_text(encoding="utf-8")) == []
+def test_nothing_is_unpickled_evaluated_or_given_to_a_shell():
+    assert {name: found for name, text in CODE.items() if (found := harmful(text))} == {}
 
 
 @pytest.mark.parametrize(
@@ -86,11 +85,13 @@ def modules_of(tree):
             yield node.module
 
 
-@pytest.mark.parametrize("path", CODE, ids=CODE_IDS)
-def test_only_pull_and_those_who_ask_models_know_the_network(path):
-    name = path.relative_to(ROOT).as_posix()
-    used = NETWORK & set(modules_of(ast.parse(path.read_text(encoding="utf-8"))))
-    assert not used or not name.startswith("storyscope/") or name.startswith(ASKED_FOR)
+def test_only_pull_and_those_who_ask_models_know_the_network():
+    reach = {
+        name for name, text in CODE.items()
+        if name.startswith("storyscope/") and NETWORK & set(modules_of(ast.parse(text)))
+    }  # fmt: skip
+    assert reach
+    assert {name for name in reach if not name.startswith(ASKED_FOR)} == set()
 
 
 # ---------------------------------------------------------------- dependencies
@@ -122,9 +123,6 @@ def explained():
 
 def test_every_direct_dependency_has_its_reason():
     assert {group: set(reasons) for group, reasons in explained().items()} == declared()
-    assert all(
-        len(reason.split()) > 3 for group in explained().values() for reason in group.values()
-    )
 
 
 IMPORTED_AS = {"charset_normalizer": "charset-normalizer", "sklearn": "scikit-learn",
