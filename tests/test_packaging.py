@@ -64,7 +64,7 @@ def test_the_demo_runs_from_an_installed_wheel(wheel, tmp_path):
         "sys.argv = ['storyscope', 'demo']; from storyscope.cli import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-S" if False else "-s", "-c", code],
+        [sys.executable, "-s", "-c", code],
         cwd=work,
         env={"HOME": str(home), "PATH": "/usr/bin:/bin", "STORYSCOPE_CACHE": "off"},
         capture_output=True,
