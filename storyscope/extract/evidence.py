@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import default_codebook
+from storyscope.codebook_validity import rests_on
 from storyscope.errors import OutputError
 from storyscope.extract.tagger.labels import FAMILIES
 from storyscope.paths import written_whole
@@ -34,8 +35,8 @@ _AT_ONCE = 200_000
 @lru_cache
 def _families(feature_id: str) -> tuple[str, ...]:
     """Families of the tagger that a feature rests on, by its card."""
-    found = default_codebook()[feature_id].card.get("rests on", ())
-    return tuple(f for f in FAMILIES if f in found) if isinstance(found, list) else ()
+    named = rests_on(default_codebook()[feature_id])
+    return tuple(f for f in FAMILIES if f in named)
 
 
 def chance_of(reading: Reading, feature_id: str, span: tuple[int, int]) -> float | None:

@@ -34,7 +34,7 @@ def test_passages_are_places_in_the_story_as_it_was_given(tmp_path):
     assert found["story_id"].unique().tolist() == ["s0", "s1", "s2"]
     texts = {s.id: s.text for s in stories}
     events = found[found["feature"] == "EVT_DEN_01"]
-    words = [texts[s][a:b] for s, a, b in zip(events.story_id, events.start, events.end)]
+    words = [texts[s][a:b] for s, a, b in zip(events.story_id, events.start, events.end, strict=True)]
     assert set(words) == {"opened", "ran", "waited"}
     assert found["probability"].isna().all()  # nothing here rests on the tagger
     assert "_evidence" not in table
@@ -89,8 +89,8 @@ def test_a_file_of_passages_is_no_table_and_replaces_only_its_like(tmp_path):
     corpus = Corpus.from_stories(tales(1))
     how = {"only": FEW[:1], "tagger": False}
     score_to_file(corpus, target, **how, evidence=passages)
-    assert is_evidence(passages) and not is_table(passages)
-    assert is_table(target) and not is_evidence(target)
+    assert [is_evidence(passages), is_table(passages)] == [True, False]
+    assert [is_evidence(target), is_table(target)] == [False, True]
     record = pq.read_metadata(passages).metadata[b"storyscope.passages"]
     assert {"codebook", "measures", "normalisation"} <= set(json.loads(record))
     score_to_file(corpus, target, **how, evidence=passages)
