@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storyscope.attribute.answer import Attribution
     from storyscope.codebook import Codebook, FeatureSet
     from storyscope.extract.pipeline import Pipeline
+    from storyscope.extract.story import StoryMeasures
     from storyscope.report.samples import Sample
 
 __all__ = ["is_page", "report", "story_page"]
@@ -95,6 +96,7 @@ def story_page(
     name: str = "",
     answer: Attribution | None = None,
     model: Panel | Attributor | None = None,
+    measured: StoryMeasures | None = None,
     pipeline: Pipeline | None = None,
 ) -> dict[str, Any]:
     """Read one story, and write its page: who it reads like, why, and what is told where.
@@ -111,6 +113,8 @@ def story_page(
         Who it reads like, if that is known; default `model` is asked.
     model : Panel or Attributor, optional
         Default the shipped models.
+    measured : StoryMeasures, optional
+        What `story.read_story` says of this very text, if that is at hand.
     pipeline : Pipeline, optional
         Default that of `load_pipeline`.
 
@@ -124,13 +128,17 @@ def story_page(
     UnusableText
         For a text of fewer than 80 words.
     OutputError
-        If there is no such folder, or something lies there that is no such page.
+        If the ending is not ``.html``, there is no such folder, or something lies there that is no
+        such page.
     """
     from storyscope.paths import claimed
     from storyscope.report.story import summarise_story
-    from storyscope.report.story_page import is_story_page, write_story_page
+    from storyscope.report.story_page import check_page, is_story_page, write_story_page
 
+    target = check_page(target)
     with claimed(target, is_story_page):
-        summary = summarise_story(text, name=name, answer=answer, model=model, pipeline=pipeline)
-        write_story_page(summary, Path(target))
+        summary = summarise_story(
+            text, name=name, answer=answer, model=model, measured=measured, pipeline=pipeline
+        )
+        write_story_page(summary, target)
     return summary

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
     from storyscope.extract.story import StoryMeasures
 
-__all__ = ["BANDS", "TOLD", "summarise_story"]
+__all__ = ["BANDS", "TOLD", "read_story", "summarise_story"]
 
 TOLD = {
     "dream": ("Dream", "what somebody dreams in sleep"),
@@ -74,9 +74,10 @@ def summarise_story(
     name: str = "",
     answer: Attribution | None = None,
     model: Panel | Attributor | None = None,
+    measured: StoryMeasures | None = None,
     pipeline: Pipeline | None = None,
 ) -> dict[str, Any]:
-    """Read one story and say all that its page shows.
+    r"""Read one story and say all that its page shows.
 
     Parameters
     ----------
@@ -88,6 +89,8 @@ def summarise_story(
         Who it reads like, if that is known; default `model` is asked.
     model : Panel or Attributor, optional
         Default the shipped models.
+    measured : StoryMeasures, optional
+        What `read_story` says of this very text, if that is at hand.
     pipeline : Pipeline, optional
         Default `load_pipeline()`.
 
@@ -106,20 +109,16 @@ def summarise_story(
     --------
     >>> from storyscope.attribute.answer import Attribution
     >>> none = Attribution(None, None, 0.0, ("human",), 0.9, 90, "all", no_ground=("It is a list.",))
-    >>> page = summarise_story("- milk and eggs\\n- bread and salt\\n" * 20, name="list.txt", answer=none)
+    >>> page = summarise_story("- milk and eggs\n- bread and salt\n" * 20, name="list.txt", answer=none)
     >>> page["headline"]["says"], page["read"], page["bands"]
     ('No probability is given for this text', False, [])
     """
     from storyscope.attribute.panel import shipped
-    from storyscope.corpus import normalise
-    from storyscope.corpus.kinds import unlike_a_story
 
-    measured = None
-    if not unlike_a_story(normalise(text).text):
-        measured = _measured(text, pipeline)
+    measured = measured or read_story(text, pipeline=pipeline)
     if answer is None:
-        asked = model or shipped()
-        answer = asked.attribute(text, pipeline=pipeline, measured=measured)
+        model = model or shipped()
+        answer = model.attribute(text, pipeline=pipeline, measured=measured)
     book = getattr(model, "codebook_", None) or default_codebook()
     page: dict[str, Any] = {
         "storyscope": __version__,
@@ -152,9 +151,22 @@ def summarise_story(
     return page
 
 
-def _measured(text: str, pipeline: Pipeline | None) -> StoryMeasures:
+def read_story(text: str, *, pipeline: Pipeline | None = None) -> StoryMeasures | None:
+    """All features of a text, read whole; None for what is no English story in prose.
+
+    Raises
+    ------
+    UnusableText
+        For a text without words.
+    """
+    from storyscope.corpus import normalise
+    from storyscope.corpus.kinds import unlike_a_story
+    from storyscope.extract.annotate import check_text
     from storyscope.extract.story import measure_text
 
+    check_text(text)
+    if unlike_a_story(normalise(text).text):
+        return None
     return measure_text(text, pipeline=pipeline)
 
 
@@ -431,9 +443,9 @@ def _right(family: str) -> float | None:
 
 
 def _headed(text: str) -> list[tuple[int, str]]:
-    """Where each chapter's heading begins, and its words.
+    r"""Where each chapter's heading begins, and its words.
 
-    >>> _headed("Chapter 1\\n\\nTHE GATE\\n\\nIt was open.\\n\\n## Later\\n\\nIt was shut.")
+    >>> _headed("Chapter 1\n\nTHE GATE\n\nIt was open.\n\n## Later\n\nIt was shut.")
     [(0, 'Chapter 1: THE GATE'), (35, 'Later')]
     """
     spans, told = lines(text), opening_lines(text)

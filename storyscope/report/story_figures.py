@@ -40,13 +40,12 @@ def _figure(name: str, height: int, title: str, alt: str, inside: Iterable[str])
     )
 
 
-def _axis(y: int, unit: str = "") -> list[str]:
+def _axis(y: int) -> list[str]:
     found = [f'<line class="axis" x1="0" x2="100%" y1="{y}" y2="{y}"/>']
     for share in (0, 0.25, 0.5, 0.75, 1):
         anchor = "start" if share == 0 else "end" if share == 1 else "middle"
-        label = f"{share:.0%}{unit if share == 1 else ''}"
         found.append(
-            f'<text class="tick" x="{_percent(share)}" y="{y + 15}" text-anchor="{anchor}">{label}</text>'
+            f'<text class="tick" x="{_percent(share)}" y="{y + 15}" text-anchor="{anchor}">{share:.0%}</text>'
         )
     return found
 
@@ -82,11 +81,11 @@ def timeline(tension: Mapping[str, Any], bands: Sequence[Mapping[str, Any]]) -> 
             f'<svg class="turn" x="{_percent(turn["from"])}" y="{y}" overflow="visible" '
             f'data-p="{turn["id"]}"><path d="{_SHAPES[turn["detail"]]}"/></svg>'
         )
-    drawn += _axis(bottom, " of the text")
+    drawn += _axis(bottom)
     y = bottom + 30
     for band in bands:
         n = len(band["passages"])
-        label = f"{band['name']}: {n}" if n else f"{band['name']}: none found"
+        label = f"{band['name']}: {n}"
         drawn.append(f'<text class="label" x="0" y="{y + 10}">{escape(label)}</text>')
         drawn.append(f'<rect class="track" x="0" y="{y + 15}" width="100%" height="12"/>')
         drawn += [
@@ -124,7 +123,7 @@ def course(segments: Sequence[Mapping[str, Any]], label: str) -> Markup:
             f'<rect class="stretch" x="{_percent(s["start"] / end)}" y="{top + height - tall}" '
             f'width="{_percent((s["end"] - s["start"]) / end)}" height="{tall}"/>'
         )
-    drawn += _axis(top + height, " of the text")
+    drawn += _axis(top + height)
     alt = ", ".join(f"{s['share']:.0%}" for s in segments)
     return _figure("course", top + height + 22, f"{label} along the text", alt + ".", drawn)
 

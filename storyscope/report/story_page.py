@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from storyscope.errors import OutputError
 from storyscope.paths import written_whole
 from storyscope.report.story import TOLD
 from storyscope.report.story_figures import bar, course, strip, timeline
 from storyscope.report.story_text import marked
-from storyscope.report.story_words import called
+from storyscope.report.story_words import called, chance
 
-__all__ = ["ON", "is_story_page", "render", "write_story_page"]
+__all__ = ["ON", "check_page", "is_story_page", "render", "write_story_page"]
 
-ON = ("dream", "unreal", "flashback", "flashforward", "skip", "conflict", "turn")
+ON = ("dream", "unreal", "flashback", "flashforward", "skip", "conflict")
 """Families that are coloured in the text to begin with."""
 _MARK = b'<meta name="generator" content="StoryScope, story">'
 _COLUMNS = (
@@ -23,6 +24,19 @@ _COLUMNS = (
     *((f, TOLD[f][0]) for f in TOLD if f != "turn"),
 )
 """Measures of a chapter."""
+
+
+def check_page(path: str | Path) -> Path:
+    """Path of a page to be written, its ending checked.
+
+    Raises
+    ------
+    OutputError
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise OutputError(f"A page is written as .html, not {path.name!r}; name such a file.")
+    return path
 
 
 def write_story_page(summary: dict[str, Any], target: Path) -> Path:
@@ -50,6 +64,7 @@ def render(summary: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["percent"] = lambda share: f"{100 * share:.0f}%"
+    environment.filters["chance"] = chance
     environment.filters["signed"] = lambda value: f"{value:+.2f}".replace("-", "−")
     environment.filters["bar"] = bar
     names = {g["id"]: g["name"] for g in summary["groups"]} | {"climax": "Climax"}
@@ -57,6 +72,7 @@ def render(summary: dict[str, Any]) -> str:
     text, places = marked(summary["text"], summary["passages"], names, families, ON)
     answer = summary["answer"]
     shipped = answer["ai"] is not None
+    bands = [b for b in summary["bands"] if b["passages"]]
     return environment.get_template("story.html").render(
         s=summary,
         a=answer,
@@ -74,7 +90,8 @@ def render(summary: dict[str, Any]) -> str:
         first="People" if shipped else summary["side"],
         second="Models" if shipped else "the others",
         strip=strip,
-        timeline=timeline(summary["tension"], summary["bands"]) if summary["tension"] else "",
+        timeline=timeline(summary["tension"], bands) if summary["tension"] else "",
+        absent=[b["name"].lower() for b in summary["bands"] if not b["passages"]],
         course=_course(answer),
         columns=_COLUMNS,
         chapters=_chapters(summary["chapters"]),
@@ -106,7 +123,8 @@ def _chapters(chapters: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             **chapter,
             "cells": [
-                (_cell(key, chapter[key]), round(5 * chapter[key] / most[key])) for key, _ in _COLUMNS
+                (_cell(key, chapter[key]), round(5 * chapter[key] / most[key]))
+                for key, _ in _COLUMNS
             ],
         }
         for chapter in chapters
@@ -118,4 +136,6 @@ def _cell(key: str, value: float) -> str:
         return f"{value:,}"
     if key == "tension":
         return f"{value:.2f}"
+    if 0 < value < 0.005:
+        return "<1%"
     return f"{value:.0%}" if value else "–"

@@ -80,7 +80,7 @@ def marked(
     families: Iterable[str] = (),
     on: Iterable[str] = (),
 ) -> tuple[Markup, dict[str, str]]:
-    """The text as HTML, and the id of the piece at which each passage begins.
+    r"""The text as HTML, and the id of the piece at which each passage begins.
 
     Parameters
     ----------
@@ -98,8 +98,12 @@ def marked(
     --------
     >>> html, places = marked("a < b", [{"id": "p0", "group": "dream", "start": 2, "end": 5}],
     ...                       {"dream": "Dream"}, ["dream"], ["dream"])
-    >>> print(html)
-    <p>a <mark id="at2" class="on f-dream" data-p="p0" data-g="dream" data-b="dream" data-begins="Dream" title="Dream">&lt; b</mark></p>
+    >>> print(html.replace(" data-", "\n  data-"))
+    <p>a <mark id="at2" class="on f-dream"
+      data-p="p0"
+      data-g="dream"
+      data-b="dream"
+      data-begins="Dream" title="Dream">&lt; b</mark></p>
     >>> places
     {'p0': 'at2'}
     """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from storyscope.attribute.answer import Attribution, Contribution
     from storyscope.codebook import Codebook
 
-__all__ = ["CAVEAT", "called", "headline", "reason", "reasons", "side"]
+__all__ = ["CAVEAT", "called", "chance", "headline", "reason", "reasons", "side"]
 
 CAVEAT = (
     "A probability is about likeness to the sources of the reference, not about the world: it is no "
@@ -34,10 +34,10 @@ def side(answer: Attribution) -> str:
     return called(answer.speaks_for, answer.ai is not None)
 
 
-def _percent(share: float) -> str:
+def chance(share: float) -> str:
     """A probability for reading; never all or nothing.
 
-    >>> _percent(0.873), _percent(0.9999), _percent(0.0002)
+    >>> chance(0.873), chance(0.9999), chance(0.0002)
     ('87%', 'over 99%', 'under 1%')
     """
     if share > 0.99:
@@ -64,7 +64,7 @@ def headline(answer: Attribution) -> dict[str, Any]:
     shipped = answer.ai is not None
     if answer.ai is None:
         return {
-            "says": f"Reads like {answer.reads_like}: {_percent(answer.confidence)}",
+            "says": f"Reads like {answer.reads_like}: {chance(answer.confidence)}",
             "family": "",
             "sentences": [*_cuts(answer), _set(answer)],
         }
@@ -73,7 +73,7 @@ def headline(answer: Attribution) -> dict[str, Any]:
     if answer.reads_like != "human":
         family = (
             f"Of the families, {called(answer.reads_like)} is the likeliest: "
-            f"{_percent(answer.confidence)}."
+            f"{chance(answer.confidence)}."
         )
     found = [*_cuts(answer), _set(answer)]
     if answer.versions:
@@ -83,7 +83,7 @@ def headline(answer: Attribution) -> dict[str, Any]:
             "neighbour is no finding: a new version is none of them."
         )
     return {
-        "says": f"Reads like {whose} story: {_percent(max(answer.ai, 1 - answer.ai))}",
+        "says": f"Reads like {whose} story: {chance(max(answer.ai, 1 - answer.ai))}",
         "family": family,
         "sentences": found,
     }
@@ -149,7 +149,7 @@ def reasons(answer: Attribution, codebook: Codebook, *, style: bool) -> list[dic
     for c in answer.features:
         if c.style == style:
             groups.setdefault(c.dimension, []).append(c)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "dimension": dimension,
             "contribution": round(sum(c.contribution for c in inside), 4),
@@ -158,9 +158,9 @@ def reasons(answer: Attribution, codebook: Codebook, *, style: bool) -> list[dic
         for dimension, inside in groups.items()
     ]
     for group in found:
-        how = "speaks for" if group["contribution"] > 0 else "speaks against"  # type: ignore[operator]
+        how = "speaks for" if group["contribution"] > 0 else "speaks against"
         group["says"] = f"{how} {side(answer)}"
-    return sorted(found, key=lambda g: -abs(g["contribution"]))  # type: ignore[arg-type]
+    return sorted(found, key=lambda g: -abs(g["contribution"]))
 
 
 def _plain(c: Contribution, codebook: Codebook, top: str) -> dict[str, Any]:
@@ -186,7 +186,7 @@ def reason(c: Contribution, codebook: Codebook, top: str) -> str:
     >>> reason(dream, default_codebook(), "ai")
     'Dream told: no (dreams are missing or merely mentioned).'
     """
-    feature = codebook[c.feature] if c.feature in codebook else None
+    feature = codebook[c.feature] if c.feature in codebook else None  # noqa: SIM401 (no dict)
     if c.value is None:
         return f"{c.name}: no value for this text."
     others = {source: share for source, share in c.percentiles.items() if source != top}
@@ -203,5 +203,5 @@ def reason(c: Contribution, codebook: Codebook, top: str) -> str:
     )
     said = feature.says(more)
     rank = share if more else 1 - share
-    how = f"in {_percent(rank)} of" if rank < 0.995 else "in nearly all"
+    how = f"in {chance(rank)} of" if rank < 0.995 else "in nearly all"
     return f"{said[:1].upper()}{said[1:]} than {how} {whose}."
