@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from storyscope.attribute import panel
 from storyscope.attribute.answer import Attribution, Contribution, Segment
 from storyscope.codebook import default_codebook
 from storyscope.corpus import normalise
@@ -18,7 +19,7 @@ from storyscope.extract.story import StoryMeasures, measure_reading
 from storyscope.extract.tagger import Tags
 from storyscope.report import story_page
 from storyscope.report.story import BANDS, TOLD, summarise_story
-from storyscope.report.story_page import render
+from storyscope.report.story_layout import render
 from storyscope.report.story_text import pieces
 from storyscope.report.story_words import headline
 
@@ -344,7 +345,7 @@ class Asked:
 
 
 def test_the_command_writes_the_page_of_a_text(cli, tmp_path, monkeypatch):
-    monkeypatch.setattr("storyscope.attribute.panel.shipped", lambda model=None: Asked())
+    monkeypatch.setattr(panel, "shipped", lambda model=None: Asked())
     (tmp_path / "ring.txt").write_text(TEXT)
     status, out, err = cli("attribute", tmp_path / "ring.txt", "--html", tmp_path / "p.html")
     assert status == 0, err

@@ -178,7 +178,7 @@ def attribute(
 
         hold(check_figure(plot), is_figure)
     if html is not None:
-        from storyscope.report.story_page import check_page, is_story_page
+        from storyscope.report.story_layout import check_page, is_story_page
 
         hold(check_page(html), is_story_page)
     if table is not None:

@@ -133,7 +133,7 @@ def story_page(
     """
     from storyscope.paths import claimed
     from storyscope.report.story import summarise_story
-    from storyscope.report.story_page import check_page, is_story_page, write_story_page
+    from storyscope.report.story_layout import check_page, is_story_page, write_story_page
 
     target = check_page(target)
     with claimed(target, is_story_page):
