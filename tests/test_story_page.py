@@ -365,6 +365,7 @@ document.querySelector('a[data-show="TMP_ORD_02"]').click();
 out.push(document.querySelectorAll("mark.lit").length > 0);
 out.push(document.activeElement.dataset.g.split(" ").includes("TMP_ORD_02"));
 out.push(!document.getElementById("panel").hidden);
+out.push(document.querySelectorAll("mark.here").length > 0);
 document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
 out.push(document.activeElement.dataset.show === "TMP_ORD_02");
 out.push(document.getElementById("panel").hidden);
@@ -389,4 +390,4 @@ def test_a_browser_goes_from_a_feature_to_its_passage_and_back(tmp_path, summary
     )  # fmt: skip
     pressed = re.search(r'data-pressed="([^"]*)"', done.stdout)
     assert pressed, done.stderr[-2000:]
-    assert pressed[1] == " ".join(["true"] * 7)
+    assert pressed[1] == " ".join(["true"] * 8)

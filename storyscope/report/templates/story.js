@@ -14,10 +14,10 @@
   function colour() {
     const on = new Set(boxes.filter((b) => b.checked).map((b) => b.dataset.family));
     for (const mark of marks) {
-      const lit = mark.classList.contains("lit");
+      const kept = ["lit", "here"].filter((c) => mark.classList.contains(c));
       const seen = list(mark, "g").filter((g) => on.has(g));
       mark.className = seen.length ? `on f-${seen[0]}${seen[1] ? ` u-${seen[1]}` : ""}` : "";
-      if (lit) mark.classList.add("lit");
+      mark.classList.add(...kept);
       const label = list(mark, "b").filter((g) => on.has(g)).map((g) => names[g]).join(", ");
       if (label) mark.dataset.begins = label; else delete mark.dataset.begins;
     }
@@ -30,13 +30,14 @@
     for (const mark of marks) {
       const inside = list(mark, "g").includes(id);
       mark.classList.toggle("lit", inside);
+      mark.classList.remove("here");
       mark.removeAttribute("tabindex");
       if (!inside) continue;
       const fresh = list(mark, "p").filter((p) => !seen.has(p) && passage[p] === id);
       if (!fresh.length) continue;
       fresh.forEach((p) => seen.add(p));
       mark.tabIndex = 0;
-      stops.push(mark);
+      stops.push({ mark, id: fresh[0] });
     }
   }
 
@@ -47,25 +48,33 @@
 
   function go(to) {
     if (!stops.length) return;
-    here = (to + stops.length) % stops.length;
-    stops[here].focus({ preventScroll: true });
-    stops[here].scrollIntoView({ block: "center" });
-    said.textContent = `${names[group]}: passage ${here + 1} of ${stops.length}. `;
+    const stop = stops[(to + stops.length) % stops.length];
+    stop.mark.focus({ preventScroll: true });
+    stop.mark.scrollIntoView({ block: "center" });
+  }
+
+  function tell(k) {
+    here = k;
+    const { mark: at, id } = stops[k];
+    marks.forEach((m) => m.classList.toggle("here", list(m, "p").includes(id)));
+    said.textContent = `${names[group]}: passage ${k + 1} of ${stops.length}. `;
     const why = document.getElementById(`why-${group}`);
     if (why) {
       const link = document.createElement("a");
       link.href = `#why-${group}`;
       link.textContent = "Its place among the reasons";
+      link.addEventListener("click", () => { const more = why.closest("details"); if (more) more.open = true; });
       said.append(link, ". ");
     }
-    const others = list(stops[here], "g").filter((g) => g !== group && names[g]);
+    const others = list(at, "g").filter((g) => g !== group && names[g]);
     if (others.length) said.append("Also here: ");
-    others.forEach((g, k) => {
-      const button = document.createElement("a");
-      button.href = `#${stops[here].id}`;
-      button.textContent = names[g];
-      button.dataset.show = g;
-      said.append(k ? ", " : "", button);
+    others.forEach((g, n) => {
+      const link = document.createElement("a");
+      link.href = `#${at.id}`;
+      link.textContent = names[g];
+      link.dataset.show = g;
+      link.dataset.at = at.id;
+      said.append(n ? ", " : "", link);
     });
     panel.hidden = false;
     document.body.classList.add("chosen");
@@ -74,12 +83,13 @@
   function show(id, from, at) {
     if (from && !panel.contains(from)) cameFrom = from;
     choose(id);
-    const k = at ? stops.findIndex((m) => m === at || (m.compareDocumentPosition(at) & 2)) : 0;
-    go(at ? Math.max(stops.indexOf(at), k, 0) : 0);
+    const k = at ? stops.findIndex((stop) => list(at, "p").includes(stop.id)) : 0;
+    go(Math.max(k, 0));
   }
 
   function close() {
     choose(null);
+    here = -1;
     panel.hidden = true;
     document.body.classList.remove("chosen");
     if (cameFrom) cameFrom.focus();
@@ -106,6 +116,10 @@
   panel.querySelector("[data-step='-1']").addEventListener("click", () => go(here - 1));
   panel.querySelector("[data-step='1']").addEventListener("click", () => go(here + 1));
   panel.querySelector("[data-close]").addEventListener("click", close);
+  document.addEventListener("focusin", (event) => {
+    const k = stops.findIndex((stop) => stop.mark === event.target);
+    if (k >= 0) tell(k);
+  });
   document.addEventListener("keydown", (event) => {
     if (panel.hidden || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Escape") { event.preventDefault(); close(); return; }
