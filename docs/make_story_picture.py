@@ -24,6 +24,7 @@ HIDDEN = "<style>#who, #why, #beside, nav, .choose fieldset + fieldset { display
 
 
 def main() -> None:
+    """Write the page of one piece, and have the browser draw a part of it."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
         sys.exit("chromium is missing; install it, or put it on the PATH")
@@ -37,7 +38,7 @@ def main() -> None:
         page.write_text(html, encoding="utf-8")
         subprocess.run(
             [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-             f"--user-data-dir={folder}/profile", "--window-size=1180,1240",
+             f"--user-data-dir={folder}/profile", "--window-size=1080,1480",
              f"--screenshot={FIGURE}", page.as_uri()],
             check=True, capture_output=True,
         )  # fmt: skip

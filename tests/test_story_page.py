@@ -311,6 +311,47 @@ def test_every_family_has_a_name_and_a_colour(summary):
         assert f".f-{family} " in html
 
 
+def luminance(colour):
+    parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, two):
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def mixed(colour, share, ground):
+    return [share * c + (1 - share) * g for c, g in zip(colour, ground, strict=True)]
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "print"])
+def test_letters_stand_out_from_what_is_behind_them(summary, look):
+    """At least 4.5 to 1, the level AA of WCAG 2."""
+    css = render(summary).split("<style>")[1].split("</style>")[0]
+    blocks = [css[m.end() : css.index("}", m.end())] for m in re.finditer(r":root \{", css)]
+    assert len(blocks) == 3
+    said = {}
+    for block in {"light": blocks[:1], "dark": blocks[:2], "print": [blocks[0], blocks[2]]}[look]:
+        said |= dict(re.findall(r"--([\w-]+): ([^;]+);", block))
+    colours = {}
+    for name, value in said.items():
+        if value.startswith("#"):
+            digits = value[1:] if len(value) == 7 else "".join(2 * d for d in value[1:])
+            colours[name] = [int(digits[k : k + 2], 16) / 255 for k in (0, 2, 4)]
+    for letters in ("ink", "soft", "accent", "alarm"):
+        for ground in ("paper", "wash"):
+            assert contrast(colours[letters], colours[ground]) >= 4.5, (letters, ground)
+    tint = float(said["tint"].rstrip("%")) / 100
+    shades = {f: mixed(colours[f], tint, colours["paper"]) for f in TOLD}
+    shades |= {
+        "heat": mixed(colours["heat"], 0.45, colours["paper"]),
+        "here": mixed(colours["accent"], 0.34, colours["paper"]),
+    }
+    for name, shade in shades.items():
+        assert contrast(colours["ink"], shade) >= 4.5, name
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
