@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storyscope.errors import OutputError
+from storyscope.guards import shown
 from storyscope.paths import written_whole
 from storyscope.report.story import TOLD
 from storyscope.report.story_figures import bar, course, strip, timeline
@@ -76,7 +77,7 @@ def render(summary: dict[str, Any]) -> str:
     return environment.get_template("story.html").render(
         s=summary,
         a=answer,
-        title=summary["name"] or "A story",
+        title=shown(summary["name"]) or "A story",
         text=text,
         places=places,
         shares=[
@@ -89,6 +90,8 @@ def render(summary: dict[str, Any]) -> str:
         told=TOLD,
         first="People" if shipped else summary["side"],
         second="Models" if shipped else "the others",
+        first_texts="people’s texts" if shipped else f"{summary['side']}’s texts",
+        second_texts="models’ texts" if shipped else "the others’ texts",
         strip=strip,
         timeline=timeline(summary["tension"], bands) if summary["tension"] else "",
         absent=[b["name"].lower() for b in summary["bands"] if not b["passages"]],

@@ -34,7 +34,9 @@ def test_passages_are_places_in_the_story_as_it_was_given(tmp_path):
     assert found["story_id"].unique().tolist() == ["s0", "s1", "s2"]
     texts = {s.id: s.text for s in stories}
     events = found[found["feature"] == "EVT_DEN_01"]
-    words = [texts[s][a:b] for s, a, b in zip(events.story_id, events.start, events.end, strict=True)]
+    words = [
+        texts[s][a:b] for s, a, b in zip(events.story_id, events.start, events.end, strict=True)
+    ]
     assert set(words) == {"opened", "ran", "waited"}
     assert found["probability"].isna().all()  # nothing here rests on the tagger
     assert "_evidence" not in table
