@@ -22,6 +22,10 @@ def score(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Table to write, .parquet or .csv.")
     ] = Path("table.parquet"),
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Also write the passages behind the values, .parquet; holds no text."),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this feature; repeatable.")] = None,
     dimension: Annotated[
         list[str] | None, typer.Option(help="Only this dimension; repeatable.")
@@ -90,6 +94,7 @@ def score(
     from storyscope.cli import judge as judging
     from storyscope.corpus import AS_IS, read_corpus
     from storyscope.extract import Progress, score_to_file
+    from storyscope.extract.evidence import check_evidence, is_evidence
     from storyscope.table import check_target, is_table, provenance
 
     check_target(output)
@@ -119,6 +124,12 @@ def score(
         or max_cost is not None or repeat != 1
     ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
+    if evidence is not None:
+        if asked is not None and options.nothing_measured:
+            raise typer.BadParameter(
+                "--evidence keeps passages of what is measured; these features are all judged"
+            )
+        hold(check_evidence(evidence, output), is_evidence, reads=corpus)
     hold(output, is_table, reads=corpus)
     began = monotonic()
     told: list[str] = []
@@ -150,6 +161,7 @@ def score(
                 tagger=not fast,
                 normalisation=AS_IS if as_is else None,
                 watch=watch,
+                evidence=evidence,
                 add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
@@ -186,6 +198,13 @@ def score(
     }
     if judged is not None:
         summary["judge"] = judged
+    if evidence is not None:
+        import pyarrow.parquet as pq
+
+        summary["evidence"] = {
+            "file": str(evidence),
+            "passages": pq.read_metadata(evidence).num_rows,
+        }
     if as_json:
         print_json(summary)
     else:
@@ -197,6 +216,9 @@ def score(
             f"{summary['words']:,} words in {seconds:.1f} s ({record['pipeline']}).",
             markup=False,
         )
+        if evidence is not None:
+            n = summary["evidence"]["passages"]
+            console().print(f"Wrote {evidence}: {n:,} passages.", markup=False)
         if judged is not None:
             console().print(judging.told(judged), markup=False)
         for sentence in told_of_texts(record):

@@ -25,8 +25,9 @@ __all__ = ["like_a_feature", "measure_shard", "table_of"]
 def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]]:
     """Rows of one shard; parses and tags stay in the process that made them."""
     from storyscope.extract.annotate import readings
+    from storyscope.extract.evidence import passages_of
     from storyscope.extract.pipeline import load_pipeline
-    from storyscope.extract.story import measure_reading
+    from storyscope.extract.story import StoryMeasures, measure_reading
 
     pipeline = load_pipeline(settings.pipeline)
     opened = readings(
@@ -39,10 +40,13 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
     rows = []
     for story, (text, reading) in zip(shard, opened, strict=True):
         try:
-            values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
+            measured = measure_reading(reading, settings.features)
         except Exception as error:
             error.add_note(f"in the story {story.id!r}")
             raise
+        found = StoryMeasures(reading, text, measured)
+        values = found.values
+        kept = {"_evidence": passages_of(found)} if settings.evidence else {}
         rows.append(
             {
                 "story_id": story.id,
@@ -54,6 +58,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
                 "_changes": dict(text.changes),
                 "_found": finding_of(text),
                 "_pipeline": pipeline.label,
+                **kept,
             }
         )
     return rows
