@@ -93,7 +93,7 @@ def score(
     """
     from storyscope.cli import judge as judging
     from storyscope.corpus import AS_IS, read_corpus
-    from storyscope.extract import Progress, score_to_file
+    from storyscope.extract import score_to_file
     from storyscope.table import check_target, is_table, provenance
 
     if engine == "dask":

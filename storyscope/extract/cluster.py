@@ -174,7 +174,7 @@ def _connected(scheduler: str) -> Iterator[Client]:
             "`python -m pip install 'storyscope[dask]'` here and on the workers."
         ) from None
     try:
-        client = Client(scheduler, timeout=20, set_as_default=False)
+        client = Client(scheduler, timeout=10, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:
         raise StoryscopeError(
             f"No Dask scheduler answers at {scheduler!r} ({brief(error)}); start one with "
