@@ -31,7 +31,7 @@ def check_parts(parts: Path, settings: Settings, resume: bool) -> None:
             f"{parts}, where finished parts are kept, is something else; move it away, or name "
             "another output."
         )
-    if not _shard_files(parts):
+    if not any(parts.glob("[0-9]" * 6 + ".*")):
         return
     if not resume:
         raise StoryscopeError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from storyscope.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["like_a_feature", "measure_shard", "table_of"]
+__all__ = ["like_a_feature", "measure_shard", "short_meta", "table_of"]
 
 
 def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
                 "story_id": story.id,
                 "source": story.source,
                 "prompt_id": story.prompt_id,
-                **_short_meta(story, values),
+                **short_meta(story, values),
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
@@ -64,7 +64,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
     return rows
 
 
-def _short_meta(story: Story, values: dict[str, Any]) -> dict[str, Any]:
+def short_meta(story: Story, values: Container[str]) -> dict[str, Any]:
     """Other columns of the corpus that are short enough to be labels; prompts stay out."""
     return {
         str(name): value

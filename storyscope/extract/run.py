@@ -41,7 +41,7 @@ from storyscope.table import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Progress", "score", "score_to_file"]
+__all__ = ["Progress", "Watcher", "score", "score_to_file", "story_digest"]
 
 SHARD_WORDS = 20_000
 """Words in a shard: what is lost at most when a run is killed, for each worker."""
@@ -243,14 +243,14 @@ def _count(corpus: Corpus) -> _Counted:
     for number, story in enumerate(corpus):
         counted.ids[story.id] = number
         counted.words[story.id] = len(story.text.split())
-        counted.digests[story.id] = _digest(story)
+        counted.digests[story.id] = story_digest(story)
         counted.left_out.update(dict.fromkeys(filter(like_a_feature, map(str, story.meta))))
     if not counted.ids:
         raise CorpusError(f"The corpus {corpus.name!r} has no story to score.")
     return counted
 
 
-def _digest(story: Story) -> str:
+def story_digest(story: Story) -> str:
     """What a row rests on: the text and every column, in their order."""
     columns = [story.id, story.source, story.prompt_id, story.prompt, story.title]
     plain = [*columns, story.text, {str(k): v for k, v in story.meta.items()}]
@@ -261,7 +261,7 @@ def _unchanged(corpus: Corpus, counted: _Counted) -> Iterator[Story]:
     """The stories of a second pass, held against the first."""
     left = set(counted.ids)
     for story in corpus:
-        if counted.digests.get(story.id) != _digest(story):
+        if counted.digests.get(story.id) != story_digest(story):
             raise _moved(corpus, story.id)
         left.remove(story.id)
         yield story
