@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Corpus, Story
-from storyscope.extract.judge.money import Usage, load_prices
-from storyscope.extract.judge.run import roots
-from storyscope.extract.judge.work import Judging
+from storyscope.judge.run import roots
+from storyscope.judge.work import Judging
+from storyscope.providers.money import Usage, load_prices
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = 5_000
@@ -30,7 +30,7 @@ CHARACTERS = 5.7
 
 def load_server():
     """The server of the tests."""
-    path = ROOT / "tests" / "extract" / "judge" / "server.py"
+    path = ROOT / "tests" / "judge" / "server.py"
     spec = spec_from_file_location("judge_server", path)
     module = module_from_spec(spec)
     sys.modules.setdefault("judge_server", module)

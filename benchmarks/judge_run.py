@@ -131,7 +131,7 @@ def accounts(state, table: Path, expected: dict) -> None:
         off = expected["usage"][ours] / billed - 1 if billed else 0.0
         print(f"  {ours:9} expected {expected['usage'][ours]:9,} billed {billed:9,} ({off:+.1%}); "
               f"usage file {record['usage'][ours]:9,}")  # fmt: skip
-    from storyscope.extract.judge.money import Usage, load_prices
+    from storyscope.providers.money import Usage, load_prices
 
     price = load_prices().of(MODEL)
     batch = expected["batch"]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from storyscope.extract import score
     from storyscope.extract.annotate import Annotation, annotate
     from storyscope.fingerprints import fingerprint
+    from storyscope.report import story_page
     from storyscope.table import read_table, reference_table, write_table
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "reference_table",
     "report",
     "score",
+    "story_page",
     "write_corpus",
     "write_table",
 ]
@@ -80,6 +82,7 @@ _HOMES = {
     "annotate": "extract.annotate",
     "score": "extract",
     "fingerprint": "fingerprints",
+    "story_page": "report",
     "read_table": "table",
     "reference_table": "table",
     "write_table": "table",

@@ -10,7 +10,9 @@ from difflib import get_close_matches
 __all__ = [
     "CodebookError",
     "CorpusError",
+    "CostLimit",
     "MissingPipeline",
+    "ModelError",
     "ModelMismatch",
     "OutputError",
     "PullError",
@@ -81,3 +83,11 @@ class OutputError(StoryscopeError):
 
 class PullError(StoryscopeError):
     """A corpus that cannot be fetched, is not what its card says, or may not be fetched at all."""
+
+
+class ModelError(StoryscopeError):
+    """A model that cannot be asked: no key, no price, no connection, a damaged file of answers."""
+
+
+class CostLimit(ModelError):
+    """The next request might have passed the limit that the user set."""

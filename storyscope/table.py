@@ -10,7 +10,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYS",
+    "MANIFEST",
     "MATCHED",
     "PEOPLE",
     "REFERENCE",
@@ -33,10 +34,12 @@ __all__ = [
     "feature_ids",
     "is_table",
     "join_tables",
+    "joined_audits",
     "judged_columns",
     "matched_tables",
     "provenance",
     "read_parquet",
+    "read_record",
     "read_table",
     "reference_table",
     "text_cells",
@@ -69,6 +72,9 @@ MADE_BY = {
     "normalisation": "normalisation",
 }
 """Entries of a table's record on which its values rest, and what messages call them."""
+
+MANIFEST = "manifest.json"
+"""File of a folder of shards that names them, with the record of the whole table."""
 
 _METADATA = b"storyscope"
 _RECORDED = {"meta": list, "normalised": dict, "judge": dict, "audit": dict, "audits": dict}
@@ -339,35 +345,49 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
     return path
 
 
-def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFrame:
+def read_table(
+    path: str | Path,
+    codebook: Codebook | None = None,
+    *,
+    columns: Iterable[str] | None = None,
+) -> pd.DataFrame:
     """Read and check a feature table written by `write_table` or made elsewhere.
 
     Parameters
     ----------
     path : str or Path
-        A ``.parquet`` or ``.csv`` file.
+        A ``.parquet`` or ``.csv`` file, or a folder that ``storyscope score --engine dask`` wrote.
     codebook : Codebook, optional
         Default the shipped one.
+    columns : iterable of str, optional
+        Columns to read besides `KEYS` and ``words``, of a folder or a Parquet file; default all.
 
     Raises
     ------
     TableError
-        If there is no such file, it is neither Parquet nor CSV, or it breaks the codebook.
+        If there is no such file, it is neither Parquet nor CSV, or it breaks the codebook; of a
+        folder, also if a shard is missing or was made by other measures than the rest.
     """
     import pandas as pd
     import pyarrow as pa
 
     path = Path(path)
-    if not path.is_file():
+    folder = path.is_dir()
+    if not folder and not path.is_file():
         raise TableError(f"There is no table at {path}.")
     note: dict[str, Any] = {}
+    wanted = None if columns is None else {*KEYS, "words", *columns}
     try:
         if path.suffix.lower() == ".csv":
             keys = dict.fromkeys(KEYS, str)
             table = pd.read_csv(path, dtype=keys, keep_default_na=False, na_values=[""])
             table = text_cells(table, _without_mark).rename(columns=_without_mark)
+        elif folder:
+            arrow, note = _shards_of(path, wanted)
+            table = arrow.to_pandas(self_destruct=True, split_blocks=True)
+            del arrow
         else:
-            arrow = read_parquet(path)
+            arrow = read_parquet(path, wanted)
             table = arrow.to_pandas()
             note = _record((arrow.schema.metadata or {}).get(_METADATA, b"{}"))
     except (pa.ArrowException, ValueError, UnicodeDecodeError) as error:
@@ -382,8 +402,58 @@ def read_table(path: str | Path, codebook: Codebook | None = None) -> pd.DataFra
         raise TableError(f"{path}: {error}") from None
 
 
-def read_parquet(path: str | Path) -> pa.Table:
-    """A Parquet file that holds no more than a table can.
+def _shards_of(folder: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[str, Any]]:
+    """The shards of a folder under one another, in order, and what made them."""
+    import pyarrow as pa
+
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names = [str(shard["file"]) for shard in manifest["shards"]]
+        note = _record(json.dumps(manifest["record"]).encode())
+    except FileNotFoundError:
+        raise TableError(
+            f"{folder} is a folder without {MANIFEST}, so that it holds no finished table; give a "
+            "file, or a folder that `storyscope score --engine dask` wrote."
+        ) from None
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise TableError(f"{folder / MANIFEST} is damaged; score the corpus again.") from None
+    there = {path.name for path in folder.glob("*.parquet")}
+    if odd := sorted(there ^ set(names)):
+        why = "is not there" if odd[0] in names else "does not belong to it"
+        raise TableError(
+            f"{odd[0]}, in the table {folder}, {why}; put the folder back as it was written."
+        )
+    parts, cells, size = [], 0, 0
+    for name in names:
+        record = read_record(folder / name)
+        _check_made_alike({f"{folder / MANIFEST}": note, str(folder / name): record})
+        part = read_parquet(folder / name, wanted)
+        cells, size = cells + part.num_rows * part.num_columns, size + part.nbytes
+        if cells > MOST_CELLS or size > MOST_BYTES:
+            raise TableError(
+                f"{folder} holds more than a table may have in memory ({MOST_CELLS:,} cells, "
+                f"{MOST_BYTES / 1e6:,.0f} MB); read some of its columns with "
+                "`storyscope.table.read_table(folder, columns=...)`."
+            )
+        parts.append(part.replace_schema_metadata(None))
+    return pa.concat_tables(parts, promote_options="permissive"), note
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """What made a Parquet table, as it says itself.
+
+    Raises
+    ------
+    OSError, ValueError, pyarrow.ArrowException
+        If there is no such table or its record is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    return _record((pq.read_metadata(path).metadata or {}).get(_METADATA, b"{}"))
+
+
+def read_parquet(path: str | Path, wanted: Collection[str] | None = None) -> pa.Table:
+    """A Parquet file that holds no more than a table can, or the columns of it that are wanted.
 
     Raises
     ------
@@ -401,7 +471,8 @@ def read_parquet(path: str | Path) -> pa.Table:
                 f"{size / 1e6:,.0f} MB unpacked, and a table may have {MOST_CELLS:,} cells and "
                 f"{MOST_BYTES / 1e6:,.0f} MB"
             )
-        return file.read()
+        names = None if wanted is None else [n for n in file.schema_arrow.names if n in wanted]
+        return file.read(columns=names)
 
 
 def _record(raw: bytes) -> dict[str, Any]:
@@ -510,8 +581,20 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     first, *others = tables
+    _check_made_alike({name: provenance(table) for name, table in tables.items()})
+    if not others:
+        return tables[first]
+    parts = list(tables.values())
+    joined = pd.concat(parts, ignore_index=True)
+    joined.attrs = joined_attrs(parts)
+    return joined
+
+
+def _check_made_alike(records: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse records, by the names of their tables, of which one differs from the first."""
+    first, *others = records
     for other in others:
-        one, two = provenance(tables[first]), provenance(tables[other])
+        one, two = records[first], records[other]
         for entry, called in MADE_BY.items():
             a, b = one.get(entry), two.get(entry)
             if entry in one and entry in two and _make(a) != _make(b):
@@ -520,12 +603,6 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                     f"{first} and {other} were made by different {called}{said}, so their values "
                     "cannot be compared; score the stories of one of them again with this version."
                 )
-    if not others:
-        return tables[first]
-    parts = list(tables.values())
-    joined = pd.concat(parts, ignore_index=True)
-    joined.attrs = joined_attrs(parts)
-    return joined
 
 
 def _make(entry: Any) -> Any:
@@ -597,16 +674,22 @@ def joined_attrs(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
 
 def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
     """Counts added up; stories of tables without an audit are counted as `unknown`."""
+    audits = [provenance(table).get("audit") or {"unknown": len(table)} for table in tables]
+    return joined_audits(audits)
+
+
+def joined_audits(audits: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Counts of several audits, as `storyscope.corpus.audit.Audit.counts` gives them, added up.
+
+    >>> joined_audits([{"sources": {"m": {"stories": 2}}, "exact": 1}, {"unknown": 4}])
+    {'sources': {'m': {'stories': 2}}, 'exact': 1, 'near': 0, 'unknown': 4}
+    """
     sources: dict[str, dict[str, Any]] = {}
     total = {"exact": 0, "near": 0, "unknown": 0}
-    for table in tables:
-        audit = provenance(table).get("audit")
-        if not audit:
-            total["unknown"] += len(table)
-            continue
+    for audit in audits:
         for name in total:
             total[name] += audit.get(name, 0)
-        for source, counts in audit["sources"].items():
+        for source, counts in audit.get("sources", {}).items():
             kept = sources.setdefault(source, {})
             for name, count in counts.items():
                 if isinstance(count, dict):

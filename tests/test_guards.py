@@ -15,10 +15,9 @@ from storyscope import guards
 from storyscope.codebook import Codebook, default_codebook, load_codebook
 from storyscope.codebook_convert import read_codebook, save_codebook
 from storyscope.corpus import files
-from storyscope.errors import CodebookError, PullError, StoryscopeError, TableError
-from storyscope.extract.judge.errors import JudgeError
-from storyscope.extract.judge.money import load_prices
+from storyscope.errors import CodebookError, ModelError, PullError, StoryscopeError, TableError
 from storyscope.imported import as_mapping, import_table, read_mapping
+from storyscope.providers.money import load_prices
 from storyscope.pull import load_card
 from storyscope.table import check_table, read_table, write_table
 
@@ -33,7 +32,7 @@ READERS = {
     "codebook": (load_codebook, CodebookError),
     "mapping": (read_mapping, TableError),
     "card": (load_card, PullError),
-    "prices": (load_prices, JudgeError),
+    "prices": (load_prices, ModelError),
 }
 
 
@@ -129,7 +128,7 @@ def test_a_price_is_an_amount_of_money(tmp_path, price):
         "date: x\nassumed: {answer_tokens: 1, thought_tokens: 1}\nmodels:\n"
         f"  m: {{input: {price}, output: 1, write_5m: 1, write_1h: 1, read: 1}}\n"
     )
-    with pytest.raises(JudgeError, match="no amount of money"):
+    with pytest.raises(ModelError, match="no amount of money"):
         load_prices(path)
 
 

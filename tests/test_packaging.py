@@ -27,6 +27,9 @@ def test_the_wheel_holds_code_codebook_and_corpora(wheel):
     for name in (
         "storyscope/cli/__init__.py",
         "storyscope/report/templates/page.html",
+        "storyscope/report/templates/story.css",
+        "storyscope/report/templates/story.html",
+        "storyscope/report/templates/story.js",
         "storyscope/extract/lexicon/verbs.yaml",
         "storyscope/extract/layers/events.json",
         "storyscope/data/features/events.yaml",
@@ -64,7 +67,7 @@ def test_the_demo_runs_from_an_installed_wheel(wheel, tmp_path):
         "sys.argv = ['storyscope', 'demo']; from storyscope.cli import main; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-S" if False else "-s", "-c", code],
+        [sys.executable, "-s", "-c", code],
         cwd=work,
         env={"HOME": str(home), "PATH": "/usr/bin:/bin", "STORYSCOPE_CACHE": "off"},
         capture_output=True,

@@ -6,10 +6,10 @@ import stat
 import pytest
 
 from storyscope.extract.cache import ParseCache
-from storyscope.extract.judge.money import Usage
-from storyscope.extract.judge.store import Answers
 from storyscope.extract.pipeline import load_pipeline
 from storyscope.paths import written_whole
+from storyscope.providers.money import Usage
+from storyscope.providers.store import Answers
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of files")
 

@@ -35,12 +35,14 @@ def here(tmp_path, table, tale, monkeypatch):
 FILES = [
     ("score", "tales.jsonl", *ONE, "-o", "out.csv"),
     ("score", "tales.jsonl", *ONE, "-o", "out.parquet"),
+    ("score", "tales.jsonl", *ONE, "--evidence", "out.parquet"),
     ("report", "table.parquet", "-o", "out.html"),
     ("demo", "-o", "out.html"),
     ("import-table", "judged.csv", "mapping.yaml", "-o", "out.parquet"),
     ("attribute", "tale.txt", "-o", "out.csv"),
     ("attribute", "tale.txt", "-o", "out.json"),
     ("attribute", "tale.txt", "--plot", "out.png"),
+    ("attribute", "tale.txt", "--html", "out.html"),
     ("attribute", "--table", "table.parquet", "-o", "out.csv"),
 ]
 FOLDERS = [

@@ -467,7 +467,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         """Read a model written by `save`; see `storyscope.attribute.storage.load_model`."""
         from storyscope.attribute.storage import load_model
 
-        return load_model(folder, codebook)
+        return load_model(cls, folder, codebook)
 
 
 def _is_table(X: Any) -> bool:

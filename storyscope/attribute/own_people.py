@@ -23,6 +23,7 @@ from storyscope.attribute.material import Material, of_row, of_text
 from storyscope.attribute.rates import allowed, cut_at, exact_interval, least_texts, percent
 from storyscope.attribute.seen import row_digests
 from storyscope.attribute.segments import WHOLE
+from storyscope.attribute.storage import checked
 from storyscope.errors import ModelMismatch, TooLittleData, UnusableText
 from storyscope.paths import folder_written_whole
 from storyscope.version import __version__
@@ -268,9 +269,7 @@ def judge_of(model: Panel | Attributor) -> Attributor:
     ModelMismatch
         If it knows no source ``human``.
     """
-    from storyscope.attribute.model import Attributor
-
-    found = model if isinstance(model, Attributor) else model.people
+    found: Attributor = getattr(model, "people", model)
     names = [str(c) for c in found.classes_]
     if "human" not in names:
         raise ModelMismatch(
@@ -492,10 +491,8 @@ def _records(folder: Path) -> list[Path]:
 
 def _parts(folder: Path) -> Iterator[Path]:
     """All files of a model, after a check of each."""
-    from storyscope.attribute.model import Attributor
-
     for record in _records(folder):
-        Attributor.load(record.parent)
+        checked(record.parent)
         yield record
         names = json.loads(record.read_text(encoding="utf-8"))["files"]
         yield from (record.parent / name for name in names)

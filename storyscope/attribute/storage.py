@@ -21,7 +21,7 @@ from storyscope.paths import folder_written_whole
 if TYPE_CHECKING:
     from storyscope.attribute.model import Attributor
 
-__all__ = ["FORMAT", "load_model", "save_model"]
+__all__ = ["FORMAT", "checked", "load_model", "save_model"]
 
 FORMAT = 2
 """Version of the model folder's layout."""
@@ -87,8 +87,10 @@ def _description(model: Attributor, summary: dict[str, Any] | None) -> dict[str,
     }
 
 
-def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attributor:
-    """Read a model written by `save_model`.
+def load_model(
+    kind: type[Attributor], folder: str | Path, codebook: Codebook | None = None
+) -> Attributor:
+    """Read a model of this kind, written by `save_model`.
 
     Raises
     ------
@@ -97,6 +99,23 @@ def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attribut
         codebook; the difference is listed.
     """
     folder = Path(folder)
+    plain, book = checked(folder, codebook)
+    try:
+        return _restored(kind, folder, plain, book)
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError) as error:
+        raise ModelMismatch(
+            f"The model in {folder} is damaged: {error!r}. Train it anew."
+        ) from error
+
+
+def checked(folder: Path, codebook: Codebook | None = None) -> tuple[dict[str, Any], Codebook]:
+    """Read the record of a model and its codebook, after a check of every file.
+
+    Raises
+    ------
+    ModelMismatch
+        As `load_model` does.
+    """
     try:
         plain = _load(folder / "model.json")
         if not isinstance(plain, dict):
@@ -129,12 +148,7 @@ def load_model(folder: str | Path, codebook: Codebook | None = None) -> Attribut
             + (f"; and {len(differences) - 5} more" if len(differences) > 5 else "")
             + ". Train it anew."
         )
-    try:
-        return _restored(folder, plain, book)
-    except (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError) as error:
-        raise ModelMismatch(
-            f"The model in {folder} is damaged: {error!r}. Train it anew."
-        ) from error
+    return plain, book
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -168,12 +182,12 @@ def _check_files(folder: Path, stated: Any) -> None:
         )
 
 
-def _restored(folder: Path, plain: dict[str, Any], book: Codebook) -> Attributor:
+def _restored(
+    kind: type[Attributor], folder: Path, plain: dict[str, Any], book: Codebook
+) -> Attributor:
     import xgboost
 
-    from storyscope.attribute.model import Attributor
-
-    model = Attributor(plain["features"], **plain["settings"])
+    model = kind(plain["features"], **plain["settings"])
     model.classes_ = np.array(plain["sources"])
     model.columns_ = tuple(plain["columns"])
     model.feature_ids_ = tuple(e["id"] for e in plain["encodings"])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from storyscope.compare.layout import Table, between, plain, tail
 from storyscope.compare.multiplicity import BOUND
 from storyscope.compare.resample import Estimate
-from storyscope.compare.result import Table, plain
-from storyscope.compare.words import between, tail
 from storyscope.version import __version__
 
 __all__ = ["Change", "Diff", "Passage", "Power", "Side"]

@@ -199,7 +199,7 @@ def fingerprint(
 
     storyscope fingerprint table.parquet
     """
-    from storyscope.compare.words import tail
+    from storyscope.compare.layout import tail
     from storyscope.fingerprints import fingerprint as run
 
     data, book = opened(table, codebook)

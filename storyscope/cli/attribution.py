@@ -151,6 +151,10 @@ def attribute(
         Path | None,
         typer.Option(help="Draw the answer for one text: a .png, .svg or .pdf file."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write the page of one text: the answer, its reasons, the text marked."),
+    ] = None,
     table: Annotated[
         Path | None,
         typer.Option(
@@ -172,12 +176,18 @@ def attribute(
         raise typer.BadParameter("name text files, or a feature table with --table")
     if table is not None and plot is not None:
         raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
+    if table is not None and html is not None:
+        raise typer.BadParameter("--html shows a text, not table rows")
     if output is not None:
         hold(output, is_answers)
     if plot is not None:
         from storyscope.report.attribution import check_figure, is_figure
 
         hold(check_figure(plot), is_figure)
+    if html is not None:
+        from storyscope.report.story_layout import check_page, is_story_page
+
+        hold(check_page(html), is_story_page)
     if table is not None:
         _attribute_rows(table, model, output, as_json)
         return
@@ -185,6 +195,11 @@ def attribute(
     alone = len(paths) == 1 and not bad
     if plot is not None and not alone:
         raise UnusableText(f"One text is drawn at a time, not {len(paths)}; name one with --plot.")
+    if html is not None and not alone:
+        raise UnusableText(
+            f"A page shows one text, not {len(paths)}; name one with --html, or call the command for "
+            "each."
+        )
     named = len(paths) + len(bad)
     bodies: list[tuple[str, str]] = []
     for path in paths:
@@ -205,7 +220,13 @@ def attribute(
         for k, (name, body) in enumerate(bodies):
             update("attributing", k, len(bodies))
             try:
-                answer = attributor.attribute(body, pipeline=pipeline)
+                if html is not None:
+                    from storyscope.report.story import read_story
+
+                    measured = read_story(body, pipeline=pipeline)
+                    answer = attributor.attribute(body, pipeline=pipeline, measured=measured)
+                else:
+                    answer = attributor.attribute(body, pipeline=pipeline)
             except UnusableText as error:
                 if alone:
                     raise
@@ -221,6 +242,18 @@ def attribute(
                 from storyscope.report.attribution import save_attribution
 
                 note(f"Drew {save_attribution(answer, plot, Path(name).name)}.")
+            if html is not None:
+                from storyscope.report import story_page
+
+                page = story_page(
+                    body,
+                    html,
+                    name=Path(name).name if name != "-" else "",
+                    answer=answer,
+                    model=attributor,
+                    measured=measured,
+                )
+                note(f"Wrote {html}: {len(page['passages'])} passages; open it in a browser.")
     if output is not None:
         write_answers(found, output)
         note(f"Wrote {output}: {len(found)} texts.")

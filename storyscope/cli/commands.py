@@ -8,6 +8,8 @@ from storyscope.cli import (  # noqa: F401
     codebook,
     corpora,
     demo,
+    generate,
+    induce,
     judge,
     pull,
     scoring,

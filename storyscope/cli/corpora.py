@@ -36,14 +36,21 @@ def check(
     storyscope corpus check stories.jsonl
     """
     from storyscope.corpus import audit, read_corpus
+    from storyscope.generate.work import STORIES, unwritten
 
+    if (path / STORIES).is_file():
+        path = path / STORIES
     stories = read_corpus(path, columns=columns_of(column))
     with stages(as_json) as update:
         found = audit(stories, progress=lambda n: update("reading", n, None))
+    failed = unwritten(path)
     if as_json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), "unwritten": failed})
     else:
         _print(found)
+        for source, reasons in failed.items():
+            told = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
+            console().print(f"Asked for but not written by {source}: {told}.", markup=False)
     report_problems(stories, skip_bad)
 
 

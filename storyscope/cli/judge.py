@@ -9,13 +9,15 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages
+from storyscope.errors import CodebookError, TableError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from storyscope.corpus import Corpus
-    from storyscope.extract.judge.estimate import Estimate
-    from storyscope.extract.judge.work import Judging
+    from storyscope.judge.agree import Reliability
+    from storyscope.judge.estimate import Estimate
+    from storyscope.judge.work import Judging
 
 judge = typer.Typer(
     help="Batches of questions put to a model: see `storyscope score --judge`.",
@@ -44,7 +46,11 @@ class Options:
         answers: Path | None,
         prices: Path | None,
         ask_again: bool,
+        provider: str | None,
+        base_url: str | None,
+        schema: str,
     ):
+        self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
         self.answers, self.prices, self.ask_again = answers, prices, ask_again
@@ -70,7 +76,7 @@ class Options:
 
     def prepare(self, corpus: Corpus) -> Judging:
         """Open the files; nothing is sent."""
-        from storyscope.extract.judge.work import Judging
+        from storyscope.judge.work import Judging
 
         return Judging.of(
             corpus,
@@ -80,23 +86,25 @@ class Options:
             samples=self.repeat,
             answers=self.answers,
             prices=self.prices,
+            provider=self.provider,
+            base_url=self.base_url,
+            schema=self.schema,
         )
 
 
 def keys_only(corpus: Corpus) -> pd.DataFrame:
     """A table without a measured feature, for the judged ones to be added to."""
-    from storyscope.extract.judge.judged import base_table
+    from storyscope.judge.judged import base_table
 
     return base_table(corpus)
 
 
 def check_ready(judging: Judging, options: Options) -> None:
     """Stop before anything is measured where asking could not begin: no key, price or limit."""
-    from storyscope.extract.judge.client import Claude
-    from storyscope.extract.judge.money import check_limit
+    from storyscope.providers.money import check_limit
 
     check_limit(options.max_cost)
-    Claude().close()
+    judging.connect().close()
     if options.max_cost is not None:
         judging.prices.of(judging.plan.model)
 
@@ -187,7 +195,7 @@ def status(answers: AnswersFile = None, as_json: Json = False) -> None:
 
     storyscope judge status
     """
-    from storyscope.extract.judge.store import Answers
+    from storyscope.providers.store import Answers
 
     store = Answers(answers)
     rows = [{**batch, "open": len(store.items(batch["chunk"]))} for batch in store.batches()]
@@ -210,10 +218,10 @@ def collect(
     storyscope judge collect
     """
     from storyscope.codebook import default_codebook
-    from storyscope.extract.judge.batches import collect as run
-    from storyscope.extract.judge.client import Claude
-    from storyscope.extract.judge.money import load_prices
-    from storyscope.extract.judge.store import Answers
+    from storyscope.judge.batches import collect as run
+    from storyscope.providers.claude import Claude
+    from storyscope.providers.money import load_prices
+    from storyscope.providers.store import Answers
 
     found = run(Answers(answers), Claude(), default_codebook(), load_prices(prices))
     if as_json:
@@ -239,11 +247,18 @@ def reliability(
 
     storyscope reliability table.parquet
     """
-    from storyscope.extract.judge.agree import PUBLISHED
-    from storyscope.extract.judge.agree import reliability as run
-    from storyscope.extract.judge.judged import read_sidecar
+    from storyscope.judge.agree import PUBLISHED
+    from storyscope.judge.agree import reliability as run
+    from storyscope.judge.judged import read_sidecar
+    from storyscope.table import read_table
 
-    found = run(read_sidecar(table), drop_below=drop_below)
+    answers = list(read_sidecar(table))
+    try:
+        measured = read_table(table)
+    except (CodebookError, TableError) as error:
+        note(f"The judge is not held against measures: {error}")
+        measured = None
+    found = run(answers, table=measured, drop_below=drop_below)
     if as_json:
         print_json(found.to_dict())
         return
@@ -257,6 +272,7 @@ def reliability(
         "#word for word",
     ]
     out.print(grid(columns, found.dimensions.itertuples(index=False)))
+    _print_leanings(found)
     if found.readings < 2:
         out.print("Every story was read once; alpha needs `--repeat 2` or more.", markup=False)
         return
@@ -278,3 +294,25 @@ def reliability(
                 for f, a in zip(chosen["feature"], chosen["alpha"], strict=True)
             ]
             out.print(f"{says}: {', '.join(names)}.", markup=False)
+
+
+def _print_leanings(found: Reliability) -> None:
+    """What speaks for and against the answers to single questions."""
+    out = console()
+    known = found.questions[found.questions[["yes", "agrees"]].notna().any(axis=1)]
+    rows = [
+        (q.feature, _share(q.yes), _share(q.measured_yes), "–" if q.agrees != q.agrees else f"{q.agrees:.2f}")
+        for q in known.itertuples()
+    ]  # fmt: skip
+    if rows:
+        columns = ["question", "#says yes", "#measured yes", "#alpha with the measure"]
+        out.print(grid(columns, rows))
+    if found.doubted:
+        names = [f"{name}: {why}" for name, why in found.doubted.items()]
+        out.print("Do not believe this judge on", markup=False)
+        for name in names:
+            out.print(f"  {name}", markup=False)
+
+
+def _share(value: float) -> str:
+    return "–" if value != value else f"{value:.0%}"

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
-from storyscope.errors import CorpusError
+from storyscope.errors import CorpusError, StoryscopeError
 
 if TYPE_CHECKING:
     from storyscope.corpus import Corpus
+    from storyscope.extract import Progress
+    from storyscope.extract.cluster import Scored
+
+Engine = Literal["local", "dask"]
 
 
 @app.command()
 def score(
-    corpus: Annotated[Path, typer.Argument(help="A file or folder of stories.")],
+    corpus: Annotated[str, typer.Argument(help="A file or folder of stories.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Table to write, .parquet or .csv.")
+        Path,
+        typer.Option(
+            "--output", "-o", help="Table to write, .parquet or .csv; with --engine dask, a folder."
+        ),
     ] = Path("table.parquet"),
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Also write the passages behind the values, .parquet; holds no text."),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="Only this feature; repeatable.")] = None,
     dimension: Annotated[
         list[str] | None, typer.Option(help="Only this dimension; repeatable.")
@@ -71,6 +83,22 @@ def score(
         Path | None, typer.Option(help="File of the judge's replies; default in your data folder.")
     ] = None,
     prices: Annotated[Path | None, typer.Option(help="Another price file.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Who serves the judge; default told by the model's name.")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(help="Server of your own for the judge, as http://localhost:8080/v1."),
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(help="Whether a server is told the form of answers: auto, on or off.")
+    ] = "auto",
+    engine: Annotated[
+        Engine, typer.Option(help="Where the work is done: here, or on a Dask cluster.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of the cluster, as tcp://10.0.0.1:8786.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Measure every story of a corpus into a feature table; with --judge, also ask a model.
@@ -79,20 +107,32 @@ def score(
     """
     from storyscope.cli import judge as judging
     from storyscope.corpus import AS_IS, read_corpus
-    from storyscope.extract import Progress, score_to_file
+    from storyscope.extract import score_to_file
+    from storyscope.extract.evidence import check_evidence, is_evidence
     from storyscope.table import check_target, is_table, provenance
 
+    if engine == "dask":
+        _on_cluster(
+            corpus, output, scheduler=scheduler, columns=columns_of(column), source=source,
+            only=only or (), dimensions=dimension or (), resume=resume, spacy_model=spacy_model,
+            fast=fast, as_is=as_is, skip_bad=skip_bad, judged=judge is not None, as_json=as_json,
+        )  # fmt: skip
+        return
+    if scheduler is not None:
+        raise typer.BadParameter("--scheduler goes with --engine dask only")
     check_target(output)
     if as_is and judge is not None:
         raise typer.BadParameter(
             "--as-is is for what is measured; the judge is sent the story without what is no part of it"
         )
-    stories = read_corpus(corpus, columns=columns_of(column), source=source)
+    path = Path(corpus)
+    stories = read_corpus(path, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
         options = judging.Options(
             judge, only=only, dimensions=dimension, repeat=repeat, batch=batch,
             max_cost=max_cost, answers=answers, prices=prices, ask_again=ask_again,
+            provider=provider, base_url=base_url, schema=schema,
         )  # fmt: skip
         asked = options.prepare(stories)
         if dry_run:
@@ -103,18 +143,25 @@ def score(
             return
         judging.check_ready(asked, options)
         asked.earlier(output)
-    elif estimate or dry_run or batch or ask_again or max_cost is not None or repeat != 1:
+    elif (
+        estimate or dry_run or batch or ask_again or provider or base_url
+        or max_cost is not None or repeat != 1
+    ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
-    hold(output, is_table, reads=corpus)
+    if evidence is not None:
+        if asked is not None and options.nothing_measured:
+            raise typer.BadParameter(
+                "--evidence keeps passages of what is measured; these features are all judged"
+            )
+        hold(check_evidence(evidence, output), is_evidence, reads=path)
+    hold(output, is_table, reads=path)
     began = monotonic()
     told: list[str] = []
     with stages(as_json) as update:
+        advance = _watcher(update)
 
         def watch(p: Progress) -> None:
-            spent = max(monotonic() - began, 1e-6)
-            fresh = p.stories - p.resumed
-            rate = f"{fresh / spent:.1f} stories/s" if fresh else ""
-            update("scoring (words)", p.words, p.total_words, rate)
+            advance(p)
             if p.stale and not told:
                 told.append(
                     f"{p.stale} stories that the unfinished run had measured are gone or not the "
@@ -136,6 +183,7 @@ def score(
                 tagger=not fast,
                 normalisation=AS_IS if as_is else None,
                 watch=watch,
+                evidence=evidence,
                 add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
@@ -172,6 +220,13 @@ def score(
     }
     if judged is not None:
         summary["judge"] = judged
+    if evidence is not None:
+        import pyarrow.parquet as pq
+
+        summary["evidence"] = {
+            "file": str(evidence),
+            "passages": pq.read_metadata(evidence).num_rows,
+        }
     if as_json:
         print_json(summary)
     else:
@@ -183,6 +238,9 @@ def score(
             f"{summary['words']:,} words in {seconds:.1f} s ({record['pipeline']}).",
             markup=False,
         )
+        if evidence is not None:
+            n = summary["evidence"]["passages"]
+            console().print(f"Wrote {evidence}: {n:,} passages.", markup=False)
         if judged is not None:
             console().print(judging.told(judged), markup=False)
         for sentence in told_of_texts(record):
@@ -190,6 +248,103 @@ def score(
         for text in notes:
             note(f"Note: {text}.")
     report_problems(stories, skip_bad)
+
+
+def _watcher(update: Callable[..., None]) -> Callable[[Progress], None]:
+    """Show how far a run is, and how fast it goes."""
+    began = monotonic()
+
+    def watch(p: Progress) -> None:
+        spent = max(monotonic() - began, 1e-6)
+        fresh = p.stories - p.resumed
+        rate = f"{fresh / spent:.1f} stories/s" if fresh else ""
+        update("scoring (words)", p.words, p.total_words, rate)
+
+    return watch
+
+
+def _on_cluster(
+    corpus: str,
+    output: Path,
+    *,
+    scheduler: str | None,
+    columns: dict[str, str] | None,
+    source: str | None,
+    only: Sequence[str],
+    dimensions: Sequence[str],
+    resume: bool,
+    spacy_model: str | None,
+    fast: bool,
+    as_is: bool,
+    skip_bad: bool,
+    judged: bool,
+    as_json: bool,
+) -> None:
+    """Score on a Dask cluster, into a folder of shards."""
+    from storyscope.corpus import AS_IS
+    from storyscope.extract.cluster import score_on_cluster
+
+    if scheduler is None:
+        raise typer.BadParameter("--engine dask needs --scheduler ADDRESS")
+    if judged:
+        raise typer.BadParameter("--judge asks from here; score on the cluster without it")
+    if output.suffix.lower() in (".parquet", ".csv"):
+        raise typer.BadParameter(
+            "--engine dask writes a folder of shards; name one with -o, without an ending"
+        )
+    hold(output, folder=True)
+    began = monotonic()
+    with stages(as_json) as update:
+        scored = score_on_cluster(
+            corpus,
+            output,
+            scheduler=scheduler,
+            columns=columns,
+            source=source,
+            only=only,
+            dimensions=dimensions,
+            spacy_model=spacy_model,
+            tagger=not fast,
+            normalisation=AS_IS if as_is else None,
+            resume=resume,
+            watch=_watcher(update),
+        )
+    seconds = monotonic() - began
+    record = scored.record
+    summary = {
+        "table": str(output),
+        "stories": scored.stories,
+        "words": scored.words,
+        "sources": scored.sources,
+        "pipeline": record.get("pipeline"),
+        "codebook": record["codebook"],
+        "normalised": record["normalised"],
+        "notes": record["notes"],
+        "found": record["found"],
+        "problems": [str(problem) for problem in scored.problems],
+        "skipped": scored.skipped,
+        "seconds": round(seconds, 2),
+    }
+    if as_json:
+        print_json(summary)
+    else:
+        console().print(grid(["source", "#stories"], list(scored.sources.items())))
+        console().print(
+            f"Wrote {output}: {scored.stories} stories, {scored.words:,} words in {seconds:.1f} s.",
+            markup=False,
+        )
+        for sentence in told_of_texts(record):
+            note(sentence)
+        for text in record["notes"]:
+            note(f"Note: {text}.")
+    for skip in scored.skipped[:20]:
+        warn(f"Story {skip['id']!r} was skipped: {skip['reason']}")
+    report_problems(scored, skip_bad)
+    if scored.skipped and not skip_bad:
+        raise StoryscopeError(
+            f"{len(scored.skipped)} stories could not be measured and were skipped; the rest is "
+            f"done. {output / 'manifest.json'} names them."
+        )
 
 
 def told_of_texts(record: dict[str, Any]) -> list[str]:
@@ -221,7 +376,7 @@ def columns_of(pairs: list[str] | None) -> dict[str, str] | None:
     return mapping
 
 
-def report_problems(corpus: Corpus, skip_bad: bool) -> None:
+def report_problems(corpus: Corpus | Scored, skip_bad: bool) -> None:
     """List rows that were kept out, and end with status 1 unless that was allowed.
 
     It is allowed for single rows, never for a quote that took lines of unknown number with it.

@@ -35,10 +35,10 @@ def benjamini_hochberg(p: Sequence[float | None]) -> list[float | None]:
     >>> benjamini_hochberg([0.25, 0.5, None, 0.125])
     [0.375, 0.5, None, 0.375]
     """
+    from scipy.stats import false_discovery_control
+
     places, values = _given(p)
-    order = np.argsort(-values, kind="stable")
-    steps = values[order] * len(values) / (len(values) - np.arange(len(values)))
-    return _spread(len(p), places[order], np.minimum(np.minimum.accumulate(steps), 1))
+    return _spread(len(p), places, false_discovery_control(values))
 
 
 def _given(p: Sequence[float | None]) -> tuple[np.ndarray, np.ndarray]:

@@ -18,9 +18,9 @@ from scipy.stats import rankdata
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.compare.design import Design, lay_out
 from storyscope.compare.distance import ZScored, encode
+from storyscope.compare.layout import Table, plain
 from storyscope.compare.rarity import auc
 from storyscope.compare.resample import stream
-from storyscope.compare.result import Table, plain
 from storyscope.errors import TooLittleData
 from storyscope.table import check_table, feature_ids
 

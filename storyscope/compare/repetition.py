@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from storyscope.compare.design import Design, Note
+from storyscope.compare.layout import Table, plain
 from storyscope.compare.likeness import Extra, Likeness, Measure, measure_likeness
 from storyscope.compare.overlap import Lexicon, dice
 from storyscope.compare.passages import Verbatim, find_passages
 from storyscope.compare.resample import Prompts
-from storyscope.compare.result import Table, plain
 from storyscope.compare.variety import Variety, measure_variety
 from storyscope.corpus import normalise
 from storyscope.errors import TableError, TooLittleData

@@ -5,9 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
+from storyscope.compare.layout import SHORT, Table, between, number
 from storyscope.compare.passages import LONG
-from storyscope.compare.result import Table
-from storyscope.compare.words import SHORT, between, number
 
 if TYPE_CHECKING:
     from storyscope.compare.likeness import Likeness

@@ -12,13 +12,10 @@ is null, and `notes` says why. Numbers carry six significant digits.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
-from math import isfinite
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from storyscope.compare.layout import Table, plain
 from storyscope.spoils import HEADING
 
 if TYPE_CHECKING:
@@ -35,7 +32,7 @@ if TYPE_CHECKING:
     from storyscope.compare.structure import Structure
     from storyscope.compare.tree import Tree
 
-__all__ = ["About", "Comparison", "SourceCount", "Table", "plain"]
+__all__ = ["About", "Comparison", "SourceCount"]
 
 SCHEMA = "storyscope-comparison/1"
 
@@ -94,29 +91,6 @@ class About:
     seed: int
     resamples: int
     permutations: int
-
-
-@dataclass(frozen=True)
-class Table:
-    """Something to print.
-
-    Attributes
-    ----------
-    title : str
-    columns : tuple of str
-        Those that begin with "#" hold figures.
-    rows : sequence of tuple of str
-    note : str
-        A remark to stand below.
-    detail : bool
-        Whether it is left out of a short print.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
-    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,27 +166,3 @@ class Comparison:
 
         more = [part.tables() for part in (self.published, self.repetition, self.stock) if part]
         return sum(more, tables(self))
-
-
-def plain(value: Any) -> Any:
-    """Turn dataclasses, arrays and numbers into what JSON knows.
-
-    >>> from storyscope.compare.resample import Estimate
-    >>> plain(Estimate(1 / 3, float("nan"), None, 4))
-    {'value': 0.333333, 'low': None, 'high': None, 'n': 4}
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(f"{float(value):.6g}") + 0.0 if isfinite(value) else None
-    return value

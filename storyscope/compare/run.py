@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits  # comes with scikit-learn
+from threadpoolctl import threadpool_limits
 
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.compare.cloud import Cloud, cloud

@@ -15,8 +15,8 @@ import numpy as np
 
 from storyscope.compare.design import Note
 from storyscope.compare.diversity import concentration, rarefied_hill
+from storyscope.compare.layout import Table, plain
 from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval
-from storyscope.compare.result import Table, plain
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from storyscope.compare.layout import between
 from storyscope.compare.resample import MIN_PROMPTS
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _doubtful(camps: Camps) -> str:
 def _more(ratio: float) -> str:
     """A ratio in words.
 
-    >>> _more(1.26), _more(0.905), _more(1.001)
+    >>> _more(1.26), _more(0.904), _more(1.001)
     ('26% more', '10% less', 'no more')
     """
     part = round(100 * (ratio - 1))
@@ -215,8 +216,6 @@ def _span(ratio: Estimate) -> str:
 
 
 def _distances(matched: Matched) -> str:
-    from storyscope.compare.words import between
-
     camps = matched.camps
     if camps is None:
         return (

@@ -9,62 +9,19 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING
 
-from storyscope.compare.result import Comparison, Table
+from storyscope.compare.layout import SHORT, Table, between, chance, number, tail
 from storyscope.compare.verdict import verdict
 
 if TYPE_CHECKING:
     from storyscope.compare.features import Effect
     from storyscope.compare.rarity import Pool
-    from storyscope.compare.resample import Estimate
+    from storyscope.compare.result import Comparison
     from storyscope.compare.structure import Agreement
 
-__all__ = ["SHORT", "between", "chance", "number", "sentences", "tables"]
+__all__ = ["sentences", "tables"]
 
 LEVEL = 0.05
 """Below this a p-value or q-value is called beyond chance."""
-
-SHORT = 15
-"""Rows of a table that a short print shows."""
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Write a number; a dash where there is none."""
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def between(found: Estimate | None, digits: int = 3) -> str:
-    """Write a figure with its interval, or with the prompts that are too few for one.
-
-    >>> from storyscope.compare.resample import Estimate
-    >>> between(Estimate(0.25, 0.2, 0.3, 40)), between(Estimate(0.25, None, None, 1))
-    ('0.250 [0.200, 0.300]', '0.250 (1 prompt)')
-    """
-    if found is None:
-        return "–"
-    if found.low is None or found.high is None:
-        prompts = "prompt" if found.n == 1 else "prompts"
-        return f"{found.value:.{digits}f} ({found.n} {prompts})"
-    return f"{found.value:.{digits}f} [{found.low:.{digits}f}, {found.high:.{digits}f}]"
-
-
-def chance(p: float | None) -> str:
-    """Write a p-value.
-
-    >>> chance(0.0004), chance(0.0316), chance(None)
-    ('p < 0.001', 'p = 0.032', 'no test')
-    """
-    if p is None:
-        return "no test"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def tail(p: float | None) -> str:
-    """Write a p-value in a table.
-
-    >>> tail(0.0004), tail(0.0316), tail(None)
-    ('<0.001', '0.032', '–')
-    """
-    return "<0.001" if p is not None and p < 0.001 else number(p)
 
 
 def sentences(result: Comparison) -> list[str]:

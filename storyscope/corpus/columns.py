@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
+from typing import NamedTuple
 
 from storyscope.corpus.cells import (
     HALVES,
@@ -30,11 +31,28 @@ from storyscope.corpus.sources import note_sources
 from storyscope.corpus.story import BadRow, Story, is_missing, is_no_story, repeated, unusable
 from storyscope.errors import CorpusError
 
-__all__ = ["stories_of"]
+__all__ = ["Part", "looked_ahead", "stories_of"]
 
 _LOOKED_AT = 50  # rows of the wide layout by which its writers are told from other columns
 HOPELESS = 100_000
 """Rows in a row without a story after which a file is given up."""
+
+
+class Part(NamedTuple):
+    """What the rest of a file decides for a stretch of it.
+
+    Attributes
+    ----------
+    data : frozenset of str
+        Columns that look like a writer's and are none, by `looked_ahead`.
+    ids : Ids
+    first : int
+        Number of its first row.
+    """
+
+    data: frozenset[str]
+    ids: Ids
+    first: int
 
 
 def stories_of(
@@ -45,6 +63,7 @@ def stories_of(
     where: str,
     name: str,
     notes: Counter[str],
+    part: Part | None = None,
 ) -> Iterator[Story | BadRow]:
     """Stories of a file's rows, with what is wrong with the others.
 
@@ -56,6 +75,9 @@ def stories_of(
         Who wrote a story whose row does not say.
     where, name : str
         The file in messages, and the corpus in the ids of stories that have nothing better.
+    part : Part, optional
+        What the rest of the file decides, where the rows are a stretch of it; such rows may hold
+        no story.
 
     Raises
     ------
@@ -63,17 +85,19 @@ def stories_of(
         At the end, if there was no story; at the first row, if it lacks a chosen column.
     """
     chosen = tuple(sorted(columns.items()))
-    ids = Ids()
     found: dict[str, None] = {}
     first_problem: BadRow | None = None
     sources: set[str] = set()
-    fruitful = 0
-    rows, data = _looked_ahead(iter(rows), chosen, notes)
-    for number, row in enumerate(rows, start=1):
+    if part is None:
+        rows, data = looked_ahead(iter(rows), columns, where, notes)
+        part, whole = Part(data, Ids(), 1), True
+    else:
+        data, whole = part.data, False
+    ids = part.ids
+    fruitful = part.first - 1
+    for number, row in enumerate(rows, start=part.first):
         if isinstance(row, Row):
             found.update(dict.fromkeys(row.fields))
-            if not sources:
-                _has_chosen(row, columns, where)
             row, why = _opened(row, chosen, data, notes)
             layout = layout_of(tuple(row.fields), chosen, data)
             fallback = f"{name}-{number}"
@@ -95,6 +119,8 @@ def stories_of(
         if number - fruitful == HOPELESS:
             part = f"{where}, in the {HOPELESS:,} rows from row {fruitful + 1:,} on,"
             raise CorpusError(_nothing(part, list(found), columns, first_problem))
+    if not whole:
+        return
     if not sources:
         raise CorpusError(_nothing(where, list(found), columns, first_problem))
     note_sources(sources, notes)
@@ -122,10 +148,17 @@ def _opened(
     return row._replace(fields={**fields, **mended}), why
 
 
-def _looked_ahead(
-    rows: Iterator[Row | BadRow], chosen: tuple[tuple[str, str], ...], notes: Counter[str]
+def looked_ahead(
+    rows: Iterator[Row | BadRow], columns: Mapping[str, str], where: str, notes: Counter[str]
 ) -> tuple[Iterator[Row | BadRow], frozenset[str]]:
-    """Rows as they came, and the columns that look like a writer's and are none."""
+    """Rows as they came, and the columns that look like a writer's and are none.
+
+    Raises
+    ------
+    CorpusError
+        If the first row lacks a chosen column.
+    """
+    chosen = tuple(sorted(columns.items()))
     head: list[Row | BadRow] = []
     for row in rows:
         head.append(row)
@@ -133,6 +166,7 @@ def _looked_ahead(
             break
     if not head or not isinstance(head[-1], Row):
         return chain(head, rows), frozenset()
+    _has_chosen(head[-1], columns, where)
     layout = layout_of(tuple(head[-1].fields), chosen)
     if not layout.writers:
         return chain(head, rows), frozenset()

@@ -16,7 +16,7 @@ from storyscope.corpus.rows import Row
 from storyscope.corpus.story import BadRow
 from storyscope.errors import CorpusError
 
-__all__ = ["json_rows", "records_of"]
+__all__ = ["is_document", "json_rows", "line_row", "records_of"]
 
 Known = Callable[[Mapping[str, object]], bool]
 """Whether an object has a field that is named as a text is."""
@@ -34,24 +34,33 @@ def json_rows(path: Path, notes: Counter[str], known: Known) -> Iterator[Row | B
     lines = text_lines(path, notes)
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     head = list(islice(numbered, 2))
-    if _is_document([line for _, line in head]):
+    if is_document([line for _, line in head]):
         lines.close()
         yield from _document(path, notes, known)
         return
-    alone = len(head) == 1
-    for number, line in chain(head, numbered):
+    if len(head) == 1:
+        lines.close()
+        number, line = head[0]
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield BadRow(path.name, number, f"the line is not valid JSON ({brief(error)})")
-            continue
-        found = list(records_of(record, known)) if alone else [record]
-        yield from (
-            _row(path.name, number if not alone else k, item) for k, item in enumerate(found, 1)
-        )
+            found = list(records_of(json.loads(line), known))
+        except (ValueError, RecursionError):
+            yield line_row(path.name, number, line)
+            return
+        yield from (_row(path.name, k, item) for k, item in enumerate(found, 1))
+        return
+    yield from (line_row(path.name, number, line) for number, line in chain(head, numbered))
 
 
-def _is_document(lines: list[str]) -> bool:
+def line_row(where: str, number: int, line: str) -> Row | BadRow:
+    """The record of one line of a file of JSON lines."""
+    try:
+        return _row(where, number, json.loads(line))
+    except (ValueError, RecursionError) as error:
+        return BadRow(where, number, f"the line is not valid JSON ({brief(error)})")
+
+
+def is_document(lines: list[str]) -> bool:
+    """Whether the first two lines that are not blank begin one document, not JSON lines."""
     first = lines[0].strip() if lines else ""
     if first.startswith("["):
         return True

@@ -9,12 +9,15 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from storyscope.corpus.decoding import encoding_of, mend, told
 from storyscope.errors import CorpusError
 
-__all__ = ["COMPRESSED", "LONGEST_LINE", "MOST_WHOLE", "brief", "readable", "text_lines", "whole"]
+__all__ = [
+    "COMPRESSED", "LONGEST_LINE", "MOST_WHOLE", "brief", "decoded_lines", "readable", "text_lines",
+    "whole",
+]  # fmt: skip
 
 COMPRESSED = (".gz", ".zst")
 
@@ -46,9 +49,17 @@ def text_lines(path: Path, notes: Counter[str]) -> Generator[str, None, None]:
         encoding = _encoding(file.peek(_HEAD), path)
         if name := told(encoding):
             notes[f"file read as {name}, not UTF-8"] += 1
-        errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
-        text = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
-        number = 0
+        yield from decoded_lines(file, encoding, path, notes)
+
+
+def decoded_lines(
+    file: IO[bytes], encoding: str, path: str | Path, notes: Counter[str], first: int = 1
+) -> Iterator[str]:
+    """Lines of an open file as text; `first` is the number of the first of them."""
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"
+    text = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
+    number = first - 1
+    try:
         while line := text.readline(LONGEST_LINE):
             number += 1
             if len(line) >= LONGEST_LINE:
@@ -60,6 +71,8 @@ def text_lines(path: Path, notes: Counter[str]) -> Generator[str, None, None]:
             if mended is not line and mended != line:
                 notes["lines with bytes that are not UTF-8, read as another encoding"] += 1
             yield mended
+    finally:
+        text.detach()  # whoever opened the file closes it
 
 
 def whole(path: Path) -> bytes:
@@ -126,7 +139,7 @@ class _Unpacked(io.RawIOBase):
 
 
 @contextmanager
-def readable(path: Path) -> Iterator[None]:
+def readable(path: str | Path) -> Iterator[None]:
     """Say of a damaged or locked file that it is one."""
     try:
         yield

@@ -64,6 +64,23 @@ class Findings:
             for what in found[group]:
                 _count(getattr(self, group), what, story_id, 0)
 
+    def join(self, later: Mapping[str, Any]) -> None:
+        """Count what was found in stories that come after these, given as `asdict` gives it.
+
+        >>> from dataclasses import asdict
+        >>> both = Findings(off={"notes": Finding(1, 5, ["a"])})
+        >>> both.join(asdict(Findings(off={"notes": Finding(2, 3, ["b", "c"])})))
+        >>> both.off
+        {'notes': Finding(stories=3, amount=8, ids=['a', 'b', 'c'])}
+        """
+        for group, found in later.items():
+            mine: dict[str, Finding] = getattr(self, group)
+            for what, other in found.items():
+                finding = mine.setdefault(what, Finding())
+                finding.stories += other["stories"]
+                finding.amount += other["amount"]
+                finding.ids += other["ids"][: _EXAMPLES - len(finding.ids)]
+
     def sentences(self) -> list[str]:
         """One sentence for each group that holds something."""
         told = []

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from storyscope.corpus.files import readable
 from storyscope.corpus.story import BadRow
 
-__all__ = ["Row", "parquet"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_BATCH = 64  # rows of Parquet held at a time; a row of the wide layout is several whole stories
+__all__ = ["BATCH", "Row", "batched", "parquet"]
+
+BATCH = 64  # rows of Parquet held at a time; a row of the wide layout is several whole stories
 
 
 class Row(NamedTuple):
@@ -26,12 +29,17 @@ def parquet(path: Path) -> Iterator[Row | BadRow]:
     """Read the records of a Parquet file, a few at a time; the line is the row's number."""
     import pyarrow.parquet as pq
 
-    number = 0
     with readable(path), pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=_BATCH):
-            names = batch.schema.names
-            for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                number += 1
-                fields = dict(zip(names, values, strict=True))
-                fields.pop("__index_level_0__", None)  # pandas leaves its index there
-                yield Row(path.name, number, fields)
+        yield from batched(file.iter_batches(batch_size=BATCH), path.name)
+
+
+def batched(batches: Iterable[pa.RecordBatch], where: str, first: int = 1) -> Iterator[Row]:
+    """Rows of Parquet batches; `first` is the number of the first of them."""
+    number = first - 1
+    for batch in batches:
+        names = batch.schema.names
+        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            number += 1
+            fields = dict(zip(names, values, strict=True))
+            fields.pop("__index_level_0__", None)  # pandas leaves its index there
+            yield Row(where, number, fields)

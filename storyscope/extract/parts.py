@@ -13,7 +13,8 @@ from storyscope.extract.settings import Settings, differences, record_of
 from storyscope.paths import written_whole
 
 __all__ = [
-    "begin", "check_parts", "clear", "how_to_go_on", "keep", "last_number", "rows_of", "stands",
+    "begin", "check_parts", "clear", "how_to_go_on", "in_order", "keep", "last_number", "rows_of",
+    "stands",
 ]  # fmt: skip
 
 MARK = "settings.txt"
@@ -30,7 +31,7 @@ def check_parts(parts: Path, settings: Settings, resume: bool) -> None:
             f"{parts}, where finished parts are kept, is something else; move it away, or name "
             "another output."
         )
-    if not _shard_files(parts):
+    if not any(parts.glob("[0-9]" * 6 + ".*")):
         return
     if not resume:
         raise StoryscopeError(
@@ -94,6 +95,26 @@ def rows_of(parts: Path) -> Iterator[dict[str, Any]]:
 def stands(row: Mapping[str, Any], digests: Mapping[str, str]) -> bool:
     """Whether a row is of a story that is still the same."""
     return digests.get(row["story_id"]) == row["_digest"]
+
+
+def in_order(
+    parts: Path, ids: Mapping[str, int], digests: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Rows of stories that are still the same, as the stories stand in the corpus, one in memory."""
+    places: dict[str, tuple[Path, int]] = {}
+    for part in _shard_files(parts):
+        at = 0
+        with part.open("rb") as lines:
+            for line in lines:
+                row = json.loads(line)
+                if stands(row, digests):
+                    places[row["story_id"]] = part, at
+                at += len(line)
+    for story_id in sorted(places, key=ids.__getitem__):
+        part, at = places[story_id]
+        with part.open("rb") as lines:
+            lines.seek(at)
+            yield json.loads(lines.readline())
 
 
 def how_to_go_on(parts: Path, digests: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,15 @@ from storyscope.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["like_a_feature", "measure_shard", "table_of"]
+__all__ = ["like_a_feature", "measure_shard", "short_meta", "table_of"]
 
 
 def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]]:
     """Rows of one shard; parses and tags stay in the process that made them."""
     from storyscope.extract.annotate import readings
+    from storyscope.extract.evidence import passages_of
     from storyscope.extract.pipeline import load_pipeline
-    from storyscope.extract.story import measure_reading
+    from storyscope.extract.story import StoryMeasures, measure_reading
 
     pipeline = load_pipeline(settings.pipeline)
     opened = readings(
@@ -39,27 +40,31 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
     rows = []
     for story, (text, reading) in zip(shard, opened, strict=True):
         try:
-            values = {f: m.value for f, m in measure_reading(reading, settings.features).items()}
+            measured = measure_reading(reading, settings.features)
         except Exception as error:
             error.add_note(f"in the story {story.id!r}")
             raise
+        found = StoryMeasures(reading, text, measured)
+        values = found.values
+        kept = {"_evidence": passages_of(found)} if settings.evidence else {}
         rows.append(
             {
                 "story_id": story.id,
                 "source": story.source,
                 "prompt_id": story.prompt_id,
-                **_short_meta(story, values),
+                **short_meta(story, values),
                 "words": reading.n_words,
                 **values,
                 "_changes": dict(text.changes),
                 "_found": finding_of(text),
                 "_pipeline": pipeline.label,
+                **kept,
             }
         )
     return rows
 
 
-def _short_meta(story: Story, values: dict[str, Any]) -> dict[str, Any]:
+def short_meta(story: Story, values: Container[str]) -> dict[str, Any]:
     """Other columns of the corpus that are short enough to be labels; prompts stay out."""
     return {
         str(name): value

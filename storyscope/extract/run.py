@@ -6,18 +6,20 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Container, Generator, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyscope.corpus import Corpus, Normalisation, Story
 from storyscope.errors import CorpusError, TableError
+from storyscope.extract.evidence import check_evidence, is_evidence, write_evidence
 from storyscope.extract.parts import (
     begin,
     check_parts,
     clear,
     how_to_go_on,
+    in_order,
     keep,
     last_number,
     rows_of,
@@ -27,12 +29,19 @@ from storyscope.extract.rows import like_a_feature, measure_shard, table_of
 from storyscope.extract.settings import Settings, settings_for
 from storyscope.extract.workers import in_processes
 from storyscope.paths import claimed
-from storyscope.table import check_target, is_table, judged_columns, write_table
+from storyscope.table import (
+    MADE_BY,
+    check_target,
+    is_table,
+    judged_columns,
+    provenance,
+    write_table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Progress", "score", "score_to_file"]
+__all__ = ["Progress", "Watcher", "score", "score_to_file", "story_digest"]
 
 SHARD_WORDS = 20_000
 """Words in a shard: what is lost at most when a run is killed, for each worker."""
@@ -131,6 +140,7 @@ def score_to_file(
     resume: bool = False,
     watch: Watcher | None = None,
     add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    evidence: str | Path | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
@@ -142,6 +152,10 @@ def score_to_file(
     ----------
     add : callable, optional
         Given the table before it is written; what it returns is written.
+    evidence : str or Path, optional
+        Parquet file for the passages that the values rest on: ``story_id``, ``feature``, ``start``
+        and ``end`` (characters of the story as it was given), ``probability`` (0 to 1, where the
+        tagger gives one). It holds no text.
 
     Raises
     ------
@@ -155,9 +169,16 @@ def score_to_file(
     target = check_target(target)
     if add is None:
         _keep_judged(target)
-    settings = settings_for(only, dimensions, spacy_model, tagger, normalisation)
+    if evidence is not None:
+        evidence = check_evidence(evidence, target)
+    settings = settings_for(
+        only, dimensions, spacy_model, tagger, normalisation, evidence is not None
+    )
     parts = target.with_name(target.name + ".parts")
-    with claimed(target, is_table):
+    with (
+        claimed(target, is_table),
+        claimed(evidence, is_evidence) if evidence is not None else nullcontext(),
+    ):
         check_parts(parts, settings, resume)
         counted = _count(corpus)
         begin(parts, settings)
@@ -168,14 +189,19 @@ def score_to_file(
                 for shard in shards:
                     number += 1
                     keep(parts, number, shard)
-            rows = [
-                {**row, "_order": counted.ids[row["story_id"]]}  # where its story stands now
-                for row in rows_of(parts)
-                if stands(row, counted.digests)
-            ]
+            rows = []
+            for row in rows_of(parts):
+                if stands(row, counted.digests):
+                    row.pop("_evidence", None)  # it would fill the memory
+                    rows.append({**row, "_order": counted.ids[row["story_id"]]})  # as it stands now
             table = _audited(
                 table_of(rows, settings, counted.ids, counted.left_out), corpus, settings
             )
+            if evidence is not None:
+                kept = in_order(parts, counted.ids, counted.digests)
+                write_evidence(
+                    ((row["story_id"], row["_evidence"]) for row in kept), evidence, _made(table)
+                )
             table = add(table) if add is not None else table
             write_table(table, target)
         except BaseException as stop:
@@ -183,6 +209,11 @@ def score_to_file(
             raise
         clear(parts)
     return table
+
+
+def _made(table: pd.DataFrame) -> dict[str, Any]:
+    """What decides the passages of a table's values."""
+    return {key: value for key, value in provenance(table).items() if key in MADE_BY}
 
 
 # ---------------------------------------------------------------- before the work
@@ -212,14 +243,14 @@ def _count(corpus: Corpus) -> _Counted:
     for number, story in enumerate(corpus):
         counted.ids[story.id] = number
         counted.words[story.id] = len(story.text.split())
-        counted.digests[story.id] = _digest(story)
+        counted.digests[story.id] = story_digest(story)
         counted.left_out.update(dict.fromkeys(filter(like_a_feature, map(str, story.meta))))
     if not counted.ids:
         raise CorpusError(f"The corpus {corpus.name!r} has no story to score.")
     return counted
 
 
-def _digest(story: Story) -> str:
+def story_digest(story: Story) -> str:
     """What a row rests on: the text and every column, in their order."""
     columns = [story.id, story.source, story.prompt_id, story.prompt, story.title]
     plain = [*columns, story.text, {str(k): v for k, v in story.meta.items()}]
@@ -230,7 +261,7 @@ def _unchanged(corpus: Corpus, counted: _Counted) -> Iterator[Story]:
     """The stories of a second pass, held against the first."""
     left = set(counted.ids)
     for story in corpus:
-        if counted.digests.get(story.id) != _digest(story):
+        if counted.digests.get(story.id) != story_digest(story):
             raise _moved(corpus, story.id)
         left.remove(story.id)
         yield story

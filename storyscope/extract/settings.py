@@ -34,12 +34,15 @@ class Settings:
         What is brought to one form first.
     tagger : str or None
         Version of the tagger; None leaves it out, and features that rest on it are undefined.
+    evidence : bool
+        Whether the passages behind the values are kept; decides no value.
     """
 
     features: tuple[str, ...]
     pipeline: str | None = None
     tagger: str | None = None
     normalisation: Normalisation = field(default_factory=Normalisation)
+    evidence: bool = False
 
 
 def measured_ids(
@@ -71,13 +74,14 @@ def settings_for(
     spacy_model: str | None,
     tagger: bool,
     normalisation: Normalisation | None,
+    evidence: bool = False,
 ) -> Settings:
     """Settings with the ids of all features asked for and the version of the tagger."""
     from storyscope.extract.tagger import load_tagger
 
     ids = measured_ids(default_codebook(), only, dimensions)
     version = load_tagger().version if tagger else None
-    return Settings(ids, spacy_model, version, normalisation or Normalisation())
+    return Settings(ids, spacy_model, version, normalisation or Normalisation(), evidence)
 
 
 def record_of(settings: Settings) -> dict[str, Any]:
@@ -106,6 +110,12 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             told.append("with another version of the tagger")
     if before.get("normalisation") != now.get("normalisation"):
         told.append("with texts normalised in another way (--as-is)")
+    if bool(before.get("evidence")) != bool(now.get("evidence")):
+        told.append(
+            "with passages kept (--evidence)"
+            if before.get("evidence")
+            else "without passages kept (--evidence)"
+        )
     for key, what in (
         ("features", "with other features"),
         ("pipeline", "with another spaCy model"),

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from storyscope.attribute import Evaluation
+    from storyscope.attribute import Attributor, Evaluation, Panel
+    from storyscope.attribute.answer import Attribution
     from storyscope.codebook import Codebook, FeatureSet
+    from storyscope.extract.pipeline import Pipeline
+    from storyscope.extract.story import StoryMeasures
     from storyscope.report.samples import Sample
 
-__all__ = ["is_page", "report"]
+__all__ = ["is_page", "report", "story_page"]
 
 
 def report(
@@ -89,3 +92,58 @@ def is_page(path: Path) -> bool:
     """Whether a file is a page that storyscope wrote, by what it says itself."""
     with path.open("rb") as file:
         return b'<meta name="generator" content="StoryScope">' in file.read(1000)
+
+
+def story_page(
+    text: str,
+    target: str | Path,
+    *,
+    name: str = "",
+    answer: Attribution | None = None,
+    model: Panel | Attributor | None = None,
+    measured: StoryMeasures | None = None,
+    pipeline: Pipeline | None = None,
+) -> dict[str, Any]:
+    """Read one story, and write its page: who it reads like, why, and what is told where.
+
+    Parameters
+    ----------
+    text : str
+        A story, as it was given.
+    target : str or Path
+        Page to write; nothing in it is fetched from elsewhere.
+    name : str
+        Of the story, for the heading.
+    answer : Attribution, optional
+        Who it reads like, if that is known; default `model` is asked.
+    model : Panel or Attributor, optional
+        Default the shipped models.
+    measured : StoryMeasures, optional
+        What `story.read_story` says of this very text, if that is at hand.
+    pipeline : Pipeline, optional
+        Default that of `load_pipeline`.
+
+    Returns
+    -------
+    dict
+        All that the page shows, as plain data; ``docs/story_page.md`` says what its keys hold.
+
+    Raises
+    ------
+    UnusableText
+        For a text of fewer than 80 words.
+    OutputError
+        If the ending is not ``.html``, there is no such folder, or something lies there that is no
+        such page.
+    """
+    from storyscope.paths import claimed
+    from storyscope.report.story import summarise_story
+    from storyscope.report.story_layout import check_page, is_story_page, write_story_page
+
+    target = check_page(target)
+    with claimed(target, is_story_page):
+        summary = summarise_story(
+            text, name=name, answer=answer, model=model, measured=measured, pipeline=pipeline
+        )
+        write_story_page(summary, target)
+    return summary

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from storyscope.compare.result import plain
+from storyscope.compare.layout import plain
 from storyscope.compare.run import same_prompt
 from storyscope.compare.verdict import Verdict, verdict
 from storyscope.spoils import what_spoils

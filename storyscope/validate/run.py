@@ -228,7 +228,7 @@ def judge_figures(path: Path, readings: Path | None = None, seed: int = 0) -> di
     -------
     dict
         ``judge``: a row for each feature that is measured and judged
-        (`storyscope.extract.judge.agreement`); ``twins``: see
+        (`storyscope.judge.agreement`); ``twins``: see
         `storyscope.validate.twins.twin_figures`.
 
     Raises
@@ -237,7 +237,7 @@ def judge_figures(path: Path, readings: Path | None = None, seed: int = 0) -> di
         If the table has neither a feature from both nor a twin.
     """
     from storyscope.errors import TooLittleData
-    from storyscope.extract.judge.agree import agreement
+    from storyscope.judge.agree import agreement
     from storyscope.table import read_table
     from storyscope.validate.twins import twin_figures
     from storyscope.validate.whole.stories import read_stories

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.codebook import JUDGED, NUMERIC, Codebook, Feature, default_codebook
-from storyscope.extract.judge.agree import LEAST_STORIES
+from storyscope.judge.agree import LEAST_STORIES
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
 from storyscope.validate.whole import counts
 

@@ -1,0 +1,158 @@
+"""`storyscope induce`: patterns that a corpus itself suggests, tested on held-out prompts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storyscope.cli import app, hold
+from storyscope.cli.output import console, grid, note, print_json, stages
+from storyscope.cli.scoring import columns_of, report_problems
+
+if TYPE_CHECKING:
+    from storyscope.induce.report import Candidate, Induction
+
+TOP = 10
+"""Candidates of a source that are printed; the files hold all."""
+WIDEST = 160
+"""Characters of a passage that are printed."""
+
+
+@app.command()
+def induce(
+    corpus: Annotated[Path, typer.Argument(help="Stories of two sources or more.")],
+    measured: Annotated[
+        bool,
+        typer.Option("--measured", help="Mine patterns from parses and tags; asks no model."),
+    ] = False,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Codebook to write; figures go beside it as .csv."),
+    ] = Path("candidates.yaml"),
+    prompts: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read only so many of the shared prompts, drawn at random."),
+    ] = None,
+    passages: Annotated[
+        bool, typer.Option("--passages", help="Write the text of passages into the codebook.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Column under another name, as text=body.")
+    ] = None,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave bad rows out and still end with status 0.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Find patterns that one source has more or less of: chains of events, frames, orders, names.
+
+    They are chosen on half of the prompts and tested on the other half. What holds is written as
+    questions for a codebook. Parses and tags are kept, so that a second run is quick.
+
+    storyscope induce stories.jsonl --measured -o candidates.yaml
+    """
+    from storyscope.corpus import read_corpus
+    from storyscope.errors import CorpusError, OutputError
+    from storyscope.induce import induce as run
+    from storyscope.induce.report import (
+        is_candidates,
+        is_figures,
+        write_candidates,
+        write_figures,
+    )
+    from storyscope.paths import written_whole
+
+    if not measured:
+        raise typer.BadParameter("say --measured: patterns are mined from parses and tags.")
+    figures = output.with_suffix(".csv")
+    if figures == output:
+        raise OutputError(
+            f"{output} is where the figures go; name a codebook, as {output.stem}.yaml."
+        )
+    hold(output, is_candidates, reads=corpus)
+    hold(figures, is_figures, reads=corpus)
+    stories = read_corpus(corpus, columns=columns_of(column))
+    with stages(as_json) as update:
+        found = run(stories, prompts=prompts, seed=seed, progress=update)
+    with written_whole(output, is_candidates) as partial:
+        write_candidates(found, partial, corpus=stories.name, passages=passages)
+    with written_whole(figures, is_figures) as partial:
+        write_figures(found, partial)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        _show(found)
+        console().print(f"Wrote {output} and {figures}.", markup=False)
+    empty = found.table.empty
+    if empty:
+        note(f"{len(empty)} stories hold no words and are left out: {'; '.join(empty[:5])}")
+    report_problems(stories, skip_bad)
+    if empty and not skip_bad:
+        raise CorpusError("Stories without words were left out; run with --skip-bad to allow it.")
+
+
+def _show(found: Induction) -> None:
+    out = console()
+    table, laid = found.table, found.cells
+    out.print(
+        f"{len(table.ids)} stories, {laid.n_prompts} prompts, {len(laid.sources)} sources; "
+        f"{len(table.patterns)} patterns, of which {len(found.kept)} set a source apart on held-out "
+        "prompts.",
+        markup=False,
+    )
+    if found.alone:
+        few = "1 prompt is" if found.alone == 1 else f"{found.alone} prompts are"
+        note(f"{few} left out, since no second source answered.")
+    words = found.summary()["mean words by source"]
+    short, long = min(words, key=words.get), max(words, key=words.get)
+    if words[long] > 1.25 * words[short]:
+        note(
+            f"Stories by {long} have {words[long]:,} words, by {short} {words[short]:,}. Counts are "
+            "taken per 1,000 words; orders and names may still depend on length."
+        )
+    for source in laid.sources:
+        mine = [c for c in found.kept if c.mark.source == source]
+        if not mine:
+            out.print(f"\n{source}: nothing that holds.", markup=False)
+            continue
+        columns = [
+            "",
+            "pattern",
+            "unit",
+            "#it",
+            "#others",
+            "#difference",
+            "#delta",
+            "#q",
+            "#stable",
+        ]
+        out.print(grid(columns, map(_row, mine[:TOP]), _title(source, len(mine))))
+        for candidate in mine[:TOP]:
+            for passage in candidate.passages:
+                text = " ".join(passage.text.split())
+                text = text if len(text) <= WIDEST else f"{text[:WIDEST]} ..."
+                where = f"{passage.story} {passage.start}-{passage.end}"
+                out.print(f"  {candidate.id} {where}: {text}", markup=False)
+
+
+def _title(source: str, patterns: int) -> str:
+    first = f", the first {TOP}" if patterns > TOP else ""
+    return f"{source}: {patterns} pattern{'s' * (patterns != 1)}{first}"
+
+
+def _row(candidate: Candidate) -> list[object]:
+    mark = candidate.mark
+    return [
+        "more" if mark.more else "less",
+        f"{candidate.id} {candidate.pattern.name}",
+        candidate.pattern.unit,
+        f"{mark.here:.2f}",
+        f"{mark.there:.2f}",
+        f"{mark.difference:+.2f} ({mark.low:+.2f} to {mark.high:+.2f})",
+        f"{mark.delta:+.2f}",
+        f"{mark.q:.3f}",
+        f"{mark.stable:.0%}",
+    ]
