@@ -42,12 +42,16 @@ def page() -> str:
 
 def _entry(feature: Feature) -> list[str]:
     lines = [f"**{feature.id} {feature.name}.** {feature.question}", ""]
+    if feature.term:
+        lines.append(f"- term: {feature.term}")
     if feature.range is not None:
         unit = f"; {feature.unit}" if feature.unit else ""
         lines.append(f"- {feature.kind} from {feature.range[0]:g} to {feature.range[1]:g}{unit}")
     else:
         values = ", ".join(f"{v} ({m})" if m else v for v, m in feature.values.items())
         lines.append(f"- {feature.kind}: {values}")
+    if feature.kind not in ("categorical", "multi"):
+        lines.append(f"- reads: {feature.says(True)}; {feature.says(False)}")
     lines.append(f"- evidence: {feature.evidence}")
     if feature.condition:
         lines.append(f"- applies to: {feature.condition}")

@@ -8,14 +8,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-# `compare` and `report` are packages too. Importing the functions here, at once, gives the names
-# their meaning for good; both packages import what is heavy when they are called.
+# `attribute`, `compare` and `report` are packages too. Importing the functions here, at once, gives
+# the names their meaning for good; the packages import what is heavy when they are called.
+from storyscope.attribute import attribute
 from storyscope.compare import compare
 from storyscope.report import report
 from storyscope.version import __version__
 
 if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
+    from storyscope.changes import diff
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
     from storyscope.corpus import (
         Corpus,
@@ -41,8 +43,10 @@ __all__ = [
     "StoryscopeError",
     "__version__",
     "annotate",
+    "attribute",
     "compare",
     "default_codebook",
+    "diff",
     "evaluate",
     "fingerprint",
     "load_codebook",
@@ -60,6 +64,7 @@ __all__ = [
 _HOMES = {
     "Attributor": "attribute",
     "evaluate": "attribute",
+    "diff": "changes",
     "Codebook": "codebook",
     "Feature": "codebook",
     "default_codebook": "codebook",

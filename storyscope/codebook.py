@@ -60,7 +60,9 @@ JUDGED = "@judge"
 ID_PATTERN = re.compile(r"[A-Z]{3,5}_[A-Z]{2,4}_\d{2,3}")
 _ANSWERERS = ("measure", "judge")
 _REQUIRED = ("id", "name", "question", "kind", "evidence", "answered_by", "source")
-_OPTIONAL = ("values", "range", "unit", "condition", "style", "card", "example")
+_OPTIONAL = ("term", "reads", "values", "range", "unit", "condition", "style", "card", "example")
+_CHOICE = re.compile(r"(?<!\S)([\w-]+)/([\w-]+)(?!\S)")
+"""Two words for more and for less, as in "more/fewer flashbacks"."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ class Feature:
     ----------
     id : str
         Dimension, aspect and number, as in ``EVT_ESC_01``.
+    name : str
+        A plain noun phrase.
+    term : str
+        The scholar's word for it, where it has one.
+    reads : mapping of str to str
+        How ``more`` and ``less`` of it is said after "has": "more flashbacks", "fewer flashbacks".
+        Where it is empty, `says` makes both from the name.
+    unit : str
+        Reads on after a value: "per 1,000 words". A "share of" something is shown as a
+        percentage. What follows a semicolon explains the unit and is left out of sentences.
     kind : str
         One of `KINDS`.
     range : tuple of float, or None
@@ -104,6 +116,69 @@ class Feature:
     style: bool = False
     card: Mapping[str, Any] = field(default_factory=dict)
     example: Mapping[str, str] = field(default_factory=dict)
+    term: str = ""
+    reads: Mapping[str, str] = field(default_factory=dict)
+
+    def says(self, more: bool, value: str = "") -> str:
+        """More or less of the feature in words that stand after "has".
+
+        Without `reads` that is "more NAME" or "less NAME", for a binary feature "more stories with
+        NAME" or "fewer stories with NAME". Of a categorical or multi feature, one answer is spoken
+        of at a time.
+
+        Parameters
+        ----------
+        more : bool
+            Whether there is more of it, or less.
+        value : str
+            The answer spoken of, for a categorical or multi feature.
+
+        Examples
+        --------
+        >>> book = default_codebook()
+        >>> book["TMP_ORD_02"].says(False)
+        'fewer flashbacks'
+        >>> book["TMP_TNS_01"].says(True, "past")
+        'more stories with “past” as the narrative tense'
+        """
+        if self.reads and not value:
+            return self.reads["more" if more else "less"]
+        name = self.name if self.name[1:2].isupper() else self.name[:1].lower() + self.name[1:]
+        few = "more" if more else "fewer"
+        if value:
+            how = "among the" if self.kind == "multi" else "as the"
+            return f"{few} stories with “{value}” {how} {name}"
+        if self.kind == "binary":
+            return f"{few} stories with {name}"
+        return f"{'more' if more else 'less'} {name}"
+
+    def compared(self, here: float, there: float) -> str:
+        """Two means over stories with their unit, as `encode` gives them.
+
+        Shares and answers are shown as percentages; a level of an ordinal feature counts from 0.
+
+        Examples
+        --------
+        >>> book = default_codebook()
+        >>> book["TMP_ORD_02"].compared(1.0, 2.5)
+        '1.00 against 2.50 passages per 1,000 words'
+        >>> book["TMP_DRM_01"].compared(0.25, 0.5)
+        '25% against 50% of stories'
+        """
+        if self.kind in ("binary", "categorical", "multi"):
+            unit = "share of stories"
+        elif self.kind == "ordinal":
+            unit = f"on a scale from 0 to {len(self.values) - 1}"
+        else:
+            unit = self.unit.partition(";")[0]
+        of_what = unit.removeprefix("share ")
+        if of_what != unit:
+            shown = [
+                f"{100 * v:.0f}%" if abs(v) >= 0.095 else f"{100 * v:.1f}%" for v in (here, there)
+            ]
+            return f"{shown[0]} against {shown[1]} {of_what}"
+        shown = [f"{v:.2f}" if abs(v) < 10 else f"{v:.0f}" for v in (here, there)]
+        return f"{shown[0]} against {shown[1]} {unit}".rstrip()
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -132,6 +207,10 @@ class Feature:
         return {
             "id": self.id,
             "name": self.name,
+            "term": self.term,
+            "reads": {}
+            if self.kind in ("categorical", "multi")
+            else {"more": self.says(True), "less": self.says(False)},
             "dimension": self.dimension,
             "question": self.question,
             "kind": self.kind,
@@ -375,6 +454,7 @@ def _feature(entry: Any, dimension: str, where: str) -> Feature:
         raise fail(f"answered_by {strange[0]!r} must be measure, judge or both.")
 
     values = _values(entry.get("values"), kind, fail)
+    reads = _reads(entry.get("reads"), kind, fail)
     low_high = _range(entry.get("range"), kind, fail)
     return Feature(
         id=entry["id"],
@@ -392,7 +472,26 @@ def _feature(entry: Any, dimension: str, where: str) -> Feature:
         style=bool(entry.get("style", False)),
         card=entry.get("card") or {},
         example=entry.get("example") or {},
+        term=str(entry.get("term", "")),
+        reads=reads,
     )
+
+
+def _reads(given: Any, kind: str, fail: Any) -> dict[str, str]:
+    """How more and less is said, from a mapping or a text in which one pair stands for both."""
+    if given is None:
+        return {}
+    if kind in ("categorical", "multi"):
+        raise fail(f"a {kind} takes no `reads`: its answers are spoken of one by one.")
+    if isinstance(given, str):
+        if len(_CHOICE.findall(given)) != 1:
+            raise fail(
+                "`reads` needs one pair of words for more and less, as in more/fewer gestures."
+            )
+        return {"more": _CHOICE.sub(r"\1", given), "less": _CHOICE.sub(r"\2", given)}
+    if not isinstance(given, dict) or set(given) != {"more", "less"} or not all(given.values()):
+        raise fail("`reads` needs a text for `more` and one for `less`.")
+    return {key: str(given[key]).strip() for key in ("more", "less")}
 
 
 def _values(given: Any, kind: str, fail: Any) -> dict[str, str]:

@@ -182,7 +182,8 @@ def _file_name(dimension: str, taken: set[str]) -> str:
 
 
 def _plain(feature: Feature) -> dict[str, Any]:
-    plain = {k: v for k, v in feature.to_dict().items() if v and k != "dimension"}
+    given = {**feature.to_dict(), "reads": dict(feature.reads)}
+    plain = {k: v for k, v in given.items() if v and k != "dimension"}
     if feature.range is not None:
         plain["range"] = list(feature.range)
     return plain
@@ -377,7 +378,7 @@ def check_codebook(codebook: Codebook) -> list[str]:
         remarks.append(f"Not among the ten dimensions: {', '.join(strange)}.")
     names = Counter(f.name for f in codebook)
     if twice := [name for name, n in names.items() if n > 1]:
-        remarks.append(f"{len(twice)} names stand more than once, as {twice[0]!r}.")
+        remarks.append(f"{len(twice)} names are used more than once, such as {twice[0]!r}.")
     if long := [f.id for f in codebook if len(f.values) > 20]:
         remarks.append(f"More than 20 answers to choose from: {', '.join(long)}.")
     return remarks

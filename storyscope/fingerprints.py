@@ -1,4 +1,8 @@
-"""What marks each source off from the others and from people, with intervals and stability."""
+"""What marks each source off from the others and from people, with intervals and stability.
+
+Only what is real is a mark: its interval excludes none, and its q over all features, from labels
+shuffled within prompts, is below 0.05. A source may have no mark at all.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
+from storyscope.compare.features import shuffled
+from storyscope.compare.multiplicity import BOUND, benjamini_hochberg
+from storyscope.compare.resample import MIN_PROMPTS
 from storyscope.errors import TooLittleData
 from storyscope.table import feature_ids
 
@@ -66,6 +73,9 @@ class Mark:
         Share of resamples in which it is among the `TOP` marks of the source.
     n : int
         Stories of the source with a value.
+    q : float
+        Of the contrast with the models, corrected over all features of the source (Benjamini and
+        Hochberg).
     """
 
     feature: str
@@ -80,6 +90,7 @@ class Mark:
     people: Contrast | None
     stable: float
     n: int
+    q: float
 
     @property
     def label(self) -> str:
@@ -89,13 +100,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The marks of every source, those first whose whole interval lies farthest from none.
+    """The real marks of every source, those first whose whole interval lies farthest from none.
 
     Attributes
     ----------
     feature_set : str
     marks : dict of str to tuple of Mark
-        By source.
+        By source; none where nothing marks it.
     human : str or None
         The source that stands for people, if the table has it.
     n_stories, n_prompts : int
@@ -139,7 +150,7 @@ def fingerprint(
     human : str
         The source that stands for people.
     top : int
-        Marks a source.
+        Marks of a source at most.
     resamples, seed : int
         Of the bootstrap over prompts.
     codebook : Codebook, optional
@@ -155,6 +166,8 @@ def fingerprint(
     import numpy as np
 
     book = codebook or default_codebook()
+    table = table.copy(deep=False)
+    table.attrs = {}  # pandas would copy them anew with every column
     sources = table["source"].astype(str).to_numpy()
     counts = {s: int((sources == s).sum()) for s in sorted(set(sources))}
     known = [s for s, n in counts.items() if n >= LEAST]
@@ -180,8 +193,8 @@ def fingerprint(
         values = encoded[column].to_numpy(float)
         for source in known:
             others = [m for m in models if m != source]
-            mark = _mark(values, sources, source, others, human if human in known else None,
-                         weights, rows, feature, column)  # fmt: skip
+            mark = _mark(values, sources, prompt_of, source, others,
+                         human if human in known else None, weights, rows, feature, column)  # fmt: skip
             if mark is not None:
                 plain, resampled = mark
                 found[source].append((_surely(plain["models"]), plain))
@@ -191,11 +204,19 @@ def fingerprint(
     marks = {}
     for source in known:
         stable = _stability(strength[source], top)
-        listed = sorted(
-            ((d, p, s) for (d, p), s in zip(found[source], stable, strict=True)),
-            key=lambda dps: (-dps[0], dps[1]["feature"], dps[1]["value"]),
-        )[:top]
-        marks[source] = tuple(Mark(**plain, stable=round(float(s), 3)) for _, plain, s in listed)
+        q = benjamini_hochberg([plain.pop("p") for _, plain in found[source]])
+        real = [
+            (sure, Mark(**plain, stable=round(s, 3), q=float(f"{one:.4g}")))
+            for (sure, plain), s, one in zip(found[source], stable, q, strict=True)
+            if sure > 0 and one is not None and one < BOUND
+        ]
+        real.sort(key=lambda one: (-one[0], one[1].feature, one[1].value))
+        marks[source] = tuple(mark for _, mark in real[:top])
+    if len(prompts) < MIN_PROMPTS:
+        notes.append(
+            f"The table has {len(prompts)} prompts; with fewer than {MIN_PROMPTS} nothing can be "
+            "told from chance, and no marks are listed."
+        )
     shared = table.groupby("prompt_id")["source"].agg(set)
     matched = human in known and bool(
         np.mean([human in s and len(s) > 1 for s in shared if human in s]) > 0.5
@@ -225,6 +246,7 @@ def _draws(
 def _mark(
     values: NDArray[np.float64],
     sources: NDArray[Any],
+    prompt_of: NDArray[np.int64],
     source: str,
     others: list[str],
     human: str | None,
@@ -233,8 +255,9 @@ def _mark(
     feature: Any,
     column: str,
 ) -> tuple[dict[str, Any], NDArray[np.float64]] | None:
-    """One feature column of one source, and its deltas over the resamples."""
+    """One feature column of one source with its p, and its deltas over the resamples."""
     import numpy as np
+    from scipy.stats import rankdata
 
     known = np.isfinite(values)
     mine = known & (sources == source)
@@ -248,6 +271,8 @@ def _mark(
         crowd = known & (sources == human)
         if crowd.sum() >= LEAST:
             people, _ = _contrast(values, mine, crowd, sources, weights, rows)
+    either = mine | theirs
+    ranks = rankdata(values[either])[:, None]
     middle = float(np.median(values[theirs]))
     side = values[mine] > middle if contrast.delta >= 0 else values[mine] < middle
     return {
@@ -262,6 +287,7 @@ def _mark(
         "models": contrast,
         "people": people,
         "n": int(mine.sum()),
+        "p": shuffled(ranks, mine[either], prompt_of[either]),
     }, resampled
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEYS",
+    "MATCHED",
     "PEOPLE",
     "REFERENCE",
     "check_table",
@@ -33,6 +34,7 @@ __all__ = [
     "is_table",
     "join_tables",
     "judged_columns",
+    "matched_tables",
     "provenance",
     "read_parquet",
     "read_table",
@@ -45,10 +47,19 @@ __all__ = [
 KEYS = ("story_id", "source", "prompt_id")
 """Columns every table begins with."""
 
-PEOPLE = ("wp_human", "hanna_llm", "glimpse_wp", "style_mimic", "magazine_sf", "litbank_chunks")
+PEOPLE = (
+    "wp_human",
+    "hanna_llm",
+    "glimpse_wp",
+    "wq_calibration",
+    "magazine_sf",
+    "litbank_chunks",
+)
 """Tables of the shipped reference that hold people."""
 REFERENCE = ("slop5", *PEOPLE)
 """Tables of the shipped reference: five families of models, and people."""
+MATCHED = ("wq_calibration", "glimpse_wp", "hanna_llm")
+"""Corpora in which people and models answered the same prompts."""
 
 MADE_BY = {
     "codebook": "codebook",
@@ -60,7 +71,7 @@ MADE_BY = {
 """Entries of a table's record on which its values rest, and what messages call them."""
 
 _METADATA = b"storyscope"
-_RECORDED = {"meta": list, "normalised": dict, "judge": dict}
+_RECORDED = {"meta": list, "normalised": dict, "judge": dict, "audit": dict, "audits": dict}
 """Parts of that record which others work with, and what they are."""
 
 MOST_CELLS = 200_000_000
@@ -117,6 +128,8 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
     import pandas as pd
 
     codebook = codebook or default_codebook()
+    attrs, table = table.attrs, table.copy(deep=False)
+    table.attrs = {}  # pandas would copy them anew with every column
     if lacking := [key for key in KEYS if key not in table.columns]:
         raise TableError(
             f"The table has no column {lacking[0]!r}; a feature table begins with "
@@ -153,7 +166,7 @@ def check_table(table: pd.DataFrame, codebook: Codebook | None = None) -> pd.Dat
             text = table[name].astype(object).map(str, na_action="ignore")
             columns[name] = text.astype(dtype)
     checked = pd.DataFrame(columns, index=table.index)
-    checked.attrs = dict(table.attrs)
+    checked.attrs = dict(attrs)
     return checked
 
 
@@ -411,7 +424,25 @@ def _record(raw: bytes) -> dict[str, Any]:
     for name, kind in _RECORDED.items():
         if not isinstance(record.get(name, kind()), kind):
             raise ValueError(f"its record of what made it is damaged at {name!r}")
+    for audit in (record.get("audit"), *record.get("audits", {}).values()):
+        if audit and not _is_audit(audit):
+            raise ValueError("its record of what made it is damaged at 'audit'")
     return record
+
+
+def _is_audit(audit: Any) -> bool:
+    """Whether these are counts as `storyscope.corpus.audit.Audit.counts` gives them."""
+    sources = audit.get("sources") if isinstance(audit, dict) else None
+    if not isinstance(sources, dict) or not all(isinstance(c, dict) for c in sources.values()):
+        return False
+    found = [item for counts in sources.values() for item in counts.items()]
+    inner = [n for _, n in found if isinstance(n, dict)]
+    plain = [audit.get(name, 0) for name in ("exact", "near", "unknown")]
+    plain += [n for _, n in found if not isinstance(n, dict)]
+    plain += [n for marks in inner for n in marks.values()]
+    return all(isinstance(n, int) for n in plain) and all(
+        isinstance(n, dict) == (name in ("marks", "left", "kinds")) for name, n in found
+    )
 
 
 def text_cells(table: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
@@ -454,7 +485,7 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        All rows, with the record of the first table.
+        All rows, with the record of the first table and the counts of all audits.
 
     Raises
     ------
@@ -491,8 +522,9 @@ def join_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 )
     if not others:
         return tables[first]
-    joined = pd.concat(list(tables.values()), ignore_index=True)
-    joined.attrs = dict(tables[first].attrs)
+    parts = list(tables.values())
+    joined = pd.concat(parts, ignore_index=True)
+    joined.attrs = joined_attrs(parts)
     return joined
 
 
@@ -531,3 +563,56 @@ def reference_table(folder: str | Path | None = None) -> pd.DataFrame:
     if not parts:
         raise TableError(f"There is no feature table in {folder}; reinstall the package.")
     return check_table(join_tables(parts))
+
+
+def matched_tables(folder: str | Path | None = None) -> dict[str, pd.DataFrame]:
+    """The shipped tables in which people and models answered the same prompts, by corpus.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        Another folder with a ``matched.parquet`` made by ``corpora/reference/matched.py``.
+
+    Raises
+    ------
+    TableError
+        If the folder holds none.
+    """
+    folder = Path(folder) if folder is not None else data_dir("corpora") / "reference"
+    table = read_table(folder / "matched.parquet")
+    parts = {name: table[table["corpus"] == name].reset_index(drop=True) for name in MATCHED}
+    record = provenance(table)
+    for name, part in parts.items():
+        part.attrs = {"storyscope": {**record, "audit": record.get("audits", {}).get(name, {})}}
+    return {name: part for name, part in parts.items() if len(part)}
+
+
+def joined_attrs(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """What made the first of several tables, and what the audits of all found."""
+    record = provenance(tables[0])
+    if any("audit" in provenance(table) for table in tables):
+        record["audit"] = _joined_audits(tables)
+    return {**tables[0].attrs, "storyscope": record}
+
+
+def _joined_audits(tables: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """Counts added up; stories of tables without an audit are counted as `unknown`."""
+    sources: dict[str, dict[str, Any]] = {}
+    total = {"exact": 0, "near": 0, "unknown": 0}
+    for table in tables:
+        audit = provenance(table).get("audit")
+        if not audit:
+            total["unknown"] += len(table)
+            continue
+        for name in total:
+            total[name] += audit.get(name, 0)
+        for source, counts in audit["sources"].items():
+            kept = sources.setdefault(source, {})
+            for name, count in counts.items():
+                if isinstance(count, dict):
+                    inner = kept.setdefault(name, {})
+                    for mark, n in count.items():
+                        inner[mark] = inner.get(mark, 0) + n
+                else:
+                    kept[name] = kept.get(name, 0) + count
+    return {"sources": sources, **total}

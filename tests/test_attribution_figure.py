@@ -14,6 +14,7 @@ from storyscope.report.attribution import STEPS, draw_attribution, save_attribut
 def an_answer(features: int, segments: int = 0) -> Attribution:
     gains = [(-1) ** k * (1 - 0.02 * k) for k in range(features)]
     return Attribution(
+        reads_like="gpt",
         probabilities={"gpt": 0.6, "human": 0.3, "kimi": 0.1},
         confidence=0.5,
         set=("gpt", "human"),
@@ -89,7 +90,16 @@ def test_a_figure_replaces_only_a_figure_of_its_kind(tmp_path, ending):
 
 
 def test_unlike_texts_say_so():
-    answer = dataclasses.replace(an_answer(2), unlike_reference=True, unknown=0.7)
+    answer = dataclasses.replace(an_answer(2), unlike_reference=True, ai=0.7, built=0.2, worded=0.9)
     axes = draw_attribution(answer).axes[0]
-    assert "outside the reference 70%" in axes.get_title(loc="left").replace("\n", " ")
+    assert "a model 70% (built 20%, worded 90%)" in axes.get_title(loc="left").replace("\n", " ")
     assert "unlike the reference" in [t.get_text() for t in axes.texts]
+
+
+def test_what_has_no_probability_is_not_drawn(tmp_path):
+    answer = dataclasses.replace(
+        an_answer(2), probabilities=None, reads_like=None, no_ground=("It is a play.",)
+    )
+    with pytest.raises(UnusableText, match=r"no probability to draw for a\.txt: It is a play"):
+        save_attribution(answer, tmp_path / "a.svg", "a.txt")
+    assert list(tmp_path.iterdir()) == []

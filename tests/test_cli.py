@@ -236,9 +236,9 @@ def test_files_of_a_folder_that_are_no_texts_are_named(cli, tmp_path):
 
 def test_a_table_of_another_codebook_is_taken_or_its_codebook_asked_for(cli, tmp_path):
     cells = "".join(
-        f"{m},p{k},{(k * 7 + len(m)) % 5},{'yes' if (k + len(m)) % 3 else 'no'}\n"
+        f"{m},p{k},{3 * n + k % 3},{'yes' if (k + n) % 3 else 'no'}\n"
         for k in range(12)
-        for m in ("human", "gpt", "claude")
+        for n, m in enumerate(("human", "gpt", "claude"))
     )
     (tmp_path / "judged.csv").write_text("llm,story,pace,open\n" + cells)
     (tmp_path / "mapping.yaml").write_text("source: llm\nprompt_id: story\n")

@@ -58,6 +58,13 @@ def test_every_measured_feature_has_a_measure_and_the_reverse():
         ("kind: count", "kind: ordinal", "needs at least two values"),
         ("answered_by: measure", "answered_by: guess", "must be measure, judge or both"),
         ("source: this test", "source: this test\n    colour: red", "unknown fields colour"),
+        ("source: this test", "source: this test\n    reads: more trials", "needs one pair"),
+        ("source: this test", "source: this test\n    reads: {more: trials}", "one for `less`"),
+        (
+            "kind: count\n    range: [0, 10]",
+            "kind: categorical\n    values: [a, b]\n    reads: more/fewer trials",
+            "takes no `reads`",
+        ),
         ("features:", "feature:", "a list of `features`"),
     ],
 )
@@ -67,6 +74,22 @@ def test_a_broken_file_is_refused_with_place_and_reason(tmp_path, old, new, says
     with pytest.raises(CodebookError, match=says) as error:
         load_codebook(path)
     assert "events.yaml" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "more", "less"),
+    [
+        ("", "more trials", "less trials"),
+        ("reads: more/fewer trials", "more trials", "fewer trials"),
+        ("reads: {more: a later trial, less: an earlier one}", "a later trial", "an earlier one"),
+    ],
+)
+def test_more_and_less_are_said_as_given_or_made_from_the_name(tmp_path, given, more, less):
+    path = tmp_path / "events.yaml"
+    path.write_text(f"{GOOD.rstrip()}\n    {given}\n", encoding="utf-8")
+    feature = load_codebook(path)["EVT_TST_01"]
+    assert (feature.says(True), feature.says(False)) == (more, less)
+    assert feature.to_dict()["reads"] == {"more": more, "less": less}
 
 
 def test_bare_yes_is_explained(tmp_path):

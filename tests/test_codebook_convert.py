@@ -252,3 +252,8 @@ def test_one_feature_is_shown_with_its_examples_and_to_what_it_applies(cli):
     assert status == 0
     assert out.count("\n     example  ") == 2
     assert "applies to  every story" in out
+
+
+def test_a_written_codebook_reads_back_the_same(tmp_path):
+    book = default_codebook()
+    assert list(load_codebook(save_codebook(book, tmp_path / "book"))) == list(book)

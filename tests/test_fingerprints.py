@@ -43,13 +43,56 @@ def test_a_planted_mark_leads_and_its_interval_excludes_none(make_table):
     assert first.share > 0.9
 
 
-def test_by_chance_no_interval_lies_far_from_none(make_table):
-    table = make_table(("a", "b", "c"), prompts=80, shift=0.0, seed=7)
+def test_by_chance_nothing_marks_a_source(make_table):
+    counts = []
+    for seed in range(5):
+        table = make_table(("a", "b", "c"), prompts=30, shift=0.0, seed=seed)
+        table["TMP_DRM_01"] = "no"  # the fixture lets it differ by source
+        found = fingerprint(table, resamples=60)
+        counts += [len(marks) for marks in found.marks.values()]
+        assert found.human is None
+    # q below .05 with no true difference: a source has any mark in about one of twenty tables.
+    assert len(counts) == 15
+    assert sum(n > 0 for n in counts) <= 3
+
+
+def test_marks_stop_at_the_last_real_one(make_table):
+    table = make_table(("a", "b", "c"), prompts=40, shift=0.0, seed=3)
+    rng = np.random.default_rng(0)
+    table["EVT_DEN_01"] = np.where(table["source"] == "a", 9.0, 5.0) + rng.normal(0, 1, len(table))
+    table["TMP_DRM_01"] = "no"
+    marks = fingerprint(table).marks["a"]
+    assert marks[0].feature == "EVT_DEN_01"
+    assert len(marks) <= 3
+    assert all(m.q < 0.05 and m.models.low * m.models.high > 0 for m in marks)
+
+
+def test_where_people_have_prompts_of_their_own_whole_prompts_are_shuffled(make_table):
+    table = make_table(("human", "a", "b"), prompts=40, shift=0.0, seed=5)
+    person = table["source"] == "human"
+    table.loc[person, "prompt_id"] = "own-" + table.loc[person, "prompt_id"]
+    rng = np.random.default_rng(0)
+    table["EVT_DEN_01"] = np.where(person, 9.0, 5.0) + rng.normal(0, 1, len(table))
     found = fingerprint(table)
-    for marks in found.marks.values():
-        assert all(min(abs(m.models.low), abs(m.models.high)) < 0.25 or m.models.low < 0 < m.models.high
-                   for m in marks)  # fmt: skip
-    assert found.human is None
+    assert found.marks["human"][0].feature == "EVT_DEN_01"
+    assert not found.matched
+
+
+def test_too_few_prompts_give_no_marks_and_a_note(make_table):
+    table = make_table(("a", "b"), prompts=4, samples=5, shift=2.0)
+    found = fingerprint(table)
+    assert found.marks == {"a": (), "b": ()}
+    assert "4 prompts" in found.notes[0]
+
+
+def test_a_source_without_marks_is_told_so(make_table, tmp_path, cli):
+    from storyscope.table import write_table
+
+    table = make_table(("a", "b"), prompts=12, shift=0.0, seed=1)
+    table["TMP_DRM_01"] = "no"
+    status, out, _ = cli("fingerprint", write_table(table, tmp_path / "t.parquet"))
+    assert status == 0
+    assert "a: nothing marks this source." in out
 
 
 def test_answers_of_a_categorical_feature_are_marks_of_their_own(make_table):

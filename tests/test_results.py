@@ -11,6 +11,7 @@ from importlib import import_module
 import pytest
 
 from storyscope import cli as command_line
+from storyscope.attribute import Attributor, Panel
 from storyscope.corpus import Story, write_corpus
 from storyscope.table import is_table, read_table, write_table
 
@@ -45,6 +46,7 @@ FILES = [
 FOLDERS = [
     ("compare", "table.parquet", "-o", "out"),
     ("train", "table.parquet", "-o", "out"),
+    ("calibrate", "table.parquet", "-o", "out"),
     ("features", "--write", "out"),
 ]
 
@@ -80,7 +82,8 @@ def no_work(monkeypatch):
     monkeypatch.setattr("storyscope.extract.run._count", work)
     monkeypatch.setattr("storyscope.table.read_table", work)
     monkeypatch.setattr("storyscope.imported.import_table", work)
-    monkeypatch.setattr("storyscope.attribute.Attributor.load", work)
+    monkeypatch.setattr(Attributor, "load", work)
+    monkeypatch.setattr(Panel, "__init__", work)
     monkeypatch.setattr("storyscope.codebook_convert.save_codebook", work)
 
 

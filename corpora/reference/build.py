@@ -7,10 +7,14 @@ Each source corpus is gzipped JSON lines with the columns corpus, prompt_id, sou
 One table is written for each name (default all of them) beside this file, or into ``--into``:
 
 - slop5: five families of models on the same prompts; the source is the family;
-- wp_human, hanna_llm, glimpse_wp, style_mimic, magazine_sf, litbank_chunks: people;
-- machines: texts of further models, whose source is the model's name;
+- wp_human, hanna_llm, glimpse_wp, wq_calibration, magazine_sf, litbank_chunks: people;
+- machines: texts of further models, whose source is the version; those that share prompts with
+  people (hanna_llm, glimpse_wp, wq_calibration) have the same ``prompt_id`` as they;
 - openings: the first words of texts of the above, cut to several lengths, so that what is
   learned holds for short texts too. A cut text keeps its prompt.
+
+Every row has ``corpus``, ``family`` (human, claude, deepseek, gemini, gpt, kimi or other), ``maker``
+(whose weights they are) and ``version`` (the model's own name; empty for people).
 """
 
 from __future__ import annotations
@@ -20,23 +24,37 @@ import gzip
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from storyscope.attribute.reference import family_of, maker_of, version_of
 from storyscope.corpus import Corpus, Story
 from storyscope.extract import Progress, score_to_file
 from storyscope.table import REFERENCE
 
 HERE = Path(__file__).resolve().parent
 MODELS = ("slop5",)
-MACHINES = ("slop_score", "eqbench_cw3", "hanna_llm", "glimpse_wp", "wp_human")
+MACHINES = (
+    "slop_score",
+    "eqbench_cw3",
+    "hanna_llm",
+    "glimpse_wp",
+    "wp_human",
+    "wq_calibration",
+    "story_bench",
+    "hellobench",
+    "ea_repeat",
+)
 OPENINGS = (150, 400, 800, 1500)
 """Words to which texts are cut, each only where the text is at least a quarter longer."""
 EVERY = {"litbank_chunks": 4, "slop5": 2}
 """Of a corpus much larger than the others, every so many-th text is cut."""
-THINNED = {"slop_score": 2, "eqbench_cw3": 2}
+THINNED = {"slop_score": 2, "eqbench_cw3": 2, "hellobench": 3}
 """Of a corpus of further models, every so many-th text is taken: models stay, with fewer texts."""
+MOST = {"ea_repeat": 5}
+"""Of a corpus that repeats one prompt, so many texts a model at most."""
 SAME_PROMPTS = {"slop_score": "slop5"}
 """Corpora that answer another corpus's prompts, so that folds keep them together."""
 TABLES = (*REFERENCE, "machines", "openings")
@@ -45,7 +63,16 @@ TABLES = (*REFERENCE, "machines", "openings")
 def rows(folder: Path, name: str) -> list[dict[str, Any]]:
     """Rows of one source corpus."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        found = [json.loads(line) for line in file]
+    if name == "wq_calibration":
+        # People's texts are one block each and models' have line breaks, which would tell them
+        # apart; and only the half with the whole task is what people were given.
+        found = [
+            {**row, "text": re.sub(r"\s*\n\s*", " ", row["text"]).strip()}
+            for row in found
+            if row["content"] == "more"
+        ]
+    return [row for row in found if not row.get("cut")]
 
 
 def story(name: str, row: dict[str, Any], source: str, seen: dict[str, int]) -> Story:
@@ -54,8 +81,14 @@ def story(name: str, row: dict[str, Any], source: str, seen: dict[str, int]) -> 
     stem = f"{name}/{row['prompt_id']}/{source}"
     seen[stem] = seen.get(stem, 0) + 1
     number = f"#{seen[stem]}" if seen[stem] > 1 else ""
-    model = "" if source == "human" else str(row["source"])
-    meta = {"corpus": name, "model": model}
+    human = source == "human"
+    version = "" if human else version_of(str(row["source"]))
+    meta = {
+        "corpus": name,
+        "family": "human" if human else family_of(version),
+        "maker": "" if human else maker_of(version),
+        "version": version,
+    }
     return Story(stem + number, row["text"], source, prompt, meta=meta)
 
 
@@ -70,10 +103,11 @@ def reference(folder: Path, name: str) -> Iterator[Story]:
 
 
 def machines(folder: Path) -> Iterator[Story]:
-    """Texts of models outside the five, none twice; of repeated samples, the first."""
+    """Texts of further models, none twice; of repeated samples, the first."""
     known = {row["text"] for row in rows(folder, "slop5")}
     seen: dict[str, int] = {}
-    taken: dict[str, int] = {}
+    taken: Counter[str] = Counter()
+    of_model: Counter[tuple[str, str]] = Counter()
     for name in MACHINES:
         for row in rows(folder, name):
             if row["source"] == "human" or row["text"] in known:
@@ -81,9 +115,12 @@ def machines(folder: Path) -> Iterator[Story]:
             if str(row.get("iteration", "1")) != "1":
                 continue
             known.add(row["text"])
-            taken[name] = taken.get(name, 0) + 1
+            taken[name] += 1
+            of_model[name, row["source"]] += 1
+            if of_model[name, row["source"]] > MOST.get(name, 1000):
+                continue
             if taken[name] % THINNED.get(name, 1) == 0:
-                yield story(name, row, row["source"], seen)
+                yield story(name, row, version_of(row["source"]), seen)
 
 
 def openings(folder: Path) -> Iterator[Story]:

@@ -1,205 +1,273 @@
-"""Train the shipped models on the reference tables and write their cards.
+"""Train the shipped models on the reference tables and write their card.
 
-    python corpora/reference/train.py
+    python corpora/reference/train.py --workers 2
 
-Reads the tables beside this file (made by build.py) and writes, into ``corpora/`` or ``--into``:
+Reads the tables beside this file (made by build.py) and writes the folder ``corpora/model``, or
+``--into``, whole:
 
-- model: people and five families of models, from narrative features;
-- model_all: the same from all features, style among them;
-- model_human_ai: people against models, from narrative features;
-- model_human_ai_all: the same from all features.
+- people, built, worded: people against models, from all features, from narrative features and from
+  surface style; calibrated on whole corpora held out;
+- family, family_built: which family among models, from all and from narrative features; calibrated
+  on whole versions of families held out, and whole makers of the other models;
+- answer.json: prediction sets of the whole answer, nearest versions, and what was found out;
+- README.md: the card.
 
-The first two are calibrated on prompts held out (strangers: makers held out), the others on whole
-corpora held out. ``--held-out`` keeps what each text was called by a fit that had not seen it.
+``--held-out`` keeps what each text was called by fits that had not seen its corpus or version.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from card import card
+from found import coverage_by_corpus, errors, people_by_corpus, strangers, versions_held_out
 from sklearn.model_selection import GroupKFold
 
 from storyscope.attribute import Attributor
-from storyscope.attribute.calibration import expected_calibration_error, operating_points
-from storyscope.attribute.evaluation import Evaluation, judged
+from storyscope.attribute.calibration import (
+    COVERAGE,
+    Calibration,
+    band_of,
+    operating_points,
+    set_thresholds,
+)
+from storyscope.attribute.evaluation import groups_of, judged
+from storyscope.attribute.linear import normal_scores
+from storyscope.attribute.panel import FORMAT, RECORD, compose
+from storyscope.attribute.rates import detection_rates
 from storyscope.attribute.reference import (
     OTHER,
-    maker_of,
+    families,
     read_reference,
-    six_way,
     two_way,
+    version_folds,
     weights,
 )
-from storyscope.attribute.transfer import transfer
+from storyscope.attribute.versions import fit_versions
+from storyscope.paths import folder_written_whole
 
 HERE = Path(__file__).resolve().parent
-SIX = {"background": OTHER}
-TWO = {"trees": 250, "rate": 0.08, "jitter": 0.5}
-"""Settings, chosen before any final figure was looked at; see docs/findings_attribution.md."""
+PEOPLE = {"trees": 250, "rate": 0.08, "jitter": 0.5}
+"""Settings, chosen before any final figure was looked at."""
 TOGETHER = {
     "litbank_chunks": "slop5",
     "slop_score": "slop5",
     "magazine_sf": "eqbench_cw3",
-    "style_mimic": "eqbench_cw3",
+    "story_bench": "hellobench",
+    "ea_repeat": "hellobench",
 }
-"""Corpora that are held out together with another."""
+"""Corpora that are held out together with another, so that every fold holds people and models."""
 MODELS = {
-    "model": ("six", "narrative"),
-    "model_all": ("six", "all"),
-    "model_human_ai": ("two", "narrative"),
-    "model_human_ai_all": ("two", "all"),
+    "people": "all",
+    "built": "narrative",
+    "worded": "style",
+    "family": "all",
+    "family_built": "narrative",
 }
+RATES = (0.05, 0.01, 0.001)
+"""False-positive rates for which cuts are kept."""
+KEPT = ("story_id", "source", "prompt_id", "corpus", "family", "maker", "version", "words", "cut")
 
 
-def fit(
-    reference: pd.DataFrame, name: str, seed: int = 0
-) -> tuple[Attributor, dict[str, Any], pd.DataFrame]:
-    """One of `MODELS`, its summary, and what was said of each text by a fit without it."""
-    kind, features = MODELS[name]
-    return (train_six if kind == "six" else train_two)(reference, features, seed)
+def train(name: str, tables: Path, folder: Path, seed: int) -> pd.DataFrame:
+    """Fit one of `MODELS` into a folder; what it said of each text that it had not seen."""
+    reference = read_reference(tables)
+    fit = _family if name.startswith("family") else _people
+    model, table, summary = fit(reference, MODELS[name], seed)
+    model.save(folder / name, summary)
+    found = pd.DataFrame({"story_id": table["story_id"].to_numpy(str)})
+    if name.startswith("family"):
+        margins, words = model.held_out_margins_, table["words"].to_numpy(float)
+        found["unknown"] = model.gate_.unknown(margins, words) if model.gate_ else 0.0
+    for k, source in enumerate(model.classes_):
+        found[str(source)] = model.held_out_probabilities_[:, k]
+    if name == "family":
+        people = reference[reference["family"] == "human"]
+        said = model.predict_proba(people)
+        rows = pd.DataFrame(said, columns=[str(c) for c in model.classes_])
+        rows["story_id"] = people["story_id"].to_numpy(str)
+        rows["unknown"] = model.unknown(people)
+        found = pd.concat([found, rows], ignore_index=True)
+    return found
 
 
-def train_six(
+def _people(
     reference: pd.DataFrame, features: str, seed: int
-) -> tuple[Attributor, dict[str, Any], pd.DataFrame]:
-    """Six sources and a background, calibrated on prompts and makers held out."""
-    table = six_way(reference)
-    model = Attributor(features, seed=seed, **SIX)  # type: ignore[arg-type]
-    stranger = (table["source"] == OTHER).to_numpy()
-    groups = table["prompt_id"].to_numpy(object).copy()
-    groups[stranger] = [maker_of(m) for m in table["model"][stranger].fillna("")]
-    model.fit(table, groups=groups, sample_weight=weights(table, bands=False))
-    whole = table["cut"].isna().to_numpy() & ~stranger
-    truth = np.searchsorted(model.classes_, table["source"].to_numpy(str)[whole])
-    p = model.held_out_probabilities_[whole]
+) -> tuple[Attributor, pd.DataFrame, dict[str, Any]]:
+    """People against models, calibrated on corpora held out, one in turn."""
+    table = two_way(reference)
+    groups = table["corpus"].replace(TOGETHER).to_numpy(str)
+    model = Attributor(features, folds=len(set(groups)), seed=seed, **PEOPLE)  # type: ignore[arg-type]
+    model.fit(table, groups=groups, sample_weight=weights(table))
+    whole = table["cut"].isna().to_numpy()
+    machine = (table["source"] == "ai").to_numpy()
+    ai = model.held_out_probabilities_[:, [str(c) for c in model.classes_].index("ai")]
+    corpus, words = table["corpus"].to_numpy(str), table["words"].to_numpy(float)
     summary = {
-        **_counts(table),
-        "held_out": _held_out(model, p, truth, table[whole]),
-        "evaluation": [evaluation(model, table, whole, truth, seed).to_dict()],
+        "texts": _counts(table[whole]["source"]),
+        "openings": int((~whole).sum()),
+        "corpora": _counts(table[whole]["corpus"]),
+        "errors": errors(np.column_stack([1 - ai, ai]), machine.astype(int), words, whole),
+        "people": people_by_corpus(
+            ai[whole], machine[whole], corpus[whole], words[whole], TOGETHER, seed
+        ),
+        "operating": operating_points(ai[whole], machine[whole], corpus[whole], "ai", RATES),
+        "detection": detection_rates(
+            ai[whole],
+            machine[whole],
+            table["prompt_id"].to_numpy(str)[whole],
+            groups=groups_of(table[whole].drop(columns="source")),
+            words=words[whole],
+            against=TOGETHER,
+            seed=seed,
+        ),
     }
-    return model, summary, _predictions(model, table)
+    return model, table, summary
 
 
-def evaluation(
-    model: Attributor, table: pd.DataFrame, rows: np.ndarray, truth: np.ndarray, seed: int
-) -> Evaluation:
-    """Figures of whole texts, as `storyscope evaluate` has them; calibrated by prompt."""
+def _family(
+    reference: pd.DataFrame, features: str, seed: int
+) -> tuple[Attributor, pd.DataFrame, dict[str, Any]]:
+    """Families and a background, calibrated on versions and makers held out."""
+    table = families(reference)
+    folds = version_folds(table)
+    model = Attributor(features, background=OTHER, folds=len(set(folds)), seed=seed)  # type: ignore[arg-type]
+    model.fit(table, groups=folds, sample_weight=weights(table, bands=False, unit="version"))
+    named = (table["source"] != OTHER).to_numpy()
+    whole = table["cut"].isna().to_numpy()
+    rows = named & whole
+    truth = np.searchsorted(model.classes_, table["source"].to_numpy(str)[rows])
     prompts = table["prompt_id"].to_numpy(str)[rows]
-    splits = list(GroupKFold(5, shuffle=True, random_state=seed).split(truth, truth, prompts))
-    margins = model.held_out_margins_[rows][:, : len(model.classes_)]
-    return judged(
+    evaluation = judged(
         model.features,
-        margins,
+        model.held_out_margins_[rows][:, : len(model.classes_)],
         truth,
         prompts,
         table["words"].to_numpy(float)[rows],
         [str(c) for c in model.classes_],
-        splits,
+        list(GroupKFold(5, shuffle=True, random_state=seed).split(truth, truth, prompts)),
         n_features=len(model.feature_ids_),
         seed=seed,
     )
-
-
-def train_two(
-    reference: pd.DataFrame, features: str, seed: int
-) -> tuple[Attributor, dict[str, Any], pd.DataFrame]:
-    """People against models, calibrated on corpora held out, one in turn."""
-    table = two_way(reference)
-    groups = corpora_together(table)
-    model = Attributor(features, folds=len(set(groups)), seed=seed, **TWO)  # type: ignore[arg-type]
-    model.fit(table, groups=groups, sample_weight=weights(table))
-    whole = table["cut"].isna().to_numpy()
-    machine = (table["source"] == "ai").to_numpy()
-    ai = model.held_out_probabilities_[:, list(model.classes_).index("ai")]
-    truth = (~machine[whole]).astype(int)
-    corpus, words = table["corpus"].to_numpy(str), table["words"].to_numpy(float)
     summary = {
-        **_counts(table),
-        "held_out": _held_out(model, model.held_out_probabilities_[whole], truth, table[whole]),
-        "transfer": transfer(
-            ai[whole], machine[whole], corpus[whole], words[whole], against=TOGETHER, seed=seed
-        ),
-        "operating": operating_points(ai[whole], machine[whole], corpus[whole], "ai"),
+        "texts": _counts(table[whole]["source"]),
+        "openings": int((~whole).sum()),
+        "versions": {
+            family: _counts(part["version"]) for family, part in table[whole].groupby("source")
+        },
+        "evaluation": [evaluation.to_dict()],
     }
-    return model, summary, _predictions(model, table)
+    return model, table, summary
 
 
-def _predictions(model: Attributor, table: pd.DataFrame) -> pd.DataFrame:
-    """What was said of each text by a fit that had seen no text of its group."""
-    keys = ["story_id", "source", "prompt_id", "corpus", "model", "family", "words", "cut"]
-    found = table[keys].copy()
-    for k, source in enumerate(model.classes_):
-        found[f"p {source}"] = model.held_out_probabilities_[:, k]
-    if model.gate_ is not None:
-        words = table["words"].to_numpy(float)
-        found["unknown"] = model.gate_.unknown(model.held_out_margins_, words)
-    raw = model.held_out_margins_[:, : len(model.classes_)]
-    for k, source in enumerate(model.classes_):
-        found[f"margin {source}"] = raw[:, k]
+def _counts(values: pd.Series) -> dict[str, int]:
+    return {str(k): int(v) for k, v in values.value_counts().sort_index().items()}
+
+
+def composed(reference: pd.DataFrame, said: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The whole answer for every text, from fits that had not seen its corpus or version."""
+    keep = [k for k in KEPT if k != "source"]
+    table = reference[keep].set_index("story_id", drop=False)
+    people, family = (said[n].set_index("story_id") for n in ("people", "family"))
+    named = [c for c in family.columns if c != "unknown"]
+    family = family.loc[table.index]
+    ai = people.loc[table.index, "ai"].to_numpy(float)
+    shares = compose(ai, family[named].to_numpy(float), family["unknown"].to_numpy(float))
+    found = table.reset_index(drop=True)
+    for k, row in enumerate(["human", *named, OTHER]):
+        found[f"p {row}"] = shares[:, k]
+    for name in ("built", "worded"):
+        found[f"ai {name}"] = said[name].set_index("story_id").loc[table.index, "ai"].to_numpy()
+    found["ai"] = ai
     return found
 
 
-def corpora_together(table: pd.DataFrame) -> np.ndarray:
-    """Groups for folds: a corpus each, save that a corpus of people only is joined by one of models.
-
-    So every fold holds both, judged by one fit that has seen neither.
-    """
-    return table["corpus"].replace(TOGETHER).to_numpy(str)
-
-
-def _counts(table: pd.DataFrame) -> dict[str, Any]:
-    whole = table[table["cut"].isna()]
-    return {
-        "texts": {str(k): int(v) for k, v in whole["source"].value_counts().sort_index().items()},
-        "openings": int(table["cut"].notna().sum()),
-        "corpora": {str(k): int(v) for k, v in whole["corpus"].value_counts().sort_index().items()},
+def answer(reference: pd.DataFrame, said: pd.DataFrame, family: Attributor) -> dict[str, Any]:
+    """The record of the whole answer: sets, versions, and what was found out on texts held out."""
+    rows = [c.removeprefix("p ") for c in said.columns if c.startswith("p ")]
+    shares = said[[f"p {r}" for r in rows]].to_numpy(float)
+    truth = np.array([rows.index(f) for f in said["family"]])
+    words = said["words"].to_numpy(float)
+    whole = said["cut"].isna().to_numpy()
+    # A corpus counts as much as another within a band of length.
+    cell = said["corpus"].astype(str) + "/" + pd.Series(band_of(words)).astype(str)
+    weight = (1 / cell.map(cell.value_counts())).to_numpy(float)
+    scores = shares[np.arange(len(truth)), truth]
+    sets = Calibration(thresholds=set_thresholds(scores, words, weight), coverage=COVERAGE)
+    named = reference["family"].isin([str(c) for c in family.classes_]) & reference["cut"].isna()
+    models = reference[named]
+    scored = normal_scores(
+        family.codebook_.encode(models, family.feature_ids_).to_numpy(float),
+        family.line_.knots,  # type: ignore[union-attr]
+    )
+    versions = fit_versions(
+        scored,
+        models["family"].to_numpy(str),
+        models["version"].to_numpy(str),
+        models["prompt_id"].to_numpy(str),
+    )
+    training = {
+        "errors": errors(shares, truth, words, whole),
+        "versions": versions_held_out(said[whole], rows),
+        "strangers": strangers(said[whole], rows),
+        "coverage": coverage_by_corpus(said, shares, truth, weight),
+        "nearest": versions.right,
     }
-
-
-def _held_out(
-    model: Attributor, p: np.ndarray, truth: np.ndarray, table: pd.DataFrame
-) -> dict[str, float]:
-    from sklearn.metrics import f1_score
-
-    words = table["words"].to_numpy(float)
-    sets = model.calibration_.sets(p, words)
     return {
-        "macro_f1": round(float(f1_score(truth, p.argmax(axis=1), average="macro")), 4),
-        "ece": round(expected_calibration_error(p, truth), 4),
-        "set_coverage": round(float(sets[np.arange(len(truth)), truth].mean()), 4),
-        "set_size": round(float(sets.sum(axis=1).mean()), 3),
+        "format": FORMAT,
+        "rows": rows,
+        "sets": sets.to_dict(),
+        "versions": versions.to_dict(),
+        "training": training,
     }
 
 
 def main() -> None:
-    """Train every model that was asked for."""
+    """Train all models and write their folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(MODELS)}; default all")
     parser.add_argument("--tables", type=Path, default=HERE)
-    parser.add_argument("--into", type=Path, default=HERE.parent)
-    parser.add_argument("--held-out", type=Path, help="folder for what held-out texts were called")
+    parser.add_argument("--into", type=Path, default=HERE.parent / "model")
+    parser.add_argument("--held-out", type=Path, help="file for what held-out texts were called")
+    parser.add_argument("--workers", type=int, default=1, help="models trained at a time")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     reference = read_reference(given.tables)
-    for name in given.names or MODELS:
-        model, summary, held_out = fit(reference, name, given.seed)
-        # With its card a folder is more than a model, which `save` would not replace.
-        shutil.rmtree(given.into / name, ignore_errors=True)
-        folder = model.save(given.into / name, summary)
-        written = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        (folder / "README.md").write_text(card(name, written), encoding="utf-8")
-        if given.held_out:
-            given.held_out.mkdir(parents=True, exist_ok=True)
-            held_out.to_parquet(given.held_out / f"{name}.parquet")
-        size = sum(f.stat().st_size for f in folder.iterdir()) / 1e6
-        print(f"{name}: {size:.2f} MB, {json.dumps(summary)}", flush=True)
+    if given.workers > 1:
+        os.environ["OMP_THREAD_LIMIT"] = "1"
+    with tempfile.TemporaryDirectory() as work, ProcessPoolExecutor(given.workers) as pool:
+        folder = Path(work)
+        fits = {name: pool.submit(train, name, given.tables, folder, given.seed) for name in MODELS}
+        said = {}
+        for name, fit in fits.items():
+            said[name] = fit.result()
+            print(f"{name} is trained", flush=True)
+        held_out = composed(reference, said)
+        record = answer(reference, held_out, Attributor.load(folder / "family"))
+        described = {
+            name: json.loads((folder / name / "model.json").read_text(encoding="utf-8"))
+            for name in MODELS
+        }
+        # With its card a folder holds what no earlier run may have written, so it goes first.
+        shutil.rmtree(given.into, ignore_errors=True)
+        with folder_written_whole(given.into, "models") as partial:
+            for name in MODELS:
+                shutil.copytree(folder / name, partial / name)
+            text = json.dumps(record, separators=(",", ":"), sort_keys=True) + "\n"
+            (partial / RECORD).write_text(text, encoding="utf-8")
+            (partial / "README.md").write_text(card(record, described), encoding="utf-8")
+    if given.held_out:
+        held_out.to_parquet(given.held_out)
+    size = sum(f.stat().st_size for f in given.into.rglob("*") if f.is_file()) / 1e6
+    print(f"{given.into}: {size:.1f} MB; {json.dumps(record['training'])}")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,28 @@ to judge that returns margins of shape (n_judged, classes).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DELTA_WORDS", "Method", "burrows_delta", "length", "majority", "tfidf"]
+if TYPE_CHECKING:
+    from storyscope.attribute.evaluation import Evaluation
+
+__all__ = [
+    "DELTA_WORDS",
+    "TRIVIAL",
+    "Method",
+    "best_trivial",
+    "burrows_delta",
+    "length",
+    "majority",
+    "marks",
+    "tfidf",
+]
+
+TRIVIAL = ("majority", "length alone", "marks alone")
+"""Baselines that read no story: what any figure must be held against first."""
 
 Method = Callable[[Any, Any], NDArray[np.float64]]
 
@@ -43,6 +59,28 @@ def length(words: NDArray[np.float64], truth: NDArray[np.int64], classes: int) -
         return _margins(model.fit(columns[train], truth[train]), columns[test], classes)
 
     return run
+
+
+def marks(texts: Sequence[str], truth: NDArray[np.int64], classes: int) -> Method:
+    """Logistic regression on headings, quotation marks, dashes and the like, as they are in the texts."""
+    from storyscope.corpus.marks import MARKS, marks_of
+
+    borne = [marks_of(text) for text in texts]
+    columns = np.array([[mark in own for mark in MARKS] for own in borne], dtype=float)
+
+    def run(train: NDArray[np.int64], test: NDArray[np.int64]) -> NDArray[np.float64]:
+        from sklearn.linear_model import LogisticRegression
+
+        model = LogisticRegression(C=10, max_iter=1000, class_weight="balanced")
+        return _margins(model.fit(columns[train], truth[train]), columns[test], classes)
+
+    return run
+
+
+def best_trivial(evaluations: Sequence[Evaluation]) -> Evaluation | None:
+    """The best of the baselines that read no story, by macro-F1; None if there is none."""
+    found = [e for e in evaluations if e.name in TRIVIAL]
+    return max(found, key=lambda e: e.metrics["macro_f1"].value, default=None)
 
 
 def tfidf(

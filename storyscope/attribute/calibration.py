@@ -25,6 +25,7 @@ __all__ = [
     "fit_calibration",
     "fit_gate",
     "operating_points",
+    "set_thresholds",
     "softmax",
 ]
 
@@ -157,13 +158,33 @@ def fit_calibration(
     calibration = Calibration(round(level, 6), round(slope, 6), coverage=coverage)
     p = calibration.probabilities(margins, words)
     scores = p[np.arange(len(truth)), truth]
+    calibration.thresholds = set_thresholds(scores, words, even, coverage)
+    return calibration
+
+
+def set_thresholds(
+    scores: NDArray[np.float64],
+    words: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    coverage: float = COVERAGE,
+) -> list[float]:
+    """For each band of `BANDS`, the least probability that stays in a prediction set.
+
+    Parameters
+    ----------
+    scores : array of shape (n,)
+        Probability of the true writer, for texts that the model had not seen.
+    words, weight : arrays of shape (n,)
+    coverage : float
+        Share of the weight whose writer the sets are to hold.
+    """
     bands = band_of(np.where(np.isfinite(words), words, 1000.0))
-    calibration.thresholds = []
+    found = []
     for band in range(len(BANDS)):
         inside = bands == band
         pool = inside if inside.sum() >= 50 else np.ones(len(scores), bool)
-        calibration.thresholds.append(_quantile(scores[pool], even[pool], 1 - coverage))
-    return calibration
+        found.append(_quantile(scores[pool], weight[pool], 1 - coverage))
+    return found
 
 
 def _quantile(scores: NDArray[np.float64], weight: NDArray[np.float64], share: float) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.attribute.baselines import Method, burrows_delta, length, majority, tfidf
+from storyscope.attribute.baselines import Method, burrows_delta, length, majority, marks, tfidf
 from storyscope.attribute.calibration import (
     ece_by_chance,
     expected_calibration_error,
@@ -17,6 +17,7 @@ from storyscope.attribute.calibration import (
 )
 from storyscope.attribute.metrics import Metric, length_lean, metrics
 from storyscope.attribute.model import Attributor
+from storyscope.attribute.rates import detection_rates
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.table import feature_ids
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation", "Metric", "evaluate", "judged", "metrics"]
 
 Progress = Callable[[str, int, int], None]
+
+HUMAN = "human"
+GROUPS = ("corpus", "family", "version")
+"""Columns by which rates of detection are told apart."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class Evaluation:
         What was chosen inside each training fold.
     reliability : list of dict
         Ten bins of equal count: mean confidence, share right, and number of texts.
+    detection : list of dict
+        Where ``human`` is a source: how many of the other sources' texts are found at fixed rates
+        of false alarms among people's, all and by group; see `rates.detection_rates`.
     """
 
     name: str
@@ -70,6 +78,7 @@ class Evaluation:
     ece_chance: float = float("nan")
     settings: tuple[dict[str, Any], ...] = ()
     reliability: list[dict[str, float]] = field(default_factory=list)
+    detection: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -102,8 +111,8 @@ def evaluate(
     feature_sets : tuple of str
         Sets to learn from, one evaluation each.
     texts : mapping of story id to text, optional
-        Where given, TF-IDF over words (normalised, and as they are) and Burrows' Delta are
-        baselines beside the majority and the length.
+        Where given, marks of formatting, TF-IDF over words (normalised, and as they are) and
+        Burrows' Delta are baselines beside the majority and the length.
     tuned : bool
         Whether each training fold chooses its own settings (see `tuning.tune`).
     folds, seed : int
@@ -165,10 +174,23 @@ def evaluate(
                 splits,
                 n_features=n_features,
                 settings=tuple(chosen.get(name, ())),
+                groups=groups_of(table),
                 seed=seed,
             )
         )
     return results
+
+
+def groups_of(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Columns of a table by which its texts are told apart in `rates.detection_rates`.
+
+    Where people stand beside several other sources, these are groups as well.
+    """
+    columns = [c for c in GROUPS if c in table]
+    found = {c: table[c].astype(object).fillna("").to_numpy(object) for c in columns}
+    if "source" in table and table["source"].nunique() > 2:
+        found["source"] = table["source"].where(table["source"] != HUMAN, "").to_numpy(object)
+    return found
 
 
 def judged(
@@ -182,6 +204,7 @@ def judged(
     *,
     n_features: int = 0,
     settings: tuple[dict[str, Any], ...] = (),
+    groups: Mapping[str, NDArray[Any]] | None = None,
     seed: int = 0,
 ) -> Evaluation:
     """Figures of margins for texts that were held out, each fold calibrated on the others.
@@ -202,6 +225,8 @@ def judged(
     n_features : int
     settings : tuple of dict
         What was chosen in each fold.
+    groups : mapping of str to array of shape (n,), optional
+        By name, the group of each text, for rates of detection beside those of all texts.
     seed : int
     """
     probabilities = softmax(margins)
@@ -225,6 +250,25 @@ def judged(
         round(ece_by_chance(probabilities, seed=seed), 4),
         settings,
         reliability(probabilities, truth),
+        _detection(probabilities, truth, prompts, words, sources, groups, seed),
+    )
+
+
+def _detection(
+    probabilities: NDArray[np.float64],
+    truth: NDArray[np.int64],
+    prompts: NDArray[Any],
+    words: NDArray[np.float64],
+    sources: list[str],
+    groups: Mapping[str, NDArray[Any]] | None,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Rates of detection, where there are people."""
+    if HUMAN not in sources:
+        return []
+    human = sources.index(HUMAN)
+    return detection_rates(
+        1 - probabilities[:, human], truth != human, prompts, groups=groups, words=words, seed=seed
     )
 
 
@@ -265,6 +309,7 @@ def _baselines(
         given = [texts[i] for i in table["story_id"]]
         plain = [normalise(text).text for text in given]
         found += [
+            ("marks alone", 0, marks(given, truth, classes)),
             ("words (TF-IDF)", 0, tfidf(plain, truth, classes)),
             ("words and marks as given (TF-IDF)", 0, tfidf(given, truth, classes, marks=True)),
             ("150 words (Burrows' Delta)", 0, burrows_delta(plain, truth, classes)),

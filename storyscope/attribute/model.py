@@ -20,6 +20,7 @@ from storyscope.attribute.calibration import (
 )
 from storyscope.attribute.linear import Linear, fit_linear
 from storyscope.attribute.novelty import Novelty, fit_novelty
+from storyscope.attribute.seen import row_digests
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.table import feature_ids, provenance
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storyscope.attribute.answer import Attribution
+    from storyscope.attribute.own_people import OwnPeople
 
 __all__ = ["LEAST_STORIES", "Attributor", "Judged"]
 
@@ -45,6 +47,8 @@ class Judged(NamedTuple):
     probabilities : array of shape (n, classes)
     unknown : array of shape (n,)
     contributions : array of shape (n, classes, n_columns + 1)
+    margins : array of shape (n, classes) or (n, classes + 1)
+        Before calibration; that of the background, if there is one, comes last.
     """
 
     matrix: NDArray[np.float64]
@@ -52,6 +56,7 @@ class Judged(NamedTuple):
     probabilities: NDArray[np.float64]
     unknown: NDArray[np.float64]
     contributions: NDArray[np.float64]
+    margins: NDArray[np.float64]
 
 
 class Attributor(ClassifierMixin, BaseEstimator):
@@ -94,6 +99,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
     >>> Attributor(trees=20).fit(X, y).predict(X[:2]).tolist() == y[:2].tolist()
     True
     """
+
+    own_people_: OwnPeople | None = None
+    """The user's people, of a calibrated model."""
 
     def __init__(
         self,
@@ -183,6 +191,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         self._calibrate(margins, covered, truth, words, weight)
         self.booster_, self.line_ = self._learn(matrix, truth, weight)
         self.novelty_: Novelty | None = None
+        self.seen_ = frozenset(row_digests(matrix)) - {""}
         if hasattr(self, "codebook_"):
             known = truth < len(self.classes_)
             self.novelty_ = fit_novelty(matrix[known], words[known], seed=self.seed)
@@ -424,6 +433,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
             self.calibration_.probabilities(margins[:, : len(self.classes_)], words),
             self._unknown(margins, words),
             self._contributions(matrix),
+            margins,
         )
 
     def attribute(self, text: str, **options: Any) -> Attribution:
@@ -431,6 +441,12 @@ class Attributor(ClassifierMixin, BaseEstimator):
         from storyscope.attribute.explain import attribute_text
 
         return attribute_text(self, text, **options)
+
+    def attribute_row(self, row: pd.DataFrame) -> Attribution:
+        """Attribute one row of a feature table; see `storyscope.attribute.explain.attribute_row`."""
+        from storyscope.attribute.explain import attribute_row
+
+        return attribute_row(self, row)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -83,6 +83,7 @@ def _description(model: Attributor, summary: dict[str, Any] | None) -> dict[str,
         "calibration": model.calibration_.to_dict(),
         "gate": model.gate_.to_dict() if model.gate_ is not None else None,
         "training": summary or {},
+        "seen": sorted(model.seen_),
     }
 
 
@@ -180,6 +181,8 @@ def _restored(folder: Path, plain: dict[str, Any], book: Codebook) -> Attributor
     model.codebook_ = book
     model.table_ = plain["table"]
     model.training_ = plain["training"]
+    # Models saved before do not keep it.
+    model.seen_ = frozenset(map(str, plain.get("seen", ())))
     model.calibration_ = Calibration.from_dict(plain["calibration"])
     model.gate_ = Gate.from_dict(plain["gate"]) if plain["gate"] else None
     model._n_margins = len(model.classes_) + (model.gate_ is not None)

@@ -43,10 +43,10 @@ def compare(
     human: Human = "human",
     codebook: Book = None,
     about: Annotated[
-        Path | None, typer.Option(help="CSV: a row a source, and columns such as family, size.")
+        Path | None, typer.Option(help="CSV: one row per source, and columns such as family, size.")
     ] = None,
     texts: Annotated[
-        Path | None, typer.Option(help="The table's corpus: adds repetition and stock choices.")
+        Path | None, typer.Option(help="The table's corpus: adds repetition and recurring choices.")
     ] = None,
     column: Annotated[
         list[str] | None,
@@ -54,16 +54,13 @@ def compare(
     ] = None,
     words: Annotated[
         tuple[int, int] | None,
-        typer.Option(help="Only stories of so many words, lowest and highest."),
+        typer.Option(help="Only stories with LOW to HIGH words."),
     ] = None,
     score: Annotated[str | None, typer.Option(help="Column with a story's score.")] = None,
     size: Annotated[str | None, typer.Option(help="Column with a model's size.")] = None,
     family: Annotated[str | None, typer.Option(help="Column with a model's family.")] = None,
     condition: Annotated[
         str | None, typer.Option(help="Column with the condition a story was written under.")
-    ] = None,
-    embed: Annotated[
-        str | None, typer.Option(help="sentence-transformers model for likeness in meaning.")
     ] = None,
     published: Annotated[
         bool | None,
@@ -92,7 +89,7 @@ def compare(
     from storyscope.compare.design import Note
     from storyscope.compare.published import is_released
     from storyscope.compare.published import published as recompute
-    from storyscope.compare.texts import embedder, with_texts
+    from storyscope.compare.texts import with_texts
     from storyscope.corpus import read_corpus
     from storyscope.errors import TableError, TooLittleData
     from storyscope.table import join_tables, read_table
@@ -109,7 +106,6 @@ def compare(
         data = _described(data, about)
     # Before the long part, so that what is lacking is said at once.
     stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else []
-    vectors = embedder(embed) if embed else None
     with stages(as_json) as update:
         found = run(
             data, features=features, by=by, human=human, seed=seed, resamples=resamples,
@@ -118,7 +114,7 @@ def compare(
         if texts is not None:
             found = with_texts(
                 found, data, stories, codebook=book, score=score, size=size, family=family,
-                condition=condition, embed=vectors, progress=update,
+                condition=condition, progress=update,
             )  # fmt: skip
         if published or (published is None and is_released(book)):
             try:
@@ -195,14 +191,15 @@ def fingerprint(
     features: Set = "narrative",
     human: Human = "human",
     codebook: Book = None,
-    top: Annotated[int, typer.Option(help="Marks a source.")] = 10,
+    top: Annotated[int, typer.Option(help="Marks of a source at most.")] = 10,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """List what marks each source off from the others and from people.
+    """List what marks each source off from the others and from people; what chance gives is no mark.
 
     storyscope fingerprint table.parquet
     """
+    from storyscope.compare.words import tail
     from storyscope.fingerprints import fingerprint as run
 
     data, book = opened(table, codebook)
@@ -215,15 +212,18 @@ def fingerprint(
         return
     out = console()
     for source, marks in found.marks.items():
+        if not marks:
+            out.print(f"{source}: nothing marks this source.\n", markup=False)
+            continue
         rows = [
             (m.feature, m.label, f"{m.mean:.3g}", f"{m.models.others:.3g}",
              f"{m.models.delta:+.2f} [{m.models.low:+.2f}, {m.models.high:+.2f}]",
              f"{m.people.delta:+.2f} [{m.people.low:+.2f}, {m.people.high:+.2f}]" if m.people else None,
-             f"{100 * m.share:.0f}%", f"{100 * m.stable:.0f}%")
+             f"{100 * m.share:.0f}%", f"{100 * m.stable:.0f}%", tail(m.q))
             for m in marks
         ]  # fmt: skip
         columns = ["feature", "name", "#here", "#others", "#delta to other models", "#delta to people",
-                   "#stories beyond", "#stable"]  # fmt: skip
+                   "#stories beyond", "#stable", "#q"]  # fmt: skip
         out.print(grid(columns, rows, source))
     if found.human and not found.matched:
         warn(

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
-from storyscope.cli.output import console, grid, note, print_json, stages, warn
+from storyscope.cli.output import console, grid, note, print_json, print_spoils, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
-from storyscope.errors import CorpusError, ModelMismatch, TooLittleData, UnusableText
+from storyscope.errors import CorpusError, TooLittleData, UnusableText
 from storyscope.paths import written_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from storyscope.attribute import Attribution, Evaluation
@@ -113,15 +115,20 @@ def evaluate_table(
 
     storyscope evaluate table.parquet --texts stories.jsonl
     """
+    from storyscope.spoils import what_spoils
+
     data, book = opened(table, codebook)
     sets = tuple(features) if features else ("narrative", "style", "all")
     bodies = _bodies(data, texts, column)
     with stages(as_json) as update:
         evaluations = _evaluate(data, sets, bodies, tune, seed, update, book)
+    spoils = what_spoils(data)
     if as_json:
+        for line in spoils:
+            warn(line)
         print_json([e.to_dict() for e in evaluations])
     else:
-        print_evaluations(evaluations)
+        print_evaluations(evaluations, spoils)
 
 
 @app.command()
@@ -135,14 +142,8 @@ def attribute(
     ] = None,
     model: Annotated[
         Path | None,
-        typer.Option(help="Folder made by `storyscope train`; default a shipped one."),
+        typer.Option(help="Folder made by `storyscope train`; default the shipped models."),
     ] = None,
-    features: Annotated[
-        str, typer.Option("--features", help="Which shipped model: of narrative features, or all.")
-    ] = "narrative",
-    human_ai: Annotated[
-        bool, typer.Option("--human-ai", help="Ask only: people, or a model?")
-    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
     ] = None,
@@ -159,7 +160,7 @@ def attribute(
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say who a text reads like, how sure that is, and what in it says so.
+    """Say whether a text reads like a person's or a model's, then which family's, and why.
 
     storyscope attribute story.txt
     """
@@ -178,7 +179,7 @@ def attribute(
 
         hold(check_figure(plot), is_figure)
     if table is not None:
-        _attribute_rows(table, model or shipped_model(features, human_ai), output, as_json)
+        _attribute_rows(table, model, output, as_json)
         return
     paths, bad = _text_files(texts or [])
     alone = len(paths) == 1 and not bad
@@ -196,10 +197,10 @@ def attribute(
     found: list[dict[str, Any]] = []
     ahead = parsed_ahead(bodies[0][1] if alone else "", spacy_model)
     with ahead as feeding, stages(as_json or alone) as update:
-        from storyscope.attribute import Attributor
+        from storyscope.attribute.panel import shipped
         from storyscope.extract.pipeline import load_pipeline
 
-        attributor = Attributor.load(model or shipped_model(features, human_ai))
+        attributor = shipped(model)
         pipeline = feeding(load_pipeline(spacy_model))
         for k, (name, body) in enumerate(bodies):
             update("attributing", k, len(bodies))
@@ -231,18 +232,18 @@ def attribute(
         raise UnusableText(f"{len(bad)} of {named} texts could not be attributed.")
 
 
-def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool) -> None:
+def _attribute_rows(path: Path, model: Path | None, output: Path | None, as_json: bool) -> None:
     """Attribute stories from their rows in a feature table, one at a time."""
-    from storyscope.attribute import Attributor, attribute_row
+    from storyscope.attribute.panel import shipped
     from storyscope.table import read_table
 
-    attributor = Attributor.load(model)
+    attributor = shipped(model)
     rows = read_table(path, attributor.codebook_)
     found: list[dict[str, Any]] = []
     with stages(as_json or len(rows) == 1) as update:
         for k, name in enumerate(rows["story_id"]):
             update("attributing", k, len(rows))
-            answer = attribute_row(attributor, rows.iloc[[k]])
+            answer = attributor.attribute_row(rows.iloc[[k]])
             found.append({"text": str(name), **answer.to_dict()})
             if not as_json and output is None:
                 print_attribution(str(name), answer)
@@ -251,19 +252,6 @@ def _attribute_rows(path: Path, model: Path, output: Path | None, as_json: bool)
         note(f"Wrote {output}: {len(found)} stories.")
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
-
-
-def shipped_model(features: str, human_ai: bool) -> Path:
-    """Folder of a shipped model."""
-    from storyscope.paths import data_dir
-
-    if features not in ("narrative", "all"):
-        raise ModelMismatch(
-            f"There is no shipped model of {features!r} features; choose narrative or all, or name "
-            "a folder with --model."
-        )
-    name = "model" + ("_human_ai" if human_ai else "") + ("_all" if features == "all" else "")
-    return data_dir("corpora") / name
 
 
 def _text_files(paths: list[Path]) -> tuple[list[Path], list[str]]:
@@ -290,9 +278,18 @@ def _text_files(paths: list[Path]) -> tuple[list[Path], list[str]]:
 
 
 _ANSWER = (
-    "text", "words", "reads_like", "confidence", "set", "unlike_reference", "unknown", "novelty",
+    "text", "words", "reads_like", "confidence", "ai", "built", "worded", "set", "no_ground",
+    "unlike_reference", "novelty",
 )  # fmt: skip
 """Columns that a file of answers begins with."""
+_OWN = {
+    "people_compared": "texts",
+    "people_at_least": "at_least",
+    "people_share": "share",
+    "people_low": "low",
+    "people_high": "high",
+}
+"""Columns of a calibrated model, and what they are called in an answer."""
 
 
 def write_answers(found: list[dict[str, Any]], path: Path) -> None:
@@ -306,15 +303,21 @@ def write_answers(found: list[dict[str, Any]], path: Path) -> None:
     if path.suffix.lower() == ".json":
         content = json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     else:
-        sources = sorted({s for row in found for s in row["probabilities"]})
+        sources = sorted({s for row in found for s in (*row["set"], *(row["probabilities"] or ()))})
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([*_ANSWER, *map(csv_text, sources), "warnings"])
+        names = [f"p {csv_text(s)}" for s in sources]
+        own = list(_OWN) if any(row["own_people"] for row in found) else []
+        writer.writerow([*_ANSWER, *names, "versions", *own, "warnings"])
         for row in found:
+            shares = row["probabilities"] or {}
             cells = [
-                row["text"], row["words"], next(iter(row["probabilities"])), row["confidence"],
-                "|".join(row["set"]), str(row["unlike_reference"]).lower(), row["unknown"],
-                row["novelty"], *(row["probabilities"].get(s, "") for s in sources),
+                row["text"], row["words"], row["reads_like"], row["confidence"], row["ai"],
+                row["built"], row["worded"], "|".join(row["set"]), " ".join(row["no_ground"]),
+                str(row["unlike_reference"]).lower(), row["novelty"],
+                *(shares.get(s) for s in sources),
+                "|".join(f"{v} {share:.2f}" for v, share in row["versions"].items()),
+                *((row["own_people"] or {}).get(_OWN[name]) for name in own),
                 " ".join(row["warnings"]),
             ]  # fmt: skip
             writer.writerow([csv_text(c) if isinstance(c, str) else c for c in cells])
@@ -396,10 +399,19 @@ def _evaluate(
     )
 
 
-def print_evaluations(evaluations: list[Evaluation]) -> None:
-    """Figures of every method, then the confusion matrix of the first."""
+def print_evaluations(evaluations: list[Evaluation], spoils: Sequence[str] = ()) -> None:
+    """What spoils them, figures of every method, then the confusion matrix of the first."""
+    from storyscope.attribute.baselines import best_trivial
+
     out = console()
+    print_spoils(spoils)
     first = evaluations[0]
+    if first.n_features and (trivial := best_trivial(evaluations)):
+        out.print(
+            f"From {first.name} features: macro F1 {first.metrics['macro_f1']}. Best without reading "
+            f"a story: {trivial.name}, {trivial.metrics['macro_f1']}.",
+            markup=False,
+        )
     rows: list[tuple[Any, ...]] = [
         (e.name, e.n_features or "", e.metrics["macro_f1"], e.metrics["accuracy"],
          e.metrics["log_loss"], e.metrics["brier"])
@@ -441,43 +453,76 @@ def print_evaluations(evaluations: list[Evaluation]) -> None:
             f"Named as (%), from {first.name} features",
         )
     )
+    _print_detection(evaluations)
+
+
+def _print_detection(evaluations: list[Evaluation]) -> None:
+    """How many of models' texts are found at fixed rates of false alarms: by method, then by group."""
+    from storyscope.attribute.rates import told
+
+    first = evaluations[0]
+    if not first.detection:
+        return
+    people, models = first.detection[0]["people"], first.detection[0]["models"]
+    columns = ["#AUC", *(f"#found at {r}" for r in told(first.detection[0])["rates"])]
+    rows = []
+    for e in evaluations:
+        figures = told(e.detection[0])
+        rows.append((e.name, figures["auc"], *figures["rates"].values()))
+    console().print(
+        grid(
+            ["learned from", *columns],
+            rows,
+            f"Texts of other sources ({models}) found, at cuts that so many of people's ({people}) "
+            "pass; 95% intervals over prompts",
+        )
+    )
+    groups = [(r["by"], r["group"], r["people"], r["models"], told(r)) for r in first.detection[1:]]
+    if groups:
+        console().print(
+            grid(
+                ["by", "group", "#people", "#models", *columns],
+                [(*row, t["auc"], *t["rates"].values()) for *row, t in groups],
+                f"The same by group, from {first.name} features; a group with people has its own cut",
+            )
+        )
+
+
+CALLED = {"human": "a person", "other": "some other model"}
+"""How rows of the shipped answer are called."""
 
 
 def print_attribution(name: str, answer: Attribution) -> None:
-    """One answer for reading."""
+    """One answer for reading: person or model, then which family, then why."""
     out = console()
-    length = f"{answer.words} words" if answer.words else "length unknown"
-    out.print(f"{name}: {length}, {answer.feature_set} features", markup=False)
+    length = f"{answer.words:,} words" if answer.words else "length unknown"
+    out.print(f"{name}: {length}", markup=False)
     for warning in answer.warnings:
         warn(warning)
-    shown = [(s, f"{100 * p:.1f}%", "#" * round(30 * p)) for s, p in answer.probabilities.items()]
-    out.print(grid(["reads like", "#probability", ""], shown))
-    said = [f"{answer.coverage:.0%} set: {', '.join(answer.set)}"]
-    if answer.unknown > 0:
-        said.append(f"a writer outside the reference: {answer.unknown:.0%}")
+    if answer.probabilities is None:
+        out.print(f"No probabilities: {' '.join(answer.no_ground)}", markup=False)
+        return
+    for line in [*headline(answer), *(answer.own_people or {}).get("said", ())]:
+        out.print(line, markup=False)
+    called = CALLED if answer.ai is not None else {}
+    rows: list[tuple[Any, ...]] = []
+    for source, p in answer.probabilities.items():
+        rows.append((called.get(source, source), f"{100 * p:.1f}%", "#" * round(30 * p)))
+        if source == answer.reads_like:
+            rows += [(f"  nearest: {v}", f"{share:.0%} of it", "") for v, share in
+                     list(answer.versions.items())[:3]]  # fmt: skip
+    out.print(grid(["reads like", "#probability", ""], rows))
+    seen = ""
+    if answer.coverage_seen is not None:
+        low, high = answer.coverage_seen
+        seen = f" (held the writer of {low:.0%} to {high:.0%} of texts, by corpus held out)"
+    members = ", ".join(called.get(s, s) for s in answer.set)
+    said = [f"{answer.coverage:.0%} set{seen}: {members}"]
     said.append(f"confidence {answer.confidence:.0%}")
     if answer.novelty is not None:
         said.append(f"more unusual than {answer.novelty:.0%} of the reference")
     out.print("; ".join(said), markup=False)
-    for point in answer.operating:
-        out.print(
-            f"threshold at {point['false_positive_rate']:.1%} false positives (recall "
-            f"{point['recall']:.0%} on corpora held out): "
-            + ("reached" if point["reached"] else "not reached"),
-            markup=False,
-        )
-    rows: list[tuple[Any, ...]] = [
-        ("for" if c.contribution > 0 else "against", f"{c.contribution:+.2f}", c.feature, c.name,
-         _value(c.value), _place(c.percentiles, answer.likeliest))
-        for c in answer.features[:12]
-    ]  # fmt: skip
-    out.print(
-        grid(
-            ["", "#log-odds", "feature", "name", "#here", "its place among each source's stories"],
-            rows,
-            f"What speaks for {answer.likeliest} and what against",
-        )
-    )
+    _print_reasons(answer)
     for passage in answer.passages:
         out.print(f"  {passage.start}-{passage.end}: {passage.text.strip()}", markup=False)
         out.print(f"      {', '.join(passage.features)}", style="dim", markup=False)
@@ -494,10 +539,43 @@ def print_attribution(name: str, answer: Attribution) -> None:
     )
 
 
+def headline(answer: Attribution) -> list[str]:
+    """Person or model with its error rates, and whether build and wording agree."""
+    if answer.ai is None:
+        return []
+    likelier = "a model's" if answer.ai >= 0.5 else "a person's"
+    found = [f"Reads like {likelier}: {max(answer.ai, 1 - answer.ai):.0%}."]
+    for point in answer.operating:
+        found.append(
+            f"The cut that {100 * point['false_positive_rate']:g}% of people's texts pass is "
+            f"{'' if point['reached'] else 'not '}reached; {point['recall']:.0%} of models' texts "
+            "reach it (corpora held out)."
+        )
+    found.append(
+        f"How it is built: {answer.built:.0%} a model's. How it is worded: {answer.worded:.0%} a "
+        "model's."
+    )
+    return [*found, answer.disagreement] if answer.disagreement else found
+
+
+def _print_reasons(answer: Attribution) -> None:
+    """Sums by dimension first, then the weightiest features, in words."""
+    called = {"human": "a person", "ai": "a model"}
+    sides = [(answer.speaks_for, answer.features, 10)]
+    if answer.family_features:
+        sides.append((answer.reads_like or "", answer.family_features, 5))
+    sums = ", ".join(f"{d} {v:+.1f}" for d, v in answer.dimensions.items() if abs(v) >= 0.05)
+    if sums:
+        console().print(f"By dimension (log-odds): {sums}", markup=False)
+    for side, features, most in sides:
+        rows: list[tuple[Any, ...]] = [
+            ("for" if c.contribution > 0 else "against", f"{c.contribution:+.2f}", c.said,
+             _value(c.value), c.feature)
+            for c in features[:most]
+        ]  # fmt: skip
+        title = f"What speaks for {called.get(side, side)} and what against"
+        console().print(grid(["", "#log-odds", "where it stands", "#here", "feature"], rows, title))
+
+
 def _value(value: float | str | None) -> str:
     return "none" if value is None else f"{value:.3g}" if isinstance(value, float) else value
-
-
-def _place(percentiles: dict[str, float], top: str) -> str:
-    order = sorted(percentiles, key=lambda s: (s != top, s))
-    return ", ".join(f"{s} {100 * percentiles[s]:.0f}%" for s in order)

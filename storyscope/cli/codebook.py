@@ -72,8 +72,11 @@ def features(
         rows = [
             ("id", found.id),
             ("name", found.name),
+            ("term", found.term),
             ("dimension", found.dimension),
             ("question", found.question),
+            *((("more", found.says(True)), ("less", found.says(False)))
+              if found.kind not in ("categorical", "multi") else ()),
             ("kind", found.kind),
             ("unit", found.unit),
             ("range", f"{found.range[0]:g} to {found.range[1]:g}" if found.range else ""),

@@ -3,6 +3,8 @@
 from storyscope.cli import (  # noqa: F401
     analyse,
     attribution,
+    calibrate,
+    changes,
     codebook,
     corpora,
     demo,

@@ -11,7 +11,7 @@ from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
-    from storyscope.attribute import Attributor, Evaluation
+    from storyscope.attribute import Evaluation
 
 SHOWN = (
     "TMP_DRM_01",
@@ -40,19 +40,19 @@ def demo(
     from storyscope.report import is_page, report
 
     hold(output, is_page)
-    from storyscope.attribute import Attributor
+    from storyscope.attribute import Panel
     from storyscope.corpus import read_corpus
     from storyscope.extract.story import measure_text
     from storyscope.paths import data_dir
     from storyscope.report.samples import sample_of
-    from storyscope.table import reference_table
+    from storyscope.table import matched_tables, reference_table
 
     shipped = data_dir("corpora")
     stories = list(read_corpus(shipped / "sampler" / "stories.jsonl"))
     samples = []
     with stages(as_json) as update:
         update("scoring the sampler", 0, len(stories))
-        model = Attributor.load(shipped / "model")
+        model = Panel(shipped / "model")
         for k, story in enumerate(stories):
             measured = measure_text(story.text)
             answer = model.attribute(story.text, measured=measured)
@@ -65,15 +65,17 @@ def demo(
             reference_table(),
             output,
             samples=samples,
+            matched=matched_tables(),
             title="StoryScope: people and five model families",
             seed=seed,
-            evaluations=_evaluations(model, shipped / "model_all"),
+            evaluations=_evaluations(shipped / "model"),
             progress=update,
         )
     if as_json:
         print_json({"report": str(output.resolve()), **found})
         return
     out = console()
+    print_headline(found["headline"])
     rows = [
         (s.id, s.title, s.attribution.words if s.attribution else None,
          *(value for _, _, value, _ in s.values),
@@ -88,12 +90,20 @@ def demo(
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
 
 
-def _evaluations(narrative: Attributor, every: Path) -> list[Evaluation]:
-    """How well the shipped models tell the reference's sources apart, as found when trained."""
+def _evaluations(folder: Path) -> list[Evaluation]:
+    """How well the shipped models tell families apart, as found when trained."""
     from storyscope.attribute import Attributor, Evaluation
 
-    kept = [m.training_.get("evaluation", []) for m in (narrative, Attributor.load(every))]
-    return [Evaluation.from_dict(e) for one in kept for e in one]
+    models = (Attributor.load(folder / name) for name in ("family_built", "family"))
+    return [Evaluation.from_dict(e) for m in models for e in m.training_.get("evaluation", [])]
+
+
+def print_headline(found: dict[str, Any] | None) -> None:
+    """The study's question, answered where people and models share prompts."""
+    if found:
+        out = console()
+        for line in (found["sentence"], found["meaning"], f"By wording: {found['wording']}"):
+            out.print(line, markup=False)
 
 
 def print_findings(found: dict[str, Any]) -> None:

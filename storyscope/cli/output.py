@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["console", "grid", "messages", "note", "print_json", "stages", "warn"]
+__all__ = ["console", "grid", "messages", "note", "print_json", "print_spoils", "stages", "warn"]
 
 
 def console(file: TextIO | None = None) -> Console:
@@ -43,6 +43,17 @@ def _console(**options: Any) -> Console:
             super().print(*(shown(o) if isinstance(o, str) else o for o in objects), **how)
 
     return Guarded(highlight=False, **options)
+
+
+def print_spoils(spoils: Sequence[str]) -> None:
+    """What sets sources apart besides who wrote, before anything is concluded."""
+    from storyscope.spoils import HEADING
+
+    if spoils:
+        out = console()
+        out.print(f"{HEADING}:", markup=False)
+        for line in spoils:
+            out.print(f"- {line}", markup=False)
 
 
 def print_json(plain: Any) -> None:

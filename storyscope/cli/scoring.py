@@ -27,13 +27,17 @@ def score(
         list[str] | None, typer.Option(help="Only this dimension; repeatable.")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes; 0 takes one a processor.")] = 0,
-    resume: Annotated[bool, typer.Option(help="Go on with a run that was stopped.")] = False,
+    resume: Annotated[bool, typer.Option(help="Resume an interrupted run.")] = False,
     spacy_model: Annotated[
         str | None, typer.Option(help="Any English spaCy pipeline; default en_core_web_sm.")
     ] = None,
     fast: Annotated[
         bool,
         typer.Option("--fast", help="Leave the tagger out; features that rest on it stay empty."),
+    ] = False,
+    as_is: Annotated[
+        bool,
+        typer.Option("--as-is", help="Take nothing off the texts and mend nothing in them."),
     ] = False,
     source: Annotated[
         str | None, typer.Option(help="Who wrote the stories, where the corpus does not say.")
@@ -84,11 +88,15 @@ def score(
     storyscope score stories.jsonl -o table.parquet
     """
     from storyscope.cli import judge as judging
-    from storyscope.corpus import read_corpus
+    from storyscope.corpus import AS_IS, read_corpus
     from storyscope.extract import Progress, score_to_file
     from storyscope.table import check_target, is_table, provenance
 
     check_target(output)
+    if as_is and judge is not None:
+        raise typer.BadParameter(
+            "--as-is is for what is measured; the judge is sent the story without what is no part of it"
+        )
     stories = read_corpus(corpus, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
@@ -140,6 +148,7 @@ def score(
                 resume=resume,
                 spacy_model=spacy_model,
                 tagger=not fast,
+                normalisation=AS_IS if as_is else None,
                 watch=watch,
                 add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
@@ -157,6 +166,10 @@ def score(
     record = provenance(table)
     n_features = len(table.columns) - 4 - len(record["meta"])
     notes = [*record.get("notes", []), *(f"{n} {text}" for text, n in stories.notes.items())]
+    if as_is:
+        notes.append(
+            "texts were read as they are, so that the table joins only tables made --as-is"
+        )
     summary: dict[str, Any] = {
         "table": str(output),
         "stories": len(table),

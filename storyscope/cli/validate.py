@@ -51,7 +51,10 @@ def validate(
     ] = False,
     judge: Annotated[
         Path | None,
-        typer.Option(help="Table with judged answers beside measures, whose agreement is told."),
+        typer.Option(
+            help="Table with judged answers. Report how well they agree with measures, with the "
+            "tagger and with --readings."
+        ),
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
@@ -65,12 +68,12 @@ def validate(
     from storyscope.validate import run
     from storyscope.validate.whole.run import whole_figures
 
-    if (model or corpora) and not readings:
-        raise typer.BadParameter("--model and --corpora go with --readings.")
+    if (model or corpora) and (judge or not readings):
+        raise typer.BadParameter("--model and --corpora go with --readings, without --judge.")
     pipeline = load_pipeline(spacy_model)
     found: dict[str, Any] = {}
     with stages(as_json) as update:
-        if readings:
+        if readings and not judge:
             reader = pipeline if model else None
             found["whole"] = whole_figures(readings, corpora, reader, update, seed)
         only = readings or table or invariance or questions or judge
@@ -88,7 +91,7 @@ def validate(
         if questions:
             found["questions"] = run.question_figures()
         if judge:
-            found["judge"] = run.judge_figures(judge)
+            found |= run.judge_figures(judge, readings, seed)
     if as_json:
         print_json(found)
     else:
@@ -111,8 +114,10 @@ def _print(found: dict[str, Any]) -> None:
         _invariance(found["invariance"])
     if "questions" in found:
         _plain(found["questions"], "Wording of judged questions")
-    if "judge" in found:
+    if found.get("judge"):
         _plain(found["judge"], "Measure and judge")
+    if "twins" in found:
+        _twins(found["twins"])
 
 
 def _span(pair: Any) -> str:
@@ -185,6 +190,20 @@ def _invariance(rows: list[dict[str, Any]]) -> None:
             console().print(
                 f"{dress}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand"
             )
+
+
+def _twins(rows: list[dict[str, Any]]) -> None:
+    def share(value: float | None) -> str:
+        return "–" if value is None else f"{100 * value:.0f}%"
+
+    shown = [
+        (r["trait"], r["feature"], r["against"], r["stories"], r["figure"], r["value"], _span(r["interval"]),
+         share(r["yes"]), share(r["yes_there"]))
+        for r in rows
+    ]  # fmt: skip
+    columns = ["trait", "asked", "against", "#stories", "figure", "#value", "#95%", "#judge says yes",
+               "#other side"]  # fmt: skip
+    console().print(grid(columns, shown, "A judge against the tagger and against readings"))
 
 
 def _plain(rows: list[dict[str, Any]], title: str) -> None:

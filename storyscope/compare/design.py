@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -62,6 +62,9 @@ class Design:
     prompts : tuple of str
     human : int, or None
         0 where people are among the sources.
+    author : array of str, or None
+        Who wrote each story, where the table says so; "" is not known. Names need tell people
+        apart within a prompt only.
     """
 
     sources: tuple[str, ...]
@@ -69,6 +72,7 @@ class Design:
     source: Ints
     prompt: Ints
     human: int | None
+    author: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.source)
@@ -99,7 +103,8 @@ class Design:
 
     def take(self, rows: Ints) -> Design:
         """Keep the sources and prompts, and some of the stories."""
-        return Design(self.sources, self.prompts, self.source[rows], self.prompt[rows], self.human)
+        author = None if self.author is None else self.author[rows]
+        return replace(self, source=self.source[rows], prompt=self.prompt[rows], author=author)
 
 
 def lay_out(table: pd.DataFrame, by: str, human: str) -> tuple[Design, Ints, list[Note]]:
@@ -161,8 +166,14 @@ def lay_out(table: pd.DataFrame, by: str, human: str) -> tuple[Design, Ints, lis
         source=np.array([place[name] for name in label.iloc[kept]]),
         prompt=prompt,
         human=0 if names[0] == human else None,
+        author=_authors(table)[kept] if "author" in table.columns else None,
     )
     return design, kept, notes + _limits(design, human)
+
+
+def _authors(table: pd.DataFrame) -> NDArray[np.str_]:
+    column = table["author"].astype(object)
+    return column.where(column.notna(), "").astype(str).str.strip().to_numpy(dtype=str)
 
 
 def _limits(design: Design, human: str) -> list[Note]:
@@ -192,6 +203,12 @@ def _limits(design: Design, human: str) -> list[Note]:
         notes.append(Note("human", (human,), what))
     elif (design.cells[:, design.human] > 1).sum() < MIN_PROMPTS:
         what = "one story a prompt, so that how far people are from one another is not known there"
+        notes.append(Note("human", (human,), what))
+    elif design.author is None or not (design.author[design.of(design.human)] != "").any():
+        what = (
+            "several stories at a prompt, but no column 'author' says that they are by different "
+            "people, so that how far two people are from each other is not known"
+        )
         notes.append(Note("human", (human,), what))
     return notes
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Test = Callable[[Floats, NDArray[np.bool_], Ints], float | None]
 
 __all__ = [
     "Effect",
@@ -39,6 +40,7 @@ __all__ = [
     "cliffs_delta",
     "cramers_v",
     "describe_features",
+    "shuffled",
     "within_prompts",
 ]
 
@@ -110,10 +112,16 @@ def describe_features(
     design: Design,
     draws: Prompts,
     *,
+    over_prompts: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[FeatureRow]:
-    """Tabulate every feature that varies."""
+    """Tabulate every feature that varies.
+
+    With `over_prompts`, sides that share too few prompts are tested by shuffling whole prompts,
+    see `shuffled`; otherwise they have no p.
+    """
     contrasts = _contrasts(design)
+    test = shuffled if over_prompts else within_prompts
     rows = []
     for place, feature_id in enumerate(columns.ids):
         feature = codebook[feature_id]
@@ -147,7 +155,7 @@ def describe_features(
                     row.shares[name] = dict(zip(feature.levels, share.tolist(), strict=True))
             for name, against, first, second in contrasts:
                 effect = _choice(
-                    hot, given & first, given & second, design, draws, feature.levels,
+                    hot, given & first, given & second, design, draws, feature.levels, test,
                     exclusive=feature.kind == "categorical",
                 )  # fmt: skip
                 if effect:
@@ -161,7 +169,7 @@ def describe_features(
             codes = np.zeros(len(given), int)
             codes[given] = np.unique(scores[given, 0], return_inverse=True)[1]
             for name, against, first, second in contrasts:
-                effect = _amount(codes, given & first, given & second, design)
+                effect = _amount(codes, given & first, given & second, design, test)
                 if effect:
                     row.effects.append(replace(effect, source=name, against=against))
         rows.append(row)
@@ -195,14 +203,16 @@ def _scores(columns: Columns, place: int) -> tuple[Floats, NDArray[np.bool_]]:
     return columns.chosen[place - b].astype(float), given
 
 
-def _amount(codes: Ints, first: NDArray, second: NDArray, design: Design) -> Effect | None:
+def _amount(
+    codes: Ints, first: NDArray, second: NDArray, design: Design, test: Test
+) -> Effect | None:
     if min(first.sum(), second.sum()) < MIN_STORIES:
         return None
     size = cliffs_delta(codes[first], codes[second], design.prompt[first], design.prompt[second])
     either = first | second
     counts = np.bincount(codes[either])
     ranks = np.cumsum(counts) - (counts - 1) / 2
-    p = within_prompts(ranks[codes[either], None], first[either], design.prompt[either])
+    p = test(ranks[codes[either], None], first[either], design.prompt[either])
     return Effect("", "", "delta", size, "", None, p, None)
 
 
@@ -213,6 +223,7 @@ def _choice(
     design: Design,
     draws: Prompts,
     levels: tuple[str, ...],
+    test: Test,
     *,
     exclusive: bool,
 ) -> Effect | None:
@@ -221,7 +232,7 @@ def _choice(
     difference = hot[first].mean(axis=0) - hot[second].mean(axis=0)
     most = int(np.abs(difference).argmax())
     either = first | second
-    p = within_prompts(hot[either], first[either], design.prompt[either])
+    p = test(hot[either], first[either], design.prompt[either])
     if exclusive:
         n = len(design.prompts)
         counts = np.stack(
@@ -304,20 +315,58 @@ def within_prompts(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> fl
     float, or None
         None if fewer than 5 prompts have stories with and without the label.
     """
-    n = np.bincount(prompt)
-    k = np.bincount(prompt, first)
-    mixed = (k > 0) & (k < n)
+    mixed = _mixed(first, prompt)
     if mixed.sum() < MIN_PROMPTS:
         return None
     rows = mixed[prompt]
-    prompt, scores, first = prompt[rows], scores[rows], first[rows]
+    return _exact(scores[rows], first[rows], prompt[rows])
+
+
+def shuffled(scores: Floats, first: NDArray[np.bool_], prompt: Ints) -> float | None:
+    """P of a difference in scores: within prompts where enough are shared, else over prompts.
+
+    Where fewer than 5 prompts have stories with and without the label, the stories of a prompt
+    count as one, their mean, and the label is shuffled over prompts.
+
+    Parameters
+    ----------
+    scores : array of shape (n, columns)
+    first : array of bool
+        Which stories carry the label.
+
+    Returns
+    -------
+    float, or None
+        None if either side has fewer than 5 prompts, or all scores are the same.
+    """
+    if _mixed(first, prompt).sum() >= MIN_PROMPTS:
+        return within_prompts(scores, first, prompt)
+    cells, cell = np.unique(2 * prompt + first, return_inverse=True)
+    held = np.bincount(cell)[:, None]
+    means = np.column_stack([np.bincount(cell, c) for c in scores.T]) / held
+    labelled = cells % 2 == 1
+    if min(labelled.sum(), (~labelled).sum()) < MIN_PROMPTS:
+        return None
+    return _exact(means, labelled, np.zeros(len(cells), int))
+
+
+def _mixed(first: NDArray[np.bool_], prompt: Ints) -> NDArray[np.bool_]:
+    """Prompts that have stories with the label and without it."""
+    n = np.bincount(prompt)
+    k = np.bincount(prompt, first)
+    return np.asarray((k > 0) & (k < n))
+
+
+def _exact(scores: Floats, first: NDArray[np.bool_], block: Ints) -> float | None:
+    """P by the exact moments of sums when labels are shuffled within blocks, all of them mixed."""
+    n, k = np.bincount(block), np.bincount(block, first)
     size = len(n)
-    sums = np.column_stack([np.bincount(prompt, c, minlength=size) for c in scores.T])
+    sums = np.column_stack([np.bincount(block, c, minlength=size) for c in scores.T])
     mean = sums / np.maximum(n, 1)[:, None]
-    centred = scores - mean[prompt]
+    centred = scores - mean[block]
     excess = centred[first].sum(axis=0)
     # A sum over k of n stories drawn without replacement.
-    weight = np.where(mixed, k * (n - k) / np.maximum(n * (n - 1), 1), 0)[prompt]
+    weight = (k * (n - k) / np.maximum(n * (n - 1), 1))[block]
     spread = centred.T @ (centred * weight[:, None])
     if spread.size == 1:
         return float(chi2.sf(excess[0] ** 2 / spread[0, 0], 1)) if spread[0, 0] > 1e-12 else None

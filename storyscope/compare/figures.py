@@ -111,7 +111,8 @@ def draw_gap(result: Comparison) -> Figure | None:
         ("one model, two stories", matched.within_model, unmatched.within_model, SOFT),
         ("two models", matched.model_model, unmatched.model_model, PALETTE[0]),
         ("a model and a person", matched.model_human, unmatched.model_human, PALETTE[5]),
-        ("two people", matched.human_human, unmatched.human_human, HUMAN),
+        ("two people", matched.human_human, None, HUMAN),
+        ("two stories by people", None, unmatched.human_human, HUMAN),
     ]
     rows = [row for row in kinds if _ends(row[1]) or _ends(row[2])]
     if not rows:

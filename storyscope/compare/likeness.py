@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.compare.diversity import classes, utility
-from storyscope.compare.resample import MIN_PROMPTS, Estimate, Prompts, estimate, stream
+from storyscope.compare.resample import Estimate, Prompts, estimate, stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +27,10 @@ __all__ = [
     "Kind",
     "Likeness",
     "Measure",
+    "Pooled",
     "SizeTrend",
     "SourcePair",
+    "Top",
     "kinds_of_pairs",
     "measure_likeness",
     "rows_by_prompt",
@@ -40,6 +42,9 @@ BASELINE = 400
 
 ORDERS = 20
 """Random orders in which the stories of a prompt are read."""
+
+TOP = (1, 5, 10, 25, 50)
+"""Nearest stories whose writers are counted."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,46 @@ class Distinct:
 
 
 @dataclass(frozen=True)
+class Pooled:
+    """How often stories of one prompt are on average more alike than a published cut.
+
+    Attributes
+    ----------
+    cut : float
+    within : Estimate, or None
+        Share of a model's prompts, every model weighing the same.
+    by_source : dict of str to Estimate
+        The same for each source that has several stories a prompt, the highest first.
+    between : Estimate, or None
+        Share of the pairs of models at a prompt.
+    """
+
+    cut: float
+    within: Estimate | None
+    by_source: dict[str, Estimate]
+    between: Estimate | None
+
+
+@dataclass(frozen=True)
+class Top:
+    """How many models wrote the stories most like a model's story, at the same prompt.
+
+    Attributes
+    ----------
+    n : int
+        Nearest stories, the story itself not among them.
+    models : Estimate
+        Different models among their writers, mean over stories and prompts.
+    chance : float
+        The number to be expected if likeness had nothing to do with the writer.
+    """
+
+    n: int
+    models: Estimate
+    chance: float
+
+
+@dataclass(frozen=True)
 class SizeTrend:
     """Whether larger models repeat themselves more.
 
@@ -143,10 +188,15 @@ class Likeness:
         Between two stories of one source at one prompt, most alike first.
     between : list of SourcePair
         Most alike first.
-    same_from : float
-        Two stories count as the same if they are more alike than this, which but a stated share
-        of the pairs of different prompts are.
+    same_from : float, or None
+        Two stories count as the same if they are more alike than this; None where there is no
+        rule, stories being of one prompt.
+    rule : str
+        Where that comes from, in words.
     distinct : list of Distinct
+    pooled : Pooled, or None
+        For measures with a published cut.
+    top : list of Top
     sizes : SizeTrend, or None
     conditions : list of ConditionEffect
     """
@@ -156,19 +206,35 @@ class Likeness:
     kinds: list[Kind]
     within: dict[str, Estimate]
     between: list[SourcePair]
-    same_from: float
+    same_from: float | None
+    rule: str
     distinct: list[Distinct]
+    pooled: Pooled | None
+    top: list[Top]
     sizes: SizeTrend | None
     conditions: list[ConditionEffect]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A way to say how alike stories are: all pairs of some of them."""
+    """A way to say how alike stories are: all pairs of some of them.
+
+    Attributes
+    ----------
+    name, what : str
+    matrix : callable
+    same : float, or None
+        Likeness above which two stories are the same; default one that few pairs of different
+        prompts exceed.
+    cut : float, or None
+        Published, for `Pooled`.
+    """
 
     name: str
     what: str
     matrix: Callable[[Ints], Floats]
+    same: float | None = None
+    cut: float | None = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +262,9 @@ def measure_likeness(
     alike = {p: measure.matrix(rows) for p, rows in by_prompt.items()}
     cells = _cells(alike, by_prompt, design)
     far, same_from = _baseline(measure, design, quantile, seed)
+    rule = f"more alike than all but {1 - quantile:.1%} of the pairs of different prompts"
+    if measure.same is not None:
+        same_from, rule = measure.same, "a fixed bound, see docs/comparison.md"
     names, s = design.sources, len(design.sources)
     within = {
         names[a]: found for a in range(s) if (found := draws.mean(cells[:, a, a])) is not None
@@ -217,7 +286,12 @@ def measure_likeness(
         within=dict(sorted(within.items(), key=lambda item: -item[1].value)),
         between=sorted(between, key=lambda pair: -pair.likeness.value),
         same_from=same_from,
-        distinct=_distinct(alike, by_prompt, design, draws, extra, same_from, patience, seed),
+        rule="" if same_from is None else rule,
+        distinct=[]
+        if same_from is None
+        else _distinct(alike, by_prompt, design, draws, extra, same_from, patience, seed),
+        pooled=None if measure.cut is None else _pooled(cells, design, draws, measure.cut),
+        top=_top(alike, by_prompt, design, draws, seed),
         sizes=_sizes(cells, design, draws, extra),
         conditions=_conditions(alike, by_prompt, design, draws, extra),
     )
@@ -272,7 +346,9 @@ def _mean_or_none(values: Floats) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _baseline(measure: Measure, design: Design, quantile: float, seed: int) -> tuple[Floats, float]:
+def _baseline(
+    measure: Measure, design: Design, quantile: float, seed: int
+) -> tuple[Floats, float | None]:
     """Mean likeness over different prompts by sources, and the likeness that few pairs exceed."""
     rng = stream(seed, "baseline")
     n, k = len(design), len(design.sources)
@@ -283,7 +359,72 @@ def _baseline(measure: Measure, design: Design, quantile: float, seed: int) -> t
     means = _pair_means(np.where(apart, matrix, np.nan), design.source[rows], k)
     values = matrix[apart]
     values = values[np.isfinite(values)]
-    return means, float(np.quantile(values, quantile)) if len(values) else float("inf")
+    return means, float(np.quantile(values, quantile)) if len(values) else None
+
+
+def _pooled(cells: Floats, design: Design, draws: Prompts, cut: float) -> Pooled:
+    """Shares of prompts over a published cut, by the mean likeness of each cell of sources."""
+    over = np.where(np.isfinite(cells), (cells > cut).astype(float), np.nan)
+    masks = kinds_of_pairs(design)
+    own = {
+        name: found
+        for s, name in enumerate(design.sources)
+        if (found := draws.mean(over[:, s, s])) is not None
+    }
+    return Pooled(
+        cut,
+        draws.mean(_over(over, masks["within a model"])),
+        dict(sorted(own.items(), key=lambda item: -item[1].value)),
+        draws.mean(_over(over, masks["between models"])),
+    )
+
+
+def _top(
+    alike: dict[int, Floats], by_prompt: dict[int, Ints], design: Design, draws: Prompts, seed: int
+) -> list[Top]:
+    """Count the writers of the nearest stories, people left out."""
+    rng = stream(seed, "top")
+    count = {n: np.full(len(design.prompts), np.nan) for n in TOP}
+    chance = {n: np.full(len(design.prompts), np.nan) for n in TOP}
+    for p, rows in by_prompt.items():
+        matrix = alike[p]
+        use = np.flatnonzero((design.source[rows] != design.human) & np.isfinite(matrix).any(1))
+        use = rng.permutation(use)  # equal likenesses are taken in no order
+        matrix, source = matrix[np.ix_(use, use)], design.source[rows[use]]
+        if len(np.unique(source)) < 2:
+            continue
+        np.fill_diagonal(matrix, -np.inf)
+        near = source[np.argsort(-np.nan_to_num(matrix, nan=-np.inf), axis=1, kind="stable")]
+        for n in TOP:
+            if n >= len(use):
+                break
+            first = np.sort(near[:, :n], axis=1)
+            count[n][p] = (1 + (np.diff(first, axis=1) != 0).sum(axis=1)).mean()
+            chance[n][p] = _by_chance(source, n)
+    found = []
+    for n in TOP:
+        models = draws.mean(count[n])
+        if models is not None:
+            found.append(Top(n, models, float(np.nanmean(chance[n]))))
+    return found
+
+
+def _by_chance(source: Ints, n: int) -> float:
+    """Different sources to be expected among n of the others, mean over stories.
+
+    >>> _by_chance(np.array([0, 1, 2]), 1), _by_chance(np.array([0, 0, 1, 1]), 3)
+    (1.0, 2.0)
+    """
+    total = len(source) - 1
+    names, held = np.unique(source, return_counts=True)
+    expected = 0.0
+    for own, weight in enumerate(held / len(source)):
+        left = held - (np.arange(len(names)) == own)
+        # None of the n is by a source: every one falls among the others.
+        steps = np.arange(n)
+        missed = np.prod(np.maximum(total - left[:, None] - steps, 0) / (total - steps), axis=1)
+        expected += weight * float((1 - missed).sum())
+    return float(expected)
 
 
 def _distinct(
@@ -312,7 +453,7 @@ def _distinct(
         else:
             sizes = {p: len(g) for p, g in groups.items()}
         several = [size for size in sizes.values() if size > 1]
-        if len(several) < MIN_PROMPTS:
+        if not several:
             continue
         k = int(np.median(several))
         count = np.full(len(design.prompts), np.nan)

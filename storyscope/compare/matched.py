@@ -25,7 +25,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Apart", "DimensionGap", "Gap", "Matched", "Pair", "Pairs", "Sensitivity", "matched"]
+__all__ = [
+    "Apart",
+    "Camps",
+    "DimensionGap",
+    "Gap",
+    "Matched",
+    "Pair",
+    "Pairs",
+    "Sensitivity",
+    "matched",
+]
 
 SAME_LENGTH = 1.25
 """Two stories are of the same length if neither has more than this many times the other's words."""
@@ -56,6 +66,28 @@ class Gap:
     gap: Estimate
     ratio: Estimate
     p: float | None
+
+
+@dataclass(frozen=True)
+class Camps:
+    """How far two people, two models, and a model and a person are at the prompts that have all.
+
+    Attributes
+    ----------
+    two_people, two_models, mixed : Estimate
+        Mean distances; two people are stories by authors known to be different.
+    models_to_people : Estimate
+        `two_models` over `two_people`: below 1, models are closer to one another than people are.
+    mixed_to_people, mixed_to_models : Estimate
+        `mixed` over either: both above 1, people and models are two camps.
+    """
+
+    two_people: Estimate
+    two_models: Estimate
+    mixed: Estimate
+    models_to_people: Estimate
+    mixed_to_people: Estimate
+    mixed_to_models: Estimate
 
 
 @dataclass(frozen=True)
@@ -127,13 +159,15 @@ class Matched:
         Pairs left out because they share too few answers.
     model_model, model_human, human_human : Estimate, or None
         Mean distances between two models, a model and a person, and two people, each over all
-        prompts that have such a pair.
+        prompts that have such a pair. Two people are stories whose authors are known to differ.
     within : dict of str to Estimate
         Mean distance between two stories of one source at one prompt, where it has several.
     within_model : Estimate, or None
         The same over all models.
     gap : Gap, or None
         The primary result. None where no prompt has people and two models.
+    camps : Camps, or None
+        None where no prompt has two people, known to be different, and two models.
     within_gap : Estimate, or None
         Distance of models to people less that of models to themselves.
     between_gap : Estimate, or None
@@ -159,6 +193,7 @@ class Matched:
     within: dict[str, Estimate]
     within_model: Estimate | None
     gap: Gap | None
+    camps: Camps | None
     within_gap: Estimate | None
     between_gap: Estimate | None
     apart: list[Apart]
@@ -196,6 +231,18 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.left)
+
+    @property
+    def two_people(self) -> NDArray[np.bool_]:
+        """Which pairs are of two people, known to be different ones."""
+        design, author = self.design, self.design.author
+        if author is None or design.human is None:
+            return np.zeros(len(self), bool)
+        a, b = author[self.left], author[self.right]
+        of_people = (design.source[self.left] == design.human) & (
+            design.source[self.right] == design.human
+        )
+        return of_people & (a != "") & (b != "") & (a != b)
 
     def cells(self, values: Floats, keep: NDArray[np.bool_] | None = None) -> Floats:
         """Mean of a figure of pairs, by prompt and the two sources: (prompts, sources, sources).
@@ -253,10 +300,12 @@ def matched(
     self_pairs = cells[:, diagonal, diagonal]
     model_model = _mean(between[:, models][:, :, models], (1, 2))
     within_model = _mean(self_pairs[:, models], 1)
-    gap = people = None
+    gap = people = two_people = camps = None
     if human is not None:
         people = _mean(between[:, human], 1)
         gap = _gap(between, human, draws, permutations, seed)
+        two_people = pairs.cells(distance, pairs.two_people)[:, human, human]
+        camps = _camps(two_people, model_model, people, draws)
     ranked = _source_pairs(between, design, draws)
     of_models = [pair for pair in ranked if human is None or pair.a != design.sources[human]]
     of_people = [pair for pair in ranked if pair not in of_models and pair.distance]
@@ -266,7 +315,7 @@ def matched(
         dropped=int(np.isnan(distance).sum()),
         model_model=draws.mean(model_model),
         model_human=None if people is None else draws.mean(people),
-        human_human=None if human is None else draws.mean(self_pairs[:, human]),
+        human_human=None if two_people is None else draws.mean(two_people),
         within={
             name: found
             for s, name in enumerate(design.sources)
@@ -274,6 +323,7 @@ def matched(
         },
         within_model=draws.mean(within_model),
         gap=gap,
+        camps=camps,
         within_gap=None if people is None else draws.mean(people - within_model),
         between_gap=draws.mean(model_model - within_model),
         apart=_apart(between, design, draws, permutations, seed),
@@ -361,6 +411,22 @@ def _gap(between: Floats, human: int, draws: Prompts, permutations: int, seed: i
         return None
     p = _test(gap, human, permutations, seed)
     return Gap(model_model, model_human, difference, ratio, p)
+
+
+def _camps(two_people: Floats, two_models: Floats, mixed: Floats, draws: Prompts) -> Camps | None:
+    values = [two_people, two_models, mixed]
+    use = np.isfinite(values).all(axis=0)
+    kept = [np.where(use, value, np.nan) for value in values]
+    means = [draws.mean(value) for value in kept]
+    drawn = [draws.means(value) for value in kept]
+    if not all(mean and mean.value > 0 for mean in means):
+        return None
+    found: list[Estimate] = [mean for mean in means if mean]
+    ratios = [
+        estimate(found[a].value / found[b].value, _ratio(drawn[a], drawn[b]), found[a].n)
+        for a, b in ((1, 0), (2, 0), (2, 1))
+    ]
+    return Camps(*found, *[ratio for ratio in ratios if ratio])
 
 
 def _ratio(a: Floats, b: Floats) -> Floats:

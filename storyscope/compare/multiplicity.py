@@ -11,7 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["benjamini_hochberg", "holm"]
+__all__ = ["BOUND", "benjamini_hochberg", "holm"]
+
+BOUND = 0.05
+"""A difference in a feature is called real if its q is below this and its interval excludes none."""
 
 
 def holm(p: Sequence[float | None]) -> list[float | None]:

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     Embed = Callable[[list[str]], Any]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["Repetition", "repetition"]
+__all__ = ["PUBLISHED_CUT", "Repetition", "repetition"]
+
+PUBLISHED_CUT = 0.8
+"""Mean cosine over which Artificial Hivemind (2025) reports the share of prompts of a model."""
 
 
 class AnyStory(Protocol):
@@ -59,7 +62,7 @@ class Repetition:
     quantile, patience : float
         As they were given.
     likeness : list of Likeness
-        By shared n-grams, features and embeddings, as far as there are any.
+        By shared n-grams, features and meaning, as far as there are any.
     verbatim : list of Verbatim
     variety : list of Variety
         Most varied first; empty without features.
@@ -100,6 +103,7 @@ def repetition(
     features: FeatureSet = "narrative",
     codebook: Codebook | None = None,
     embed: Embed | None = None,
+    same: float | None = None,
     human: str = "human",
     n_grams: tuple[int, ...] = (2, 4),
     score: str | None = None,
@@ -121,13 +125,16 @@ def repetition(
     table : DataFrame, optional
         Feature table of the same stories, joined by story id.
     embed : callable, optional
-        Turns a list of texts into an array with a row a text; likeness is the cosine.
+        Turns a list of texts into an array with a row a text; likeness is the cosine. The shipped
+        encoder is `storyscope.extract.meaning.embed`.
+    same : float, optional
+        Cosine above which two stories count as the same; default as for the other measures.
     score, size, family, condition : str, optional
         Columns (of the stories' `meta`, or of the table) with a story's score, its model's size
         as a number, the model's family, and the condition it was written under.
     quantile : float
         Two stories count as the same if they are more alike than this share of the pairs of
-        stories that answer different prompts.
+        stories that answer different prompts, except by embeddings where `same` is given.
     patience : float
         Chance that a reader of several stories goes on to the next.
 
@@ -169,8 +176,15 @@ def repetition(
         measures.append(Measure("features", what, lambda rows: 1 - gower(rows)))
     if embed is not None:
         vectors = _embedded(told, embed)
-        what = "cosine of embeddings"
-        measures.append(Measure("embeddings", what, lambda rows: vectors[rows] @ vectors[rows].T))
+        measures.append(
+            Measure(
+                "meaning",
+                "cosine of sentence embeddings, a story being the mean of its windows",
+                lambda rows: vectors[rows] @ vectors[rows].T,
+                same,
+                PUBLISHED_CUT,
+            )
+        )
     found = []
     for place, measure in enumerate(measures):
         tell("likeness", place, len(measures))

@@ -33,6 +33,7 @@ def repetition_sentences(result: Repetition) -> list[str]:
         ]
         if parts:
             lines.append(f"Likeness in {likeness.measure} at the same prompt: {'; '.join(parts)}.")
+        lines += _hivemind(likeness)
         if likeness.sizes:
             each = likeness.sizes.by_family
             alone = "; ".join(f"{family} {between(one, 4)}" for family, one in each.items())
@@ -46,6 +47,26 @@ def repetition_sentences(result: Repetition) -> list[str]:
             f"on average; {found.long.value:.1%} of pairs share {LONG} words or more in a row."
         )
     return lines + [f"Note. {note}." for note in result.notes]
+
+
+def _hivemind(likeness: Likeness) -> list[str]:
+    """The published figures: shares of prompts over the cut, and writers of the nearest."""
+    lines = []
+    pooled = likeness.pooled
+    if pooled and pooled.within:
+        between_models = f", and two models in {pooled.between.value:.0%}" if pooled.between else ""
+        lines.append(
+            f"In {likeness.measure} a model's stories of one prompt are on average more alike than "
+            f"{pooled.cut} in {pooled.within.value:.0%} of cases{between_models}; other encoders "
+            "and short answers have other cosines, so that this compares sources, not studies."
+        )
+    if likeness.top and likeness.measure == "meaning":
+        most = likeness.top[-1]
+        lines.append(
+            f"The {most.n} stories nearest to a story in {likeness.measure} come from "
+            f"{between(most.models, 1)} models; chance gives {most.chance:.1f}."
+        )
+    return lines
 
 
 def repetition_tables(result: Repetition) -> list[Table]:
@@ -122,7 +143,12 @@ def _likeness_tables(likeness: Likeness) -> list[Table]:
     effects = [
         (c.condition, between(c.likeness), between(c.difference)) for c in likeness.conditions
     ]
-    same = f"The same: likeness above {likeness.same_from:.3g}."
+    same = "" if likeness.same_from is None else (
+        f"The same: likeness above {likeness.same_from:.3g}, {likeness.rule}."
+    )  # fmt: skip
+    pooled = likeness.pooled
+    over = [(name, between(value, 2)) for name, value in pooled.by_source.items()] if pooled else []
+    top = [(str(t.n), between(t.models, 2), number(t.chance, 2)) for t in likeness.top]
     return [
         Table(f"{title} within a source", ("source", "likeness"), within, detail=True),
         Table(f"{title}: most alike", ("", "", "likeness"), pairs, detail=True),
@@ -131,6 +157,21 @@ def _likeness_tables(likeness: Likeness) -> list[Table]:
             ("source", "#of k", "different", "utility"),
             distinct,
             same,
+            detail=likeness.measure != "meaning",
+        ),
+        Table(
+            f"Prompts at which {likeness.measure} repeats",
+            ("source", f"share over {pooled.cut if pooled else ''}"),
+            over,
+            "Share of prompts whose stories by the source are on average more alike than that.",
+            detail=True,
+        ),
+        Table(
+            f"Models among the nearest in {likeness.measure}",
+            ("#nearest", "models", "#by chance"),
+            top,
+            "Of the stories nearest to a model's story at the same prompt, how many models wrote "
+            "them: fewer than by chance where models keep to themselves.",
             detail=True,
         ),
         Table(
@@ -200,4 +241,4 @@ def _favourites(result: Stock) -> Table:
         "Different items in effect among so many of each source (the median model, and people); the "
         "item that is the favourite of most models, and the share of people's stories with it."
     )
-    return Table("Stock choices", columns, rows, note)
+    return Table("Recurring choices", columns, rows, note)

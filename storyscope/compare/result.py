@@ -3,21 +3,23 @@
 `Comparison.to_dict()` gives one JSON document. Its keys are the attributes of the classes named
 here and nest as they do: `about` (`About`), `notes` (`Note`), `matched` (`Matched`), `unmatched`
 (`Unmatched`), `location` (`Location`), `structure` (`Structure`), `rarity` (`Rarity`), `tree`
-(`Tree`), `map` (`Map`), `features` (`FeatureRow`), and, where they were asked for, `repetition`
-(`Repetition`), `stock` (`Stock`) and `published` (`Published`). An `Estimate` becomes
-``{"value", "low", "high", "n"}``. What could not be computed is null, and `notes` says why.
-Numbers carry six significant digits.
+(`Tree`), `map` (`Map`), `features` (`FeatureRow`), `spoils` (sentences), `verdict` (`Verdict`),
+and, where they were asked for, `repetition` (`Repetition`), `stock` (`Stock`) and `published`
+(`Published`). An `Estimate` becomes ``{"value", "low", "high", "n"}``. What could not be computed
+is null, and `notes` says why. Numbers carry six significant digits.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from storyscope.spoils import HEADING
 
 if TYPE_CHECKING:
     from storyscope.compare.design import Note
@@ -141,6 +143,8 @@ class Comparison:
         Both are read from texts; see `storyscope.compare.with_texts`.
     published : Published, or None
         The StoryScope study's figures beside those of this table.
+    spoils : list of str
+        What sets the sources apart besides who wrote; see `storyscope.spoils`.
     """
 
     about: About
@@ -156,16 +160,25 @@ class Comparison:
     repetition: Repetition | None = None
     stock: Stock | None = None
     published: Published | None = None
+    spoils: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        return plain(self)
+        """Plain data for JSON, with the answer in a sentence (`storyscope.compare.verdict`)."""
+        from storyscope.compare.verdict import verdict
+
+        answer = verdict(self.matched, self.about.features, self.about.human)
+        return {**plain(self), "verdict": plain(answer)}
 
     def to_json(self) -> str:
         """One JSON document; the same input and seed give the same bytes."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
     def lines(self) -> list[str]:
+        """Tell what spoils the comparison, then the findings in sentences, and notes last."""
+        head = [f"{HEADING}:", *(f"- {line}" for line in self.spoils)] if self.spoils else []
+        return head + self.findings()
+
+    def findings(self) -> list[str]:
         """Tell the findings in sentences, the primary one first and notes last."""
         from storyscope.compare.words import sentences
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from storyscope.compare.distance import MIN_OVERLAP, Columns, Gower, ZScored, en
 from storyscope.compare.features import describe_features
 from storyscope.compare.location import locate
 from storyscope.compare.maps import draw_maps
-from storyscope.compare.matched import matched
+from storyscope.compare.matched import Matched, matched
 from storyscope.compare.near import Near, different_prompts, redrawn, unmatched
 from storyscope.compare.rarity import rarity
 from storyscope.compare.resample import LEVEL, Groups, Prompts
@@ -24,6 +24,7 @@ from storyscope.compare.result import SCHEMA, About, Comparison, SourceCount
 from storyscope.compare.structure import LIMIT, structure
 from storyscope.compare.tree import Tree, grow
 from storyscope.errors import TooLittleData
+from storyscope.spoils import what_spoils
 from storyscope.table import check_table, feature_ids
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Progress = Callable[[str, int, int], None]
 
-__all__ = ["run"]
+__all__ = ["run", "same_prompt"]
 
 DISTANCE = (
     "Gower: mean difference over the features that both stories answer, each in units of the "
@@ -65,6 +66,58 @@ def run(
         return _run(table, features, by, human, seed, resamples, permutations, progress, codebook)
 
 
+def same_prompt(
+    table: pd.DataFrame,
+    *,
+    features: FeatureSet = "narrative",
+    human: str = "human",
+    seed: int = 0,
+    resamples: int = 2000,
+    codebook: Codebook | None = None,
+) -> Matched:
+    """Distances at the same prompt alone, without all else that a comparison holds.
+
+    Raises
+    ------
+    TableError, UnknownFeature, TooLittleData
+        As `storyscope.compare.compare`.
+    """
+    codebook = codebook or default_codebook()
+    laid = _lay_out(check_table(table, codebook), features, "source", human, codebook)
+    draws = Prompts(len(laid.design.prompts), resamples, seed)
+    return matched(
+        Gower(laid.columns), laid.design, draws, words=_words(laid.table), other=None,
+        permutations=999, seed=seed,
+    )[0]  # fmt: skip
+
+
+class _Laid(NamedTuple):
+    """A table that is laid out for comparison."""
+
+    table: pd.DataFrame
+    columns: Columns
+    design: Design
+    notes: list[Note]
+
+
+def _lay_out(
+    table: pd.DataFrame, features: FeatureSet, by: str, human: str, codebook: Codebook
+) -> _Laid:
+    ids = feature_ids(table, codebook, features)
+    if not ids or table[ids].isna().to_numpy().all():
+        raise TooLittleData(
+            f"The table has no {'' if features == 'all' else features + ' '}feature with a value; "
+            "make one with `storyscope score`, or ask for another set of features."
+        )
+    columns = encode(table, codebook, ids)
+    bare = Gower(columns).answered < MIN_OVERLAP
+    notes = [_bare_note(table, by, bare)] if bare.any() else []
+    design, rows, more = lay_out(table[~bare], by, human)
+    rows = np.flatnonzero(~bare)[rows]
+    table, columns = table.iloc[rows], columns.rows(rows)
+    return _Laid(table, columns, design, notes + more + _feature_notes(columns))
+
+
 def _run(
     table: pd.DataFrame,
     features: FeatureSet,
@@ -79,32 +132,21 @@ def _run(
     tell = progress or (lambda stage, done, total: None)
     codebook = codebook or default_codebook()
     tell("reading", 0, 1)
-    table = check_table(table, codebook)
-    ids = feature_ids(table, codebook, features)
-    if not ids or table[ids].isna().to_numpy().all():
-        raise TooLittleData(
-            f"The table has no {'' if features == 'all' else features + ' '}feature with a value; "
-            "make one with `storyscope score`, or ask for another set of features."
-        )
-    columns = encode(table, codebook, ids)
-    bare = Gower(columns).answered < MIN_OVERLAP
-    notes = [_bare_note(table, by, bare)] if bare.any() else []
-    design, rows, more = lay_out(table[~bare], by, human)
-    rows = np.flatnonzero(~bare)[rows]
-    table, columns = table.iloc[rows], columns.rows(rows)
-    notes += more + _feature_notes(columns)
+    whole = check_table(table, codebook)
+    table, columns, design, notes = _lay_out(whole, features, by, human, codebook)
+    spoils = what_spoils(whole, by=by, human=human)
     tell("reading", 1, 1)
 
     space = Gower(columns)
     draws = Prompts(len(design.prompts), resamples, seed)
     tell("matched", 0, 1)
-    same_prompt, between = matched(
+    at_same_prompt, between = matched(
         space, design, draws, words=_words(table), other=ZScored(columns),
         permutations=permutations, seed=seed,
     )  # fmt: skip
-    if same_prompt.dropped:
+    if at_same_prompt.dropped:
         what = (
-            f"{same_prompt.dropped} of {same_prompt.pairs} pairs share answers to features with "
+            f"{at_same_prompt.dropped} of {at_same_prompt.pairs} pairs share answers to features with "
             f"less than {MIN_OVERLAP:.0%} of the weight, and are left out"
         )
         notes.append(Note("distance", (), what))
@@ -134,7 +176,7 @@ def _run(
         about=_about(table, design, columns, codebook, features, by, human,
                      seed, resamples, permutations),
         notes=notes,
-        matched=same_prompt,
+        matched=at_same_prompt,
         unmatched=unmatched(near, design),
         location=location,
         structure=clusters,
@@ -142,6 +184,7 @@ def _run(
         tree=tree,
         map=drawn,
         features=describe_features(columns, codebook, design, draws, progress=progress),
+        spoils=spoils,
     )  # fmt: skip
 
 

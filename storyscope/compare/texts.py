@@ -13,12 +13,16 @@ from storyscope.compare.repetition import repetition
 from storyscope.compare.stock import stock
 from storyscope.compare.stock_items import find_items
 from storyscope.errors import CorpusError, TableError, TooLittleData
+from storyscope.extract.meaning import embed
 
 if TYPE_CHECKING:
     from storyscope.codebook import Codebook
     from storyscope.compare.result import Comparison
 
-__all__ = ["add_columns", "embedder", "with_texts"]
+__all__ = ["SAME", "add_columns", "with_texts"]
+
+SAME = 0.8
+"""Cosine of the shipped encoder above which two stories count as one; see docs/comparison.md."""
 
 
 def with_texts(
@@ -27,7 +31,6 @@ def with_texts(
     stories: Iterable[Any],
     *,
     codebook: Codebook | None = None,
-    embed: Callable[[list[str]], Any] | None = None,
     score: str | None = None,
     size: str | None = None,
     family: str | None = None,
@@ -36,13 +39,15 @@ def with_texts(
 ) -> Comparison:
     """Add repetition and stock to a comparison, from the stories that its table was made of.
 
+    Likeness in meaning comes from the shipped sentence encoder.
+
     Parameters
     ----------
     result : Comparison
         Of `table`; its column, name of people, feature set and seed are used again.
     stories : iterable of Story
         Joined to the table by story id. Stories that the table lacks are left out.
-    embed, score, size, family, condition
+    score, size, family, condition
         See `storyscope.compare.repetition.repetition`.
 
     Raises
@@ -68,6 +73,11 @@ def with_texts(
             if told
             else "The corpus of texts holds no story."
         )
+    tell = progress or (lambda stage, done, total: None)
+
+    def meaning(texts: list[str]) -> Any:
+        return embed(texts, progress=lambda done: tell("meaning (stories)", done, len(texts)))
+
     notes = list(result.notes)
     repeated, stocked = None, None
     try:
@@ -76,7 +86,8 @@ def with_texts(
             table=table,
             features=about.features,  # type: ignore[arg-type]
             codebook=codebook,
-            embed=embed,
+            embed=meaning,
+            same=SAME,
             human=about.human,
             score=score,
             size=size,
@@ -129,26 +140,3 @@ def add_columns(table: pd.DataFrame, about: pd.DataFrame) -> pd.DataFrame:
     added = table.assign(**joined)
     added.attrs = dict(table.attrs)
     return added
-
-
-def embedder(name: str) -> Callable[[list[str]], Any]:
-    """Texts to vectors by a sentence-transformers model, where that is installed.
-
-    Long texts are cut to what the model reads: then only the openings are compared.
-
-    Raises
-    ------
-    CorpusError
-        If sentence-transformers is not installed.
-    """
-    try:
-        from sentence_transformers import (  # type: ignore[import-not-found, unused-ignore]
-            SentenceTransformer,
-        )
-    except ImportError:
-        raise CorpusError(
-            "Embeddings need sentence-transformers; run `python -m pip install "
-            "sentence-transformers` (or install storyscope[embed]), or leave out --embed."
-        ) from None
-    model = SentenceTransformer(name)
-    return lambda texts: model.encode(texts, show_progress_bar=False)

@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from storyscope.compare.result import Comparison, Table
+from storyscope.compare.verdict import verdict
 
 if TYPE_CHECKING:
     from storyscope.compare.features import Effect
@@ -75,6 +76,8 @@ def sentences(result: Comparison) -> list[str]:
         f"({about.shared_prompts} shared), compared on {about.n_features} {kind}features "
         f"(codebook {about.codebook})."
     ]
+    if answer := verdict(result.matched, about.features, about.human):
+        lines += [answer.sentence, answer.meaning]
     lines += _gap_lines(result) + _location_lines(result) + _structure_lines(result)
     if result.rarity:
         lines += _rarity_lines(result.rarity.main)
@@ -87,12 +90,12 @@ def _gap_lines(result: Comparison) -> list[str]:
     gap = matched.gap
     if gap:
         away = "farther from" if gap.gap.value > 0 else "nearer to"
-        sure = "" if gap.p is None or gap.p < LEVEL else ", which chance may give as well"
+        sure = "" if gap.p is None or gap.p < LEVEL else " This difference is not significant."
         lines.append(
             f"At the same prompt two models are {number(gap.model_model.value)} apart and a model "
             f"and a person {number(gap.model_human.value)}, a difference of {between(gap.gap)}: "
-            f"people are {away} the models than the models are from one another{sure} "
-            f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts)."
+            f"people are {away} the models than the models are from one another "
+            f"(ratio {between(gap.ratio, 2)}; {chance(gap.p)}; {gap.gap.n} prompts).{sure}"
         )
         others = [row for row in matched.apart if row.source != result.about.human]
         if others:
@@ -260,10 +263,12 @@ def _sources(result: Comparison) -> Table:
 
 def _distances(result: Comparison) -> Table:
     m, u = result.matched, result.unmatched
+    people = m.within.get(result.about.human)
     rows = [
         ("two models", m.model_model, u.model_model),
         ("a model and a person", m.model_human, u.model_human),
-        ("two people", m.human_human, u.human_human),
+        ("two people", m.human_human, None),
+        ("two stories by people", None if m.human_human else people, u.human_human),
         ("one model, two stories", m.within_model, u.within_model),
         ("gap: model-person less two models", m.gap.gap if m.gap else None, u.gap),
         ("ratio of the two", m.gap.ratio if m.gap else None, u.ratio),
@@ -271,6 +276,8 @@ def _distances(result: Comparison) -> Table:
     note = ""
     if u.confounded:
         note = "People and models share no prompt: the right column mixes writers with corpora."
+    elif people and not m.human_human:
+        note = "Two stories by people may be by one person: no column 'author' tells them apart."
     return Table(
         "Mean distances, 95% intervals",
         ("", "same prompt", "different prompts"),
@@ -351,9 +358,9 @@ def _partitions(result: Comparison) -> Table:
     note = (
         "Share of the squared distances that goes with the label, what shuffled labels give, and "
         "the share of what is left when each prompt's mean is taken out. PERMANOVA and energy see "
-        "place and spread, PERMDISP spread alone."
+        "location and dispersion, PERMDISP dispersion alone."
     )
-    return Table("Place and spread", columns, rows, note)
+    return Table("Location and dispersion", columns, rows, note)
 
 
 def _clusters(result: Comparison) -> Table:

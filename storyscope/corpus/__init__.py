@@ -9,11 +9,12 @@ from storyscope.corpus.duplicates import Duplicate
 from storyscope.corpus.headings import SCENE_BREAK
 from storyscope.corpus.layout import COLUMNS
 from storyscope.corpus.manuscripts import MANUSCRIPTS, Manuscript, read_manuscript
-from storyscope.corpus.normalise import Normalisation, Normalised, normalise
+from storyscope.corpus.normalise import AS_IS, Normalisation, Normalised, normalise
 from storyscope.corpus.readers import ENDINGS, read_corpus, write_corpus
 from storyscope.corpus.story import BadRow, Corpus, Story
 
 __all__ = [
+    "AS_IS",
     "COLUMNS",
     "ENDINGS",
     "GIVES_AWAY",

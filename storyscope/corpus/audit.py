@@ -16,7 +16,18 @@ from storyscope.corpus.normalise import Normalisation, normalise
 from storyscope.corpus.story import BadRow, Corpus, Story
 from storyscope.corpus.suspects import is_foreign, is_refusal, is_truncated, words
 
-__all__ = ["GIVES_AWAY", "Audit", "Leak", "Parallel", "SourceAudit", "Suspects", "Words", "audit"]
+__all__ = [
+    "GIVES_AWAY",
+    "Audit",
+    "Leak",
+    "Parallel",
+    "SourceAudit",
+    "Suspects",
+    "Words",
+    "accuracy_of",
+    "audit",
+    "telling_length",
+]
 
 GIVES_AWAY = 0.75
 """Balanced accuracy above which a mark that tells a source by itself counts as a leak.
@@ -70,6 +81,8 @@ class SourceAudit:
         The same after normalisation.
     changes : mapping of str to int
         Places that normalisation changed, by kind.
+    kinds : mapping of str to int
+        Texts that are no stories in prose, by kind.
     """
 
     stories: int
@@ -82,6 +95,7 @@ class SourceAudit:
     marks: Mapping[str, float]
     marks_left: Mapping[str, float]
     changes: Mapping[str, int]
+    kinds: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -167,6 +181,28 @@ class Audit:
         """Plain data for JSON."""
         return asdict(self)
 
+    def counts(self) -> dict[str, Any]:
+        """What a table keeps of its audit: counts of texts by source, and no text.
+
+        `storyscope.spoils` concludes from them; what is zero is left out.
+        """
+        return {
+            "sources": {
+                name: {
+                    "stories": s.stories,
+                    "cut": s.truncated.count,
+                    "refused": s.refusals.count,
+                    "foreign": s.foreign.count,
+                    "marks": _counts(s.marks, s.stories),
+                    "left": _counts(s.marks_left, s.stories),
+                    "kinds": dict(s.kinds),
+                }
+                for name, s in self.sources.items()
+            },
+            "exact": sum(d.similarity == 1 for d in self.duplicates),
+            "near": sum(d.similarity < 1 for d in self.duplicates),
+        }
+
 
 def audit(
     corpus: Corpus,
@@ -215,7 +251,9 @@ def audit(
         story_words = words(normalised.text)
         tally = tallies.setdefault(story.source, _Tally())
         tally.add(story, normalised.text, story_words, normalised.changes)
-        found.add(story.id, finding_of(normalised))
+        finding = finding_of(normalised)
+        tally.kinds.update(finding["kinds"])
+        found.add(story.id, finding)
         answers.setdefault(story.prompt_id, Counter())[story.source] += 1
         if duplicate := seen.find(story.id, story_words):
             duplicates.append(duplicate)
@@ -248,6 +286,7 @@ class _Tally:
     marks: Counter[str] = field(default_factory=Counter)
     marks_left: Counter[str] = field(default_factory=Counter)
     changes: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     suspected: dict[str, list[str]] = field(default_factory=dict)
     suspicions: Counter[str] = field(default_factory=Counter)
 
@@ -291,10 +330,15 @@ class _Tally:
             marks={name: self.marks[name] / count for name in MARKS},
             marks_left={name: self.marks_left[name] / count for name in MARKS},
             changes=dict(self.changes.most_common()),
+            kinds=dict(self.kinds.most_common()),
         )
 
     def _suspects(self, name: str) -> Suspects:
         return Suspects(self.suspicions[name], tuple(self.suspected.get(name, ())))
+
+
+def _counts(shares: Mapping[str, float], stories: int) -> dict[str, int]:
+    return {name: n for name, share in shares.items() if (n := round(share * stories))}
 
 
 def _parallel(answers: Mapping[str, Counter[str]], sources: list[str]) -> Parallel:
@@ -323,10 +367,10 @@ def _leaks(tallies: Mapping[str, _Tally]) -> tuple[Leak, ...]:
         for mark in MARKS:
             share, rest = _shares(tally, others, lambda t, m=mark: t.marks[m])  # type: ignore[misc]
             left, rest_left = _shares(tally, others, lambda t, m=mark: t.marks_left[m])  # type: ignore[misc]
-            accuracy, after = _accuracy(share, rest), _accuracy(left, rest_left)
+            accuracy, after = accuracy_of(share, rest), accuracy_of(left, rest_left)
             leaks.append(Leak(mark, source, share, rest, accuracy, after))
-        limit, share, rest = _telling_length(tally, others)
-        accuracy = _accuracy(share, rest)
+        limit, share, rest = telling_length(tally.lengths, [t.lengths for t in others])
+        accuracy = accuracy_of(share, rest)
         leaks.append(Leak(f"at most {limit} words", source, share, rest, accuracy, accuracy))
     telling = [leak for leak in leaks if max(leak.accuracy, leak.left) > GIVES_AWAY]
     if len(judged) == 2:  # what tells one tells the other: name the one that bears the mark
@@ -343,14 +387,21 @@ def _shares(
     return counted(tally) / len(tally.lengths), sum(rest) / len(rest)
 
 
-def _accuracy(share: float, others: float) -> float:
+def accuracy_of(share: float, others: float) -> float:
+    """Balanced accuracy of a mark that this share of a source's texts and of others' bear."""
     return round(0.5 + abs(share - others) / 2, 4)
 
 
-def _telling_length(tally: _Tally, others: list[_Tally]) -> tuple[int, float, float]:
-    """Limit in words that best parts a source from the others, and the shares within it."""
-    mine = sorted(tally.lengths)
-    theirs = [sorted(other.lengths) for other in others]
+def telling_length(
+    lengths: Iterable[int], others: Iterable[Iterable[int]]
+) -> tuple[int, float, float]:
+    """Limit in words that best parts a source from the others, and the shares within it.
+
+    >>> telling_length([90, 100, 110], [[300, 310, 320], [100, 330, 350]])
+    (110, 1.0, 0.16666666666666666)
+    """
+    mine = sorted(lengths)
+    theirs = [sorted(other) for other in others]
 
     def within(limit: int) -> tuple[float, float]:
         rest = [bisect_right(lengths, limit) / len(lengths) for lengths in theirs]

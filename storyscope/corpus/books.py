@@ -7,10 +7,10 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from urllib.parse import unquote
-from xml.etree.ElementTree import Element, fromstring
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from storyscope.errors import CorpusError
 
@@ -114,6 +114,7 @@ def epub(raw: bytes, left_out: Counter[str]) -> str:
             for e in package.iter()
             if e.tag.endswith("}reference")
         }
+        titles = _titles(archive, names, opf, items.values())
         parts = []
         for place in (e for e in package.iter() if e.tag.endswith("}itemref")):
             item = items.get(place.get("idref", ""))
@@ -130,17 +131,66 @@ def epub(raw: bytes, left_out: Counter[str]) -> str:
             if _APPARATUS.search(about.replace("_", "-")) or place.get("linear") == "no":
                 left_out["pages left out that are no story (cover, contents, copyright ...)"] += 1
                 continue
-            parts.append(paragraphs(_member(archive, name).decode("utf-8", "replace"), left_out))
+            chapter = _member(archive, name).decode("utf-8", "replace")
+            parts.append(paragraphs(chapter, left_out, titles.get(name)))
     return "\n\n".join(part for part in parts if part)
 
 
-def paragraphs(html: str, left_out: Counter[str]) -> str:
+def _titles(
+    archive: zipfile.ZipFile, names: set[str], opf: str, items: Iterable[Element]
+) -> dict[str, dict[str, str]]:
+    """Titles of a book's table of contents, by file and by place in it; "" is its beginning."""
+    found: dict[str, dict[str, str]] = {}
+    for item in items:
+        is_nav = "nav" in item.get("properties", "").split()
+        if not is_nav and item.get("media-type") != "application/x-dtbncx+xml":
+            continue
+        contents = posixpath.normpath(
+            posixpath.join(posixpath.dirname(opf), unquote(item.get("href", "")))
+        )
+        if contents not in names:
+            continue
+        try:
+            entries = list(_entries(fromstring(_member(archive, contents))))
+        except ParseError:
+            continue  # chapters are known by their headings, then
+        for place, title in entries:
+            file, _, fragment = unquote(place).partition("#")
+            name = posixpath.normpath(posixpath.join(posixpath.dirname(contents), file))
+            found.setdefault(name, {}).setdefault(fragment, title)
+    return found
+
+
+def _entries(root: Element) -> Iterator[tuple[str, str]]:
+    """Where an entry of a table of contents leads, and its title: EPUB 3 first, EPUB 2 after it."""
+    for nav in root.iter():
+        if nav.tag.endswith("}nav") and any("toc" in value for value in nav.attrib.values()):
+            for link in nav.iter():
+                if link.tag.endswith("}a"):
+                    yield link.get("href", ""), " ".join("".join(link.itertext()).split())
+    for point in root.iter():
+        if point.tag.endswith("}navPoint"):
+            label = next((e for e in point if e.tag.endswith("}navLabel")), None)
+            content = next((e for e in point if e.tag.endswith("}content")), None)
+            if label is not None and content is not None:
+                yield content.get("src", ""), " ".join("".join(label.itertext()).split())
+
+
+def paragraphs(html: str, left_out: Counter[str], titles: Mapping[str, str] | None = None) -> str:
     r"""Paragraphs of a well-formed chapter in HTML, headings marked with ``#``.
+
+    Parameters
+    ----------
+    titles : mapping of str to str, optional
+        Titles of chapters by the ids of the elements that they lead to; "" is the beginning. Where
+        no heading stands there, the title becomes one.
 
     >>> paragraphs("<h2>One</h2><p>It <i>rained</i>.</p><hr/><p>She left.</p>", Counter())
     '# One\n\nIt rained.\n\n* * *\n\nShe left.'
+    >>> paragraphs("<p class='n'>Two</p><p>It rained.</p>", Counter(), {"": "Two"})
+    '# Two\n\nIt rained.'
     """
-    reader = _Chapter(left_out)
+    reader = _Chapter(left_out, titles or {})
     reader.feed(html)
     reader.close()
     reader.end_block()
@@ -172,9 +222,11 @@ def joined(blocks: list[str], left_out: Counter[str]) -> str:
 class _Chapter(HTMLParser):
     """Collects blocks of text."""
 
-    def __init__(self, left_out: Counter[str]):
+    def __init__(self, left_out: Counter[str], titles: Mapping[str, str]):
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
+        self._titles = titles
+        self._title = titles.get("", "")  # of the chapter whose first words are yet to come
         self._left_out = left_out
         self._words: list[str] = []
         self._heading = False
@@ -182,6 +234,10 @@ class _Chapter(HTMLParser):
         self._hidden: list[str] = []  # open elements from the first that is left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        place = next((v for k, v in attrs if k == "id" and v), "")
+        if place in self._titles and not self._heading:
+            self.end_block()
+            self._title = self._titles[place]
         named = " ".join(
             v for k, v in attrs if v and k in ("class", "id", "epub:type", "role", "href")
         )
@@ -229,7 +285,13 @@ class _Chapter(HTMLParser):
             self.out.append("")
         self._empty = False
         if words:
-            self.out.append(f"# {' '.join(words.split())}" if self._heading else words)
+            bare = " ".join(words.split())
+            if self._title and not self._heading:
+                self.out.append(f"# {self._title}")
+                words = "" if bare.casefold() == self._title.casefold() else words
+            self._title = ""
+            if words:
+                self.out.append(f"# {bare}" if self._heading else words)
         self._heading = False
 
 

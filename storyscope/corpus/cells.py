@@ -5,13 +5,42 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, time
 
-__all__ = ["TOO_DEEP", "label_of", "plain_of", "samples_in", "too_deep"]
+__all__ = ["HALVES", "TOO_DEEP", "label_of", "plain_of", "samples_in", "too_deep", "whole_letters"]
 
 _DEEPEST = 60  # levels of lists and objects within a field
 TOO_DEEP = f"a field holds lists or objects over {_DEEPEST} levels deep; take it out"
+
+HALVES = "halves of characters, which no file can hold, became U+FFFD"
+_SURROGATES = re.compile("[\ud800-\udfff]+")
+
+
+def whole_letters(fields: Mapping[str, object]) -> tuple[dict[str, object], int]:
+    r"""Fields with U+FFFD for every half of a character, in texts and lists of texts; how many.
+
+    JSON can spell a half (``\ud83d``) that UTF-8 cannot write; two that belong together are one
+    letter.
+
+    >>> whole_letters({"text": "A gull \ud83d flew."})
+    ({'text': 'A gull \ufffd flew.'}, 1)
+    """
+    count = 0
+
+    def mended(match: re.Match[str]) -> str:
+        nonlocal count
+        found = match.group().encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        count += found.count("\ufffd")
+        return found
+
+    def whole(value: object) -> object:
+        if isinstance(value, str):
+            return value if value.isascii() else _SURROGATES.sub(mended, value)
+        return [whole(item) for item in value] if isinstance(value, list) else value
+
+    return {name: whole(value) for name, value in fields.items()}, count
 
 
 def label_of(value: object) -> str:

@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
-from storyscope.corpus.cells import TOO_DEEP, label_of, plain_of, samples_in, too_deep
+from storyscope.corpus.cells import (
+    HALVES,
+    TOO_DEEP,
+    label_of,
+    plain_of,
+    samples_in,
+    too_deep,
+    whole_letters,
+)
+from storyscope.corpus.conversations import from_turns, is_turns
 from storyscope.corpus.ids import Ids, prompt_name
 from storyscope.corpus.layout import (
     COLUMNS,
@@ -17,6 +26,7 @@ from storyscope.corpus.layout import (
     no_writers,
 )
 from storyscope.corpus.rows import Row
+from storyscope.corpus.sources import note_sources
 from storyscope.corpus.story import BadRow, Story, is_missing, is_no_story, repeated, unusable
 from storyscope.errors import CorpusError
 
@@ -64,10 +74,11 @@ def stories_of(
             found.update(dict.fromkeys(row.fields))
             if not sources:
                 _has_chosen(row, columns, where)
+            row, why = _opened(row, chosen, data, notes)
             layout = layout_of(tuple(row.fields), chosen, data)
             fallback = f"{name}-{number}"
-            if any(too_deep(value) for value in row.fields.values()):
-                items: Iterator[Story | BadRow] = iter((_bad(row, TOO_DEEP),))
+            if why:
+                items: Iterator[Story | BadRow] = iter((_bad(row, why),))
             elif layout.writers:
                 items = _wide(row, layout, fallback, ids, notes)
             else:
@@ -86,7 +97,29 @@ def stories_of(
             raise CorpusError(_nothing(part, list(found), columns, first_problem))
     if not sources:
         raise CorpusError(_nothing(where, list(found), columns, first_problem))
-    _about_sources(sources, notes)
+    note_sources(sources, notes)
+
+
+def _opened(
+    row: Row, chosen: tuple[tuple[str, str], ...], data: frozenset[str], notes: Counter[str]
+) -> tuple[Row, str]:
+    """A row with its conversation as prompt and text, in whole letters; and why it cannot be used."""
+    if any(too_deep(value) for value in row.fields.values()):
+        return row, TOO_DEEP
+    fields, why = row.fields, ""
+    layout = layout_of(tuple(fields), chosen, data)
+    if (
+        "text" not in layout.roles
+        and not layout.writers
+        and any(map(is_turns, fields, fields.values()))
+    ):
+        fields, why = from_turns(fields)
+        layout = layout_of(tuple(fields), chosen, data)
+    read = {*layout.roles.values(), *(column for column, _ in layout.writers)}
+    mended, halves = whole_letters({name: fields[name] for name in fields if name in read})
+    if halves:
+        notes[HALVES] += halves
+    return row._replace(fields={**fields, **mended}), why
 
 
 def _looked_ahead(
@@ -108,23 +141,6 @@ def _looked_ahead(
     for column in sorted(data):
         notes[f"column that names no writer, as it holds no stories: {column}"] += 1
     return chain(head, rows), data
-
-
-def _about_sources(sources: set[str], notes: Counter[str]) -> None:
-    """Note sources whose names suggest that something went wrong."""
-    alike: dict[str, list[str]] = {}
-    for name in sorted(sources):
-        alike.setdefault("".join(filter(str.isalnum, name.casefold())), []).append(name)
-    for names in alike.values():
-        if len(names) > 1:
-            notes[f"sources whose names differ only in capitals or signs: {', '.join(names)}"] = (
-                len(names)
-            )
-    if sources <= {"0", "1", "0.0", "1.0", "True", "False", "true", "false"}:
-        notes[
-            f"sources with a number or truth value for a name ({', '.join(sorted(sources))}); "
-            "results are clearer with names, and people are expected as 'human'"
-        ] = len(sources)
 
 
 def _long(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DATE", "DATE_LINE", "is_date_line"]
+__all__ = ["DATE", "DATE_LINE", "is_date_line", "opening_date"]
 
 _MONTHS = (
     "jan(?:uary|\\.)?|feb(?:ruary|\\.)?|mar(?:ch|\\.)?|apr(?:il|\\.)?|may|june?\\.?|july?\\.?|"
@@ -61,5 +61,16 @@ def is_date_line(line: str) -> bool:
     >>> is_date_line("4 March: Snow."), is_date_line("March 4th was cold."), is_date_line("May")
     (True, False, True)
     """
+    return opening_date(line) > 0
+
+
+def opening_date(line: str) -> int:
+    """Length of the date that a line is or opens with, as entries of a diary do; 0 without one.
+
+    >>> opening_date("4 March: Snow."), opening_date("March 4th was cold.")
+    (8, 0)
+    """
     match = DATE_LINE.match(line)
-    return match is not None and not (match["place"] and match["end"].strip(" .:*_)]") == "—")
+    if match is None or (match["place"] and match["end"].strip(" .:*_)]") == "—"):
+        return 0
+    return match.end()

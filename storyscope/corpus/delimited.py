@@ -20,6 +20,8 @@ __all__ = ["cells_of", "delimited", "delimiter_of"]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LONGEST_FIELD = 2**31 - 1  # csv stops at 131,072 characters by itself: a third of a novel
+_LONGEST_NAME = 300
+"""Characters from which a cell of the first line is a text and no column's name."""
 _SEP = re.compile(r'"?sep=(?P<delimiter>.)"?\s*', re.IGNORECASE | re.DOTALL)
 
 
@@ -185,6 +187,11 @@ def _quotes(error: csv.Error) -> str:
 
 
 def _header(cells: list[str], path: Path) -> list[str]:
+    if any(len(cell) > _LONGEST_NAME for cell in cells):
+        raise CorpusError(
+            f"The first line of {path} is a row already, not the names of its columns; put a line "
+            f"with {len(cells)} names above it, such as id,source,text."
+        )
     names = [
         cell.strip("\ufeff\u200b \t\xa0") or f"column_{i}" for i, cell in enumerate(cells, start=1)
     ]

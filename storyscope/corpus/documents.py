@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from storyscope.corpus.conversations import is_turns
 from storyscope.corpus.decoding import decode, told
 from storyscope.corpus.files import brief, text_lines, whole
 from storyscope.corpus.rows import Row
@@ -162,7 +163,7 @@ def _by_column(value: Mapping[str, Any], known: Known) -> Iterator[dict[str, obj
         names = [str(name) for name in columns]
         return (dict(zip(names, row, strict=False)) for row in rows)
     cells = list(value.values())
-    if not known(value):
+    if not known(value) or any(is_turns(name, column) for name, column in value.items()):
         return None
     if all(isinstance(column, list) for column in cells) and len({len(c) for c in cells}) == 1:
         return (dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True))

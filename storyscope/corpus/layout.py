@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from storyscope.corpus.conversations import is_turns
 from storyscope.corpus.story import is_no_story
 
 __all__ = ["COLUMNS", "Layout", "choosing", "is_record", "layout_of", "like_a_source", "no_writers"]
@@ -117,8 +118,11 @@ def is_record(record: Mapping[str, object], text: str | None = None) -> bool:
     if text is not None:
         return text in record
     return any(
-        (_plain(name) in COLUMNS["text"] or _writer(name))
-        and not (isinstance(value, list) and value and isinstance(value[0], dict))
+        is_turns(name, value)
+        or (
+            (_plain(name) in COLUMNS["text"] or _writer(name))
+            and not (isinstance(value, list) and value and isinstance(value[0], dict))
+        )
         for name, value in record.items()
     )
 

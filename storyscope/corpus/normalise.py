@@ -28,7 +28,7 @@ from storyscope.corpus import (
 from storyscope.corpus.edits import Edit, Trace, apply
 from storyscope.corpus.leftovers import leftovers
 
-__all__ = ["Normalisation", "Normalised", "normalise"]
+__all__ = ["AS_IS", "Normalisation", "Normalised", "normalise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,10 @@ class Normalisation:
     blanks: bool = True
 
 
+AS_IS = Normalisation(damage=False, markup=False, apparatus=False, chatter=False, headings=False)
+"""Takes no word off and mends none: only marks, blanks, lines, breaks and emphasis get one form."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """One kind of change: the option that asks for it, and what the audit calls it.
@@ -109,7 +113,7 @@ class _Step:
 
 
 _STEPS = (
-    _Step("invisible", typography.half_surrogates),
+    _Step("invisible", typography.half_surrogates, mended="halves of characters"),
     _Step("apparatus", roles.json_wrapper, off="JSON around the story"),
     _Step("damage", damage.mojibake, mended="letters decoded wrongly"),
     _Step("apparatus", thinking.thoughts, off="a model's thinking"),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from storyscope.corpus.cells import HALVES, whole_letters
+from storyscope.corpus.sources import note_sources
 from storyscope.errors import CorpusError
 
 __all__ = ["MOST_PROBLEMS", "BadRow", "Corpus", "Story"]
@@ -124,7 +126,7 @@ class Corpus:
     >>> [story.text for story in corpus]
     ['One.']
     >>> print(*corpus.problems)
-    tales, line 2: the id 'a' stands in an earlier row already
+    tales, line 2: id 'a' is used twice (first in an earlier row)
     """
 
     def __init__(self, read: Reader, *, name: str, path: Path | None = None):
@@ -168,14 +170,22 @@ class Corpus:
 
 def _held(stories: tuple[Story, ...], name: str, notes: Counter[str]) -> Iterator[Story | BadRow]:
     seen: set[str] = set()
+    sources: set[str] = set()
     for line, story in enumerate(stories, start=1):
+        own = ("id", "text", "source", "prompt_id", "prompt", "title")
+        fields, halves = whole_letters({field: getattr(story, field) for field in own})
+        if halves:
+            notes[HALVES] += halves
+            story = replace(story, **fields)  # type: ignore[arg-type]
         if why := unusable("text", story.text) or repeated(story.id, seen):
             yield BadRow(name, line, why)
             continue
         seen.add(story.id)
+        sources.add(story.source)
         yield story
     if not seen:
         raise CorpusError(f"The corpus {name!r} holds no story that could be read.")
+    note_sources(sources, notes)
 
 
 def is_missing(label: str) -> bool:
@@ -213,10 +223,6 @@ def unusable(name: str, value: object) -> str:
         return f"the {name} is a {kind}, not text"
     if "\0" in value:
         return f"the {name} holds NUL bytes, so that it is no text or is damaged"
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return f"the {name} is not valid UTF-8; save the file as UTF-8"
     if name == "text" and not value.strip():
         return "the text is empty"
     if name == "text" and is_no_story(value):
@@ -231,4 +237,4 @@ def unusable(name: str, value: object) -> str:
 
 def repeated(story_id: str, seen: set[str]) -> str:
     """Why an id cannot be used again; empty if it is new."""
-    return f"the id {story_id!r} stands in an earlier row already" if story_id in seen else ""
+    return f"id {story_id!r} is used twice (first in an earlier row)" if story_id in seen else ""

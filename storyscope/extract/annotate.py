@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from storyscope.corpus import Normalisation, Normalised, normalise
 from storyscope.errors import UnusableText
+from storyscope.extract.plain_names import plainly_named, with_words_of
 from storyscope.extract.reading import Reading
 from storyscope.extract.tagger.labels import FAMILIES
 
@@ -97,9 +98,20 @@ def _reader(
     tags_by = (load_tagger() if tagger is True else tagger) or None
     kept = nlp.cache() if cache else None
 
-    def read(text: str) -> Reading:
+    def as_it_stands(text: str) -> Reading:
         doc = next(nlp.parse([text], cache=cache))
         return Reading(doc, partial(_tags, tagger=tags_by, kept=kept) if tags_by else None)
+
+    def read(text: str) -> Reading:
+        reading = as_it_stands(text)
+        plain = plainly_named(reading)
+        if plain is None:
+            return reading
+        other = as_it_stands(plain)
+        doc = with_words_of(other.doc, reading.doc)
+        if doc is None:
+            return reading
+        return Reading(doc, (lambda _: other.tags) if tags_by else None)
 
     return read
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from storyscope.extract.tagger import Tagger, Tags
 
-__all__ = ["LIMIT", "ParseCache", "default_folder"]
+__all__ = ["LIMIT", "Cache", "ParseCache", "default_folder"]
 
 LIMIT = 4_000_000_000
 """Bytes that the folder may hold; the parses longest unused go first."""
@@ -63,7 +63,63 @@ def default_folder() -> Path | None:
     return base / "storyscope" / "parses"
 
 
-class ParseCache:
+class Cache:
+    """A folder of files, each named by a hash of all that decides its content.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first file is kept.
+    limit : int
+        Bytes that the folder may hold.
+    """
+
+    def __init__(self, folder: Path, limit: int = LIMIT):
+        self.folder = folder
+        self.limit = limit
+        self._kept = 0
+
+    def keep(self, path: Path, content: bytes) -> None:
+        """Write a file whole; a full disk or a folder that cannot be written is no error."""
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            private_folder(self.folder)
+            private_folder(path.parent)
+            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(content)
+            os.replace(partial, path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            return
+        self._kept += 1
+        if self._kept % 500 == 1:
+            self.trim()
+
+    def trim(self) -> None:
+        """Delete what is longest unused until the folder is within its limit."""
+        files = []
+        for path in self.folder.glob("*/*.*"):
+            try:
+                status = path.stat()
+            except OSError:
+                continue  # another process was faster
+            files.append((status.st_mtime, status.st_size, path))
+        size = sum(s for _, s, _ in files)
+        for _, length, path in sorted(files, key=lambda f: (f[0], str(f[2]))):
+            if size <= self.limit:
+                break
+            path.unlink(missing_ok=True)
+            size -= length
+
+    @staticmethod
+    def touch(path: Path) -> None:
+        """Mark a file as used."""
+        with suppress(OSError):
+            os.utime(path)
+
+
+class ParseCache(Cache):
     """A folder of parses.
 
     Parameters
@@ -79,10 +135,8 @@ class ParseCache:
     def __init__(self, folder: Path, pipeline: str, limit: int = LIMIT):
         import spacy
 
-        self.folder = folder
-        self.limit = limit
+        super().__init__(folder, limit)
         self._made_by = f"{LAYOUT}|{pipeline}|spacy {spacy.__version__}|"
-        self._kept = 0
 
     def path(self, text: str, tagger: str = "") -> Path:
         """File of a text's parse, or of its tags by a tagger, whether it is there or not."""
@@ -106,14 +160,14 @@ class ParseCache:
             return None
         if doc.text != text:
             return None
-        self._touch(path)
+        self.touch(path)
         return doc
 
     def put(self, text: str, doc: Doc) -> None:
         """Keep a parse; a full disk or a folder that cannot be written is no error."""
         from spacy.tokens import DocBin
 
-        self._keep(self.path(text), DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())
+        self.keep(self.path(text), DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())
 
     def get_tags(self, text: str, tagger: Tagger) -> Tags | None:
         """The tags of a text by one tagger, or None if they are not kept or damaged."""
@@ -125,46 +179,9 @@ class ParseCache:
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             path.unlink(missing_ok=True)
             return None
-        self._touch(path)
+        self.touch(path)
         return tags
 
     def put_tags(self, text: str, tagger: Tagger, tags: Tags) -> None:
         """Keep tags beside the parse, in a file of their own, so that neither hangs on the other."""
-        self._keep(self.path(text, tagger.version), tagger.to_bytes(tags))
-
-    def _keep(self, path: Path, content: bytes) -> None:
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            private_folder(self.folder)
-            private_folder(path.parent)
-            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(content)
-            os.replace(partial, path)
-        except OSError:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            return
-        self._kept += 1
-        if self._kept % 500 == 1:
-            self.trim()
-
-    def trim(self) -> None:
-        """Delete the parses longest unused until the folder is within its limit."""
-        files = []
-        for path in self.folder.glob("*/*.*"):
-            try:
-                status = path.stat()
-            except OSError:
-                continue  # another process was faster
-            files.append((status.st_mtime, status.st_size, path))
-        size = sum(s for _, s, _ in files)
-        for _, length, path in sorted(files, key=lambda f: (f[0], str(f[2]))):
-            if size <= self.limit:
-                break
-            path.unlink(missing_ok=True)
-            size -= length
-
-    @staticmethod
-    def _touch(path: Path) -> None:
-        with suppress(OSError):
-            os.utime(path)
+        self.keep(self.path(text, tagger.version), tagger.to_bytes(tags))

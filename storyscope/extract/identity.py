@@ -17,11 +17,14 @@ from pathlib import Path
 
 __all__ = ["MEASURES_VERSION", "computed"]
 
-MEASURES_VERSION = "9cb727235c98"
+MEASURES_VERSION = "c3bef3880d6c"
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("extract/layers", "extract/measures", "extract/lexicon", "extract/tagger")
-_FILES = ("extract/reading.py", "extract/pipeline.py", "extract/annotate.py", "extract/series.py")
+_FILES = (
+    "extract/reading.py", "extract/pipeline.py", "extract/annotate.py", "extract/plain_names.py",
+    "extract/series.py",
+)  # fmt: skip
 _READ = "corpus/normalise.py"
 """Where normalisation begins; what it imports counts with it."""
 

@@ -43,8 +43,8 @@ the questions or the answers allowed.
 
 Under each question stand the answers on offer, one a line, with what each means; then, after *, \
 what counts and what does not; then, after "only if", when the question applies to a story at all. \
-A question about the main figure applies only if there is one; a question about the central tie or \
-the central two, only if one tie is central. A page is 300 words.
+A question about the protagonist applies only if there is one; a question about the main \
+relationship or the central pair, only if one relationship is central. A page is 300 words.
 
 For every question give:
 - feature_id: as it stands in brackets before the question.
@@ -96,8 +96,10 @@ none, leave quotes empty. Only then choose the value that these passages support
 from the answers on offer, without its meaning; where the question says (any), join with | all that \
 fit; where a number is asked, give a plain number. Many things that are asked about are not in \
 most stories: an answer such as "no" or the lowest one is as good as any other, and right where you \
-found no passage. Say "{NOT_APPLICABLE}" only where a question does not apply to the story. \
-Then say how sure you are (confidence): low, medium or high.
+found no passage. Say "{NOT_APPLICABLE}" only where a question does not apply to the story: where \
+what stands after "only if" is not so, where it asks about the protagonist and there is none, or \
+about the main relationship or the central pair and no relationship is central. A page is 300 \
+words. Then say how sure you are (confidence): low, medium or high.
 
 Answer with one JSON object that has an entry for every question, named by its id in brackets: \
 {{"ID": {{"quotes": ["..."], "value": "...", "confidence": "..."}}}}"""
@@ -145,7 +147,7 @@ def _choices(feature: Feature) -> dict[str, Any]:
     return {"type": "string", "enum": [*feature.levels, *other]}
 
 
-SAID_ONCE = ("there is one main figure", "one tie is central")
+SAID_ONCE = ("there is one protagonist", "one relationship is central")
 """Conditions that the system prompt states, for all questions whose wording shows them."""
 PAGE = "; page: 300 words"
 """A definition that the system prompt gives as well."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -24,6 +24,7 @@ def report(
     features: FeatureSet = "narrative",
     human: str = "human",
     samples: Sequence[Sample] = (),
+    matched: Mapping[str, pd.DataFrame] | None = None,
     title: str = "",
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
@@ -44,6 +45,9 @@ def report(
         The source that stands for people.
     samples : sequence of Sample
         Texts to show with their evidence marked and their attribution.
+    matched : mapping of str to DataFrame, optional
+        Tables of corpora in which people and models answered the same prompts, by name; the page
+        opens with what they say (`storyscope.table.matched_tables` has the shipped ones).
     title : str
         Heading; default names the sources.
     seed : int
@@ -70,6 +74,7 @@ def report(
             features=features,
             human=human,
             samples=samples,
+            matched=matched,
             title=title,
             seed=seed,
             evaluations=evaluations,

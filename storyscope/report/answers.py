@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storyscope.attribute.baselines import best_trivial
+from storyscope.compare.verdict import verdict
+
 if TYPE_CHECKING:
     from storyscope.compare.resample import Estimate
     from storyscope.compare.result import Comparison
@@ -23,9 +26,9 @@ class Answer:
 
 
 def answers(summary: Summary) -> list[Answer]:
-    """What the report says first: likeness, camps, the unusual, and telling apart."""
+    """What the report says first: likeness, clusters, the unusual, and telling apart."""
     comparison = summary.comparison
-    found = [_likeness(comparison), _camps(comparison), _unusual(comparison), _apart(summary)]
+    found = [_likeness(comparison), _clusters(comparison), _unusual(comparison), _apart(summary)]
     return [answer for answer in found if answer is not None]
 
 
@@ -42,23 +45,16 @@ def _likeness(result: Comparison) -> Answer | None:
         "A distance of 0 means alike in every feature, 1 opposite in all; each narrative dimension "
         "weighs the same."
     )
-    question = "Are the models closer to one another than to people?"
-    if matched.gap is not None:
-        gap = matched.gap.gap
-        sure = gap.low is not None and gap.high is not None and gap.low * gap.high > 0
-        verdict = ("Yes" if gap.value > 0 else "No, farther") if sure else "That cannot be told"
-        return Answer(
-            question,
-            f"{verdict}. At the same prompt two models are "
-            f"{matched.gap.model_model.value:.3f} apart, a model and a person "
-            f"{matched.gap.model_human.value:.3f}: a difference of {_interval(gap)}.",
-            reading,
-        )
+    question = "Are models closer to one another than people are?"
+    about = result.about
+    if found := verdict(matched, about.features, about.human):
+        distances = f"At the same prompt: {found.distances}."
+        return Answer(question, f"{found.sentence} {found.meaning} {distances}", reading)
     if unmatched.gap is not None and unmatched.model_model and unmatched.model_human:
         gap = unmatched.gap
         side = "more" if gap.value > 0 else "less"
         return Answer(
-            question,
+            "Are these models closer to one another than to these people?",
             "The table cannot settle it: people and models answered different prompts here. Over "
             f"different prompts a model and a person are {abs(gap.value):.3f} {side} apart than two "
             f"models ({unmatched.model_human.value:.3f} against {unmatched.model_model.value:.3f}), "
@@ -76,7 +72,7 @@ def _likeness(result: Comparison) -> Answer | None:
     return None
 
 
-def _camps(result: Comparison) -> Answer | None:
+def _clusters(result: Comparison) -> Answer | None:
     best = max(
         (
             (agreement.rand, clustering, agreement)
@@ -97,13 +93,13 @@ def _camps(result: Comparison) -> Answer | None:
         if rand < 0.3
         else "In part: grouped by likeness alone, stories often follow their writers"
         if rand < 0.6
-        else "Yes: grouped by likeness alone, stories fall into camps by writer"
+        else "Yes: grouped by likeness alone, stories cluster by writer"
     )
     return Answer(
-        "Does each writer’s work form a camp of its own?",
+        "Does each writer’s work form a cluster of its own?",
         f"{words} (agreement {rand:.2f} at best, {agreement.k} groups).",
         "Agreement is the adjusted Rand index: 0 is chance, 1 means that groups and writers "
-        "coincide. A writer can be recognisable without forming a camp.",
+        "coincide. A writer can be recognisable without forming a cluster.",
     )
 
 
@@ -128,10 +124,10 @@ def _apart(summary: Summary) -> Answer | None:
         return None
     first = told[0]
     score = first.metrics["macro_f1"]
-    majority = next((e for e in summary.evaluations if e.name == "majority"), None)
+    trivial = best_trivial(summary.evaluations)
     against = (
-        f"; naming the commonest source for all would score {majority.metrics['macro_f1'].value:.2f}"
-        if majority
+        f"; without reading a story, {trivial.name} reaches {trivial.metrics['macro_f1'].value:.2f}"
+        if trivial
         else ""
     )
     return Answer(

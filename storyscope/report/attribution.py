@@ -94,6 +94,10 @@ def draw_attribution(answer: Attribution, name: str = "") -> Figure:
     The waterfall starts where nothing speaks for the likeliest source against the mean of the
     others, and adds what each feature says, in log-odds.
     """
+    if answer.probabilities is None:
+        raise UnusableText(
+            f"There is no probability to draw for {name or 'the text'}: {' '.join(answer.no_ground)}"
+        )
     sources = list(answer.probabilities)
     shown, rest = answer.features[:STEPS], answer.features[STEPS:]
     heights = [0.25 * len(sources) + 0.55, 0.27 * (len(shown) + bool(rest)) + 0.75]
@@ -103,10 +107,10 @@ def draw_attribution(answer: Attribution, name: str = "") -> Figure:
         figure = Figure(figsize=(WIDTH, sum(heights) + 0.5), layout="constrained")
         panels = figure.subplots(len(heights), height_ratios=heights)
         colour = _colours(sources)
-        _probabilities(panels[0], answer, colour)
+        _probabilities(panels[0], answer, answer.probabilities, colour)
         _waterfall(panels[1], answer)
         if answer.segments:
-            _course(panels[2], answer, colour)
+            _course(panels[2], answer, sources, colour)
         length = f"{answer.words:,} words" if answer.words else "length unknown"
         title = f"{name}: {length}" if name else length
         figure.suptitle(f"{title}, {answer.feature_set} features", x=0.012, ha="left")
@@ -120,18 +124,22 @@ def _colours(sources: list[str]) -> dict[str, str]:
     return found | {"human": HUMAN}
 
 
-def _probabilities(axes: Axes, answer: Attribution, colour: dict[str, str]) -> None:
-    rows = np.arange(len(answer.probabilities))[::-1]
-    for y, (source, p) in zip(rows, answer.probabilities.items(), strict=True):
+def _probabilities(
+    axes: Axes, answer: Attribution, shares: dict[str, float], colour: dict[str, str]
+) -> None:
+    rows = np.arange(len(shares))[::-1]
+    for y, (source, p) in zip(rows, shares.items(), strict=True):
         inside = source in answer.set
         axes.barh(y, p, height=0.66, color=colour[source], alpha=0.95 if inside else 0.4)
         axes.annotate(f"{p:.0%}", (p, y), xytext=(4, 0), va="center", textcoords="offset points")
-    axes.set_yticks(rows, list(answer.probabilities))
+    axes.set_yticks(rows, list(shares))
     axes.set_xlim(0, 1.06)
     axes.set_xticks(np.linspace(0, 1, 5), ["0%", "25%", "50%", "75%", "100%"])
     said = [f"{answer.coverage:.0%} set in full colour", f"confidence {answer.confidence:.0%}"]
-    if answer.unknown > 0:
-        said.insert(1, f"a writer outside the reference {answer.unknown:.0%}")
+    if answer.ai is not None:
+        said.insert(
+            0, f"a model {answer.ai:.0%} (built {answer.built:.0%}, worded {answer.worded:.0%})"
+        )
     axes.set_title(fill("Reads like: " + ", ".join(said), 68), loc="left", fontsize=9)
     axes.tick_params(axis="y", length=0)
     if answer.unlike_reference:
@@ -167,15 +175,14 @@ def _waterfall(axes: Axes, answer: Attribution) -> None:
     low, high = min(0.0, *starts, *ends, 0.0), max(0.1, *starts, *ends, 0.1)
     axes.set_xlim(low - 0.03 * (high - low), high + 0.13 * (high - low))
     axes.set_xlabel("log-odds against the mean of the others")
-    axes.set_title(
-        f"What speaks for {answer.likeliest} (blue) and what against (red)", loc="left", fontsize=9
-    )
+    side = {"human": "a person", "ai": "a model"}.get(answer.speaks_for, answer.speaks_for)
+    axes.set_title(f"What speaks for {side} (blue) and what against (red)", loc="left", fontsize=9)
 
 
-def _course(axes: Axes, answer: Attribution, colour: dict[str, str]) -> None:
+def _course(axes: Axes, answer: Attribution, sources: list[str], colour: dict[str, str]) -> None:
     """Probability of every source at each segment, at the place where the segment stands."""
     middle = [(s.start + s.end) / 2000 for s in answer.segments]
-    for source in answer.probabilities:
+    for source in sources:
         axes.plot(
             middle, [s.probabilities[source] for s in answer.segments], "o-", markersize=3.5,
             linewidth=1.3, color=colour[source], label=source, clip_on=False,

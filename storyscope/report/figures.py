@@ -10,12 +10,22 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from storyscope.compare.figures import FIGURES, SOFT, STYLE, WIDTH, colours, styled
+from storyscope.compare.figures import (
+    FIGURES,
+    HUMAN,
+    PALETTE,
+    SOFT,
+    STYLE,
+    WIDTH,
+    colours,
+    styled,
+)
 from storyscope.guards import shown
 
 if TYPE_CHECKING:
     from storyscope.attribute import Evaluation
     from storyscope.fingerprints import Mark
+    from storyscope.report.headline import Headline
     from storyscope.report.summary import Summary
 
 __all__ = ["all_figures", "svg"]
@@ -30,6 +40,8 @@ def all_figures(summary: Summary) -> tuple[dict[str, str], dict[str, str]]:
             figure = draw(summary.comparison)
             if figure is not None:
                 drawn[name] = svg(figure)
+        if summary.headline:
+            drawn["camps"] = svg(draw_camps(summary.headline))
         for source, marks in summary.fingerprints.marks.items():
             if marks:
                 figure = draw_marks(marks[:10], colour.get(source, SOFT))
@@ -60,6 +72,44 @@ def hash_of(text: str) -> int:
     import zlib
 
     return zlib.crc32(text.encode())
+
+
+@styled
+def draw_camps(headline: Headline) -> Figure:
+    """Two people, two models, a model and a person at one prompt, by corpus and set of features."""
+    corpora = headline.corpora[::-1]
+    figure = Figure(figsize=(WIDTH, 1.0 + 0.75 * len(corpora)), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, title in ((left, "how they are built"), (right, "how they are worded")):
+        for place, one in enumerate(corpora):
+            found = one.built if axes is left else one.worded
+            camps = found.camps
+            rows = (
+                ("two people", camps.two_people if camps else None, HUMAN, 0.26),
+                ("two models", camps.two_models if camps else found.model_model, PALETTE[0], 0.0),
+                ("a model and a person", camps.mixed if camps else found.model_human, PALETTE[5], -0.26),
+            )  # fmt: skip
+            for label, estimate, colour, shift in rows:
+                if estimate is None or estimate.low is None or estimate.high is None:
+                    continue
+                y = place + shift
+                known = label in axes.get_legend_handles_labels()[1]
+                axes.hlines(y, estimate.low, estimate.high, color=colour, linewidth=2)
+                axes.plot(estimate.value, y, "o", color=colour, label=None if known else label)
+                axes.annotate(f"{estimate.value:.3f}", (estimate.high, y), xytext=(5, 0),
+                              va="center", textcoords="offset points", fontsize=8)  # fmt: skip
+        axes.set_title(title)
+        axes.set_yticks(range(len(corpora)), [one.corpus for one in corpora])
+        axes.set_ylim(-0.5, len(corpora) - 0.5)
+        axes.margins(x=0.2)
+        axes.tick_params(axis="y", length=0)
+        axes.grid(axis="x", color="#e6e6e6", linewidth=0.7)
+    drawn = dict(zip(*left.get_legend_handles_labels()[::-1], strict=True))
+    labels = [
+        label for label in ("two people", "two models", "a model and a person") if label in drawn
+    ]
+    figure.legend([drawn[label] for label in labels], labels, loc="outside lower center", ncols=3)
+    return figure
 
 
 @styled

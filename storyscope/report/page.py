@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from storyscope.attribute.baselines import best_trivial
 from storyscope.codebook import default_codebook
 from storyscope.paths import written_whole
 from storyscope.report import is_page
 from storyscope.report.answers import answers
 from storyscope.report.figures import all_figures
 from storyscope.report.samples import highlight
+from storyscope.spoils import HEADING
 
 if TYPE_CHECKING:
+    from storyscope.codebook import Feature
     from storyscope.fingerprints import Mark
     from storyscope.report.summary import Summary
 
@@ -55,16 +58,18 @@ def render(summary: Summary) -> str:
     )
     environment.filters["figure"] = _figure
     environment.filters["percent"] = lambda v: "–" if v is None else f"{100 * v:.0f}%"
-    environment.filters["sentence"] = sentence
+    environment.filters["sentence"] = lambda mark: sentence(mark, summary.codebook[mark.feature])
     figures, colour = all_figures(summary)
     sources = [source.name for source in summary.comparison.about.sources]
     evaluations = summary.evaluations
-    majority = next((e for e in evaluations if e.name == "majority"), None)
+    trivial = best_trivial(evaluations)
     return environment.get_template("page.html").render(
         s=summary,
         about=summary.comparison.about,
         answers=answers(summary),
-        lines=[line for line in summary.comparison.lines() if not line.startswith("Note. ")],
+        lines=[line for line in summary.comparison.findings() if not line.startswith("Note. ")],
+        spoils=summary.comparison.spoils,
+        spoils_heading=HEADING,
         tables=summary.comparison.tables(),
         figures={name: Markup(svg) for name, svg in figures.items()},
         captions=CAPTIONS,
@@ -73,7 +78,7 @@ def render(summary: Summary) -> str:
         samples=[_sample(sample) for sample in summary.samples],
         features=_feature_rows(summary),
         main_evaluation=evaluations[0] if evaluations else None,
-        majority=majority.metrics["macro_f1"].value if majority else None,
+        trivial=trivial,
         provenance=[
             (key, _told(value))
             for key, value in summary.provenance.items()
@@ -97,24 +102,18 @@ def _figure(value: Any) -> str:
     return str(value)
 
 
-def sentence(mark: Mark) -> str:
-    """One mark in words.
+def sentence(mark: Mark, feature: Feature) -> str:
+    """One mark in words that stand after "has".
 
-    >>> from storyscope.fingerprints import Contrast, Mark
-    >>> there = Contrast(-0.4, -0.5, -0.3, 2.0, 90)
-    >>> sentence(Mark("X", "", "Harm", "events", "per 1,000 words", False, 1.0, 0.8, there, None, 1.0, 30))
-    'less harm (1.00 against 2.00 per 1,000 words)'
+    >>> from types import SimpleNamespace
+    >>> from storyscope.codebook import default_codebook
+    >>> harm = default_codebook()["EVT_CON_03"]
+    >>> less = SimpleNamespace(delta=-0.4, others=2.0)
+    >>> sentence(SimpleNamespace(feature=harm.id, value="", mean=1.0, models=less), harm)
+    'fewer events of harm (1.00 against 2.00 per 1,000 narrated words)'
     """
-    more = "more" if mark.models.delta > 0 else "less"
-    if mark.value:
-        often = "more often" if mark.models.delta > 0 else "less often"
-        return (
-            f"{mark.name.lower()} is {often} “{mark.value}” "
-            f"({100 * mark.mean:.0f}% against {100 * mark.models.others:.0f}% of stories)"
-        )
-    unit = f" {mark.unit}" if mark.unit and len(mark.unit) < 40 else ""
-    against = f"{_figure(mark.mean)} against {_figure(mark.models.others)}{unit}"
-    return f"{more} {mark.name[0].lower()}{mark.name[1:]} ({against})"
+    told = feature.says(mark.models.delta > 0, mark.value)
+    return f"{told} ({feature.compared(mark.mean, mark.models.others)})"
 
 
 def _sample(sample: Any) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
 from storyscope.fingerprints import Fingerprint, fingerprint
+from storyscope.report.headline import Headline, headline
 from storyscope.table import provenance
 from storyscope.version import __version__
 
@@ -40,6 +41,8 @@ class Summary:
     codebook : Codebook
     notes : list of str
         What could not be done, and why.
+    headline : Headline, or None
+        The study's question, answered where people and models share prompts.
     """
 
     title: str
@@ -51,11 +54,13 @@ class Summary:
     version: str
     codebook: Codebook
     notes: list[str]
+    headline: Headline | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; texts of samples are left out."""
         return {
             "title": self.title,
+            "headline": self.headline.to_dict() if self.headline else None,
             "storyscope": self.version,
             "codebook": self.codebook.version,
             "provenance": self.provenance,
@@ -81,6 +86,7 @@ def summarise(
     features: FeatureSet = "narrative",
     human: str = "human",
     samples: Sequence[Sample] = (),
+    matched: Mapping[str, pd.DataFrame] | None = None,
     title: str = "",
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
@@ -92,6 +98,7 @@ def summarise(
     from storyscope.compare import compare
 
     book = codebook or default_codebook()
+    opening = headline(matched, human=human, seed=seed, progress=progress) if matched else None
     comparison = compare(
         table, features=features, human=human, seed=seed, progress=progress, codebook=book
     )
@@ -116,4 +123,5 @@ def summarise(
         version=__version__,
         codebook=book,
         notes=notes,
+        headline=opening,
     )

@@ -116,7 +116,7 @@ FINDINGS: tuple[Finding, ...] = (
     Finding("frequent flashbacks", "gemini", "TMP_ORD_02", 1),
     Finding("tidy endings", "gemini", "PLT_END_02", 1),
     Finding("a named protagonist", "gemini", "AGE_NAM_01=name", 1),
-    Finding("a visible teller", "deepseek", "PER_EVA_01", 1),
+    Finding("a visible narrator", "deepseek", "PER_EVA_01", 1),
     Finding("feeling shown by behaviour", "deepseek", "AGE_DES_10", 1),
     Finding("introduced in action", "kimi", "AGE_INT_01", 1),
 )

@@ -212,10 +212,42 @@ def question_figures() -> list[dict[str, Any]]:
     ]
 
 
-def judge_figures(path: Path) -> list[dict[str, Any]]:
-    """How far measures and a judge agree, feature by feature."""
+def judge_figures(path: Path, readings: Path | None = None, seed: int = 0) -> dict[str, Any]:
+    """How far a judge agrees with the measures, with the tagger and with readings.
+
+    Parameters
+    ----------
+    path : Path
+        Feature table with judged answers.
+    readings : Path, optional
+        Folder of readings of whole stories, against which twins are held as well.
+    seed : int
+        Of the resampling of stories.
+
+    Returns
+    -------
+    dict
+        ``judge``: a row for each feature that is measured and judged
+        (`storyscope.judge.agreement`); ``twins``: see
+        `storyscope.validate.twins.twin_figures`.
+
+    Raises
+    ------
+    TooLittleData
+        If the table has neither a feature from both nor a twin.
+    """
+    from storyscope.errors import TooLittleData
     from storyscope.judge.agree import agreement
     from storyscope.table import read_table
+    from storyscope.validate.twins import twin_figures
+    from storyscope.validate.whole.stories import read_stories
 
-    rows: list[dict[str, Any]] = agreement(read_table(path)).to_dict("records")
-    return rows
+    table = read_table(path)
+    twins = twin_figures(table, read_stories(readings) if readings else (), seed=seed)
+    try:
+        both = agreement(table).to_dict("records")
+    except TooLittleData:
+        if not twins:
+            raise
+        both = []
+    return {"judge": both, "twins": twins}

@@ -62,3 +62,28 @@ def test_sources_without_shared_prompts_are_refused(table):
     one_each["prompt_id"] = one_each["source"]
     with pytest.raises(TooLittleData, match="prompts"):
         evaluate(one_each)
+
+
+def test_rates_of_detection_stand_beside_auc(make_table):
+    table = make_table(("human", "ai"), prompts=60, shift=1.5)
+    table["version"] = np.where(table["source"] == "ai", "v1", None)
+    results = evaluate(table, feature_sets=("narrative",), folds=3)
+    rows = results[0].detection
+    assert [(r["by"], r["group"]) for r in rows[:2]] == [("all", "all texts"), ("version", "v1")]
+    assert {r["by"] for r in rows[2:]} == {"length"}
+    assert (rows[0]["people"], rows[0]["models"]) == (60, 60)
+    assert rows[0]["auc"]["value"] == pytest.approx(results[0].metrics["auc"].value, abs=1e-3)
+    five, one, _ = rows[0]["rates"]
+    assert 0 <= five["found"]["low"] <= five["found"]["value"] <= five["found"]["high"] <= 1
+    assert (one["found"], one["needs"]) == (None, 99)
+    assert results[0].from_dict(results[0].to_dict()) == results[0]
+
+
+def test_other_sources_are_found_one_by_one_and_without_people_there_are_no_rates(table):
+    named = evaluate(table, feature_sets=("narrative",), folds=3)[0].detection
+    assert [(r["group"], r["people"], r["models"]) for r in named if r["by"] == "source"] == [
+        ("m1", 20, 20),
+        ("m2", 20, 20),
+    ]
+    models = table[table["source"] != "human"]
+    assert evaluate(models, feature_sets=("narrative",), folds=3)[0].detection == []

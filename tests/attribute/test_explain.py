@@ -39,8 +39,8 @@ def test_taking_away_what_speaks_for_a_source_costs_it_more_than_chance(parts):
         told = [c.feature for c in answer.features if c.contribution > 0][:4]
         measured = [f for f in model.feature_ids_ if row[f].notna().item()]
         chance = rng.choice(measured, len(told), replace=False)
-        strongest.append(fall(model, row, told, answer.likeliest))
-        random.append(fall(model, row, chance, answer.likeliest))
+        strongest.append(fall(model, row, told, answer.reads_like))
+        random.append(fall(model, row, chance, answer.reads_like))
     assert np.mean(strongest) > 0.1
     assert np.mean(strongest) > np.mean(random) + 0.05
     assert np.mean(np.array(strongest) > np.array(random)) > 0.75
@@ -51,7 +51,7 @@ def test_an_answer_is_whole(parts):
     answer = attribute_row(model, stories.iloc[[3]])
     assert sum(answer.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert list(answer.probabilities.values()) == sorted(answer.probabilities.values())[::-1]
-    assert answer.likeliest in answer.set
+    assert answer.reads_like in answer.set
     assert sum(answer.dimensions.values()) == pytest.approx(
         sum(c.contribution for c in answer.features), abs=0.1
     )

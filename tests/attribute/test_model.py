@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from storyscope.attribute import Attributor
+from storyscope.attribute import Attributor, storage
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.errors import ModelMismatch, OutputError, TooLittleData
 
@@ -173,7 +173,7 @@ def test_a_model_that_cannot_be_written_leaves_the_old_one(fitted, tmp_path, mon
     def full(path, plain):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("storyscope.attribute.storage._dump", full)
+    monkeypatch.setattr(storage, "_dump", full)
     with pytest.raises(OSError, match="No space"):
         fitted.save(folder, {"note": "new"})
     assert Attributor.load(folder).training_ == {"note": "old"}

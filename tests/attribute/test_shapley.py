@@ -15,13 +15,12 @@ pytestmark = pytest.mark.filterwarnings(
 
 @pytest.fixture(scope="module")
 def model_and_table():
-    from storyscope.cli.attribution import shipped_model
     from storyscope.paths import data_dir
     from storyscope.table import read_table
 
     # Whole stories: in short ones a heavy feature may be undefined throughout, and shap warns.
     table = read_table(data_dir("corpora") / "reference/slop5.parquet")
-    return Attributor.load(shipped_model("narrative", False)), table.iloc[:40]
+    return Attributor.load(data_dir("corpora") / "model/built"), table.iloc[:40]
 
 
 def test_values_and_base_sum_to_the_margins(model_and_table):

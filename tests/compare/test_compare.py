@@ -56,7 +56,7 @@ def test_json_holds_every_attribute_and_no_nan(run, make_table):
     document = json.loads(result.to_json())
     assert set(document) == {
         "about", "notes", "matched", "unmatched", "location", "structure", "rarity", "tree",
-        "map", "features", "repetition", "stock", "published",
+        "map", "features", "repetition", "stock", "published", "spoils", "verdict",
     }  # fmt: skip
     assert document["repetition"] is document["stock"] is document["published"] is None
     assert document["about"]["schema"] == "storyscope-comparison/1"
@@ -152,7 +152,8 @@ def test_few_prompts_give_figures_without_intervals(run, make_table):
     assert result.matched.gap.gap.low is None
     assert result.matched.gap.p is None
     assert "need 5" in notes(result)["prompt", ()]
-    assert result.matched.human_human.value > 0
+    assert result.matched.within["human"].value > 0
+    assert result.matched.human_human is None
     assert result.tables()
 
 

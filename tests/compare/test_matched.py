@@ -50,7 +50,8 @@ def laid_out():
         prompts, prompt = np.unique(table["prompt_id"].to_numpy(str), return_inverse=True)
         source = np.array([sources.index(s) for s in table["source"]])
         human = 0 if sources[0] == "human" else None
-        design = Design(tuple(sources), tuple(prompts), source, prompt, human)
+        author = table["author"].to_numpy(str) if "author" in table else None
+        design = Design(tuple(sources), tuple(prompts), source, prompt, human, author)
         return Gower(encode(table, book, book.ids())), design
 
     return make
@@ -64,6 +65,7 @@ def find(space, design, **more):
 
 def test_means_are_those_of_a_loop_over_prompts(book, make_table, laid_out):
     table = make_table(9, samples=2)
+    table["author"] = table["story_id"]
     space, design = laid_out(table, book)
     matrix = space.matrix()
     found, between = find(space, design)

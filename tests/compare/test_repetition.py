@@ -185,7 +185,7 @@ def test_features_and_embeddings_join_in(make_table, book):
         "2-grams",
         "4-grams",
         "features",
-        "embeddings",
+        "meaning",
     ]
     features = found.likeness[2]
     assert features.kinds[-1].name == "between people"
@@ -204,6 +204,66 @@ def test_varied_sources_have_more_stories_in_effect(make_table, book):
     found = repetition(stories, table=table, codebook=book, features="all", resamples=50)
     assert [row.source for row in found.variety] == ["m1", "m2"]
     assert found.variety[0].low > found.variety[1].high
+
+
+def by_vectors(vectors, **more):
+    """Repetition of stories whose meaning is given: (source, prompt, vector)."""
+    stories = [Story(str(k), "Rain fell.", s, p) for k, (s, p, _) in enumerate(vectors)]
+    given = np.array([v for *_, v in vectors], dtype=float)
+    found = repetition(stories, embed=lambda texts: given, resamples=50, **more)
+    return found.likeness[-1]
+
+
+def test_the_published_shares_and_the_writers_of_the_nearest():
+    """At each prompt `a` repeats itself, `b` and `c` tell something else each time."""
+    rng = np.random.default_rng(0)
+    stories = []
+    for p in range(8):
+        own = rng.normal(size=20)
+        for _ in range(3):
+            stories.append(("a", f"p{p}", own + rng.normal(size=20) * 0.01))
+            stories += [(s, f"p{p}", rng.normal(size=20)) for s in "bc"]
+    found = by_vectors(stories, same=0.9)
+    assert found.pooled.cut == 0.8
+    assert found.pooled.by_source["a"].value == 1
+    assert found.pooled.by_source["b"].value == 0
+    assert found.pooled.within.value == pytest.approx(1 / 3)
+    assert found.pooled.between.value == 0
+    nearest, five = found.top
+    assert (nearest.n, five.n) == (1, 5)
+    assert nearest.models.value == 1
+    assert five.chance == expected_writers([2, 3, 3], 5)
+    assert five.models.value < 3
+    distinct = {d.source: d.distinct.value for d in found.distinct}
+    assert distinct["a"] == pytest.approx(1)
+    assert distinct["b"] == pytest.approx(3)
+    assert "fixed bound" in found.rule
+
+
+def expected_writers(held, n):
+    """By drawing."""
+    rng = np.random.default_rng(0)
+    pool = np.repeat(np.arange(len(held)), held)
+    draws = [len(set(rng.permutation(pool)[:n])) for _ in range(20000)]
+    return pytest.approx(np.mean(draws), abs=0.02)
+
+
+def test_writers_that_are_alike_are_met_as_by_chance():
+    rng = np.random.default_rng(1)
+    stories = [(s, f"p{p}", rng.normal(size=20)) for p in range(30) for s in "aabbccdd"]
+    one, five = by_vectors(stories).top
+    assert one.models.value == one.chance == 1
+    assert five.models.value == pytest.approx(five.chance, abs=0.15)
+
+
+def test_a_single_prompt_has_distinct_stories_by_a_fixed_bound_only():
+    rng = np.random.default_rng(2)
+    stories = [(s, "p", rng.normal(size=20)) for s in "aaabbb"]
+    assert by_vectors(stories).distinct == []
+    assert by_vectors(stories).same_from is None
+    fixed = {d.source: d for d in by_vectors(stories, same=0.9).distinct}
+    assert fixed["a"].distinct.value == 3
+    assert fixed["a"].distinct.low is None
 
 
 def test_a_table_of_other_stories_is_refused(corpus, make_table, book):

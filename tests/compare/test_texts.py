@@ -4,7 +4,7 @@ import pytest
 
 from storyscope.compare import compare
 from storyscope.compare.stock_items import KINDS, items_of
-from storyscope.compare.texts import add_columns, embedder, with_texts
+from storyscope.compare.texts import SAME, add_columns, with_texts
 from storyscope.corpus import Story
 from storyscope.errors import CorpusError, TableError
 from storyscope.extract.reading import read
@@ -62,7 +62,7 @@ def test_texts_add_repetition_and_stock(result, table, book, told):
     assert "favourite, 'sarah', is in 100% of its stories" in text
     assert "Likeness in 2-grams" in text
     titles = {shown.title for shown in found.tables()}
-    assert {"Likeness", "Stock choices", "Longest passages in common"} <= titles
+    assert {"Likeness", "Recurring choices", "Longest passages in common"} <= titles
 
 
 def test_stories_that_the_table_lacks_are_left_out(result, table, book, told):
@@ -87,15 +87,25 @@ def test_what_texts_cannot_tell_is_noted(make_table, book, told):
     assert "No source has 20 items of any kind" in notes
 
 
-def test_embeddings_are_one_more_likeness(result, table, book, told):
-    def embed(texts):
-        return np.array([[1.0, "Sarah" in text] for text in texts])
-
-    found = with_texts(result, table, told, codebook=book, embed=embed)
-    alike = next(one for one in found.repetition.likeness if one.measure == "embeddings")
+def test_meaning_is_one_more_likeness_by_the_shipped_encoder(result, table, book, told):
+    """Within 24 prompts the two models tell of the same place, a person of another number."""
+    found = with_texts(result, table, told, codebook=book)
+    assert [one.measure for one in found.repetition.likeness] == [
+        "2-grams",
+        "4-grams",
+        "features",
+        "meaning",
+    ]
+    alike = found.repetition.likeness[-1]
     kinds = {kind.name: kind.same_prompt.value for kind in alike.kinds if kind.same_prompt}
-    assert kinds["between models"] == pytest.approx(1)
-    assert kinds["between model and person"] == pytest.approx(np.sqrt(0.5))
+    assert kinds["between models"] == pytest.approx(1, abs=1e-3)
+    assert 0.5 < kinds["between model and person"] < 0.99
+    assert alike.same_from == SAME
+    assert alike.pooled.between.value == 1
+    text = "\n".join(found.lines())
+    assert "Likeness in meaning at the same prompt" in text
+    titles = {shown.title for shown in found.tables()}
+    assert "Different stories by meaning" in titles
 
 
 def test_sizes_of_families_become_a_trend(result, table, book, told):
@@ -129,12 +139,6 @@ def test_sizes_of_families_become_a_trend(result, table, book, told):
 def test_what_is_said_of_sources_must_fit(table, about, message):
     with pytest.raises(TableError, match=message):
         add_columns(table, pd.DataFrame(about))
-
-
-def test_embeddings_that_are_not_installed_are_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
-    with pytest.raises(CorpusError, match="pip install"):
-        embedder("any")
 
 
 def test_what_the_prompt_names_is_nobodys_choice():

@@ -121,6 +121,47 @@ def test_pages_of_a_book_that_are_no_story_are_counted(tmp_path):
     assert corpus.notes["pages left out that are no story (cover, contents, copyright ...)"] == 2
 
 
+NAV = (
+    '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:e="http://www.idpf.org/2007/ops"><body>'
+    '<nav e:type="landmarks"><a href="one.xhtml">Begin</a></nav><nav e:type="toc"><ol>'
+    '<li><a href="one.xhtml">Salt</a></li><li><a href="one.xhtml#b">The <i>Quay</i></a></li>'
+    '<li><a href="two.xhtml#c">Ebb</a></li></ol></nav></body></html>'
+)
+NCX = (
+    '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap>'
+    '<navPoint><navLabel><text>Salt</text></navLabel><content src="one.xhtml"/>'
+    '<navPoint><navLabel><text>The Quay</text></navLabel><content src="one.xhtml#b"/></navPoint>'
+    '</navPoint><navPoint><navLabel><text>Ebb</text></navLabel><content src="two.xhtml#c"/>'
+    "</navPoint></navMap></ncx>"
+)
+
+
+@pytest.mark.parametrize(
+    ("about", "contents"),
+    [
+        ('properties="nav" media-type="application/xhtml+xml"', NAV),
+        ('media-type="application/x-dtbncx+xml"', NCX),
+    ],
+    ids=["EPUB 3", "EPUB 2"],
+)
+def test_chapters_without_headings_are_known_by_the_contents(tmp_path, about, contents):
+    book = packed(tmp_path / "a.epub", {
+        "META-INF/container.xml": f'<container xmlns="{ODF}:container"><rootfiles>'
+        '<rootfile full-path="a.opf"/></rootfiles></container>',
+        "a.opf": '<package xmlns="http://www.idpf.org/2007/opf"><manifest>'
+        f'<item id="list" href="list.xhtml" {about}/><item id="one" href="one.xhtml"/>'
+        '<item id="two" href="two.xhtml"/></manifest><spine><itemref idref="one"/>'
+        '<itemref idref="two"/></spine></package>',
+        "list.xhtml": contents,
+        "one.xhtml": '<html><body><p class="n">SALT</p><p>It rained.</p><p id="b">She left.</p>'
+        "</body></html>",
+        "two.xhtml": '<html><body><h2><a id="c"></a>Ebb and Flood</h2><p>He stayed.</p></body></html>',
+    })  # fmt: skip
+    assert read_manuscript(book).text == (
+        "# Salt\n\nIt rained.\n\n# The Quay\n\nShe left.\n\n# Ebb and Flood\n\nHe stayed."
+    )
+
+
 def test_a_printed_page_becomes_paragraphs(tmp_path):
     import matplotlib as mpl
     from matplotlib.backends.backend_pdf import PdfPages

@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from storyscope.corpus import BadRow, Corpus, Story
+from storyscope.corpus.cells import HALVES
 from storyscope.errors import CorpusError
 
 
@@ -39,7 +40,6 @@ def test_two_iterations_at_once_report_each_problem_once():
         (7, "a number, not text"),
         (["a"], "a list, not text"),
         ("a\0b", "NUL"),
-        ("a\ud800b", "UTF-8"),
     ],
 )
 def test_an_unusable_text_is_kept_out_and_told(text, why):
@@ -49,6 +49,25 @@ def test_an_unusable_text_is_kept_out_and_told(text, why):
     assert problem.line == 2
     assert problem.where == "tales"
     assert why in problem.why
+
+
+def test_half_a_character_is_mended_and_counted():
+    corpus = Corpus.from_stories([tale("good"), tale("half\ud83d", "A gull \ud83d flew \udc00.")])
+    assert [(story.id, story.text) for story in corpus][1] == (
+        "half\ufffd",
+        "A gull \ufffd flew \ufffd.",
+    )
+    assert corpus.problems == ()
+    assert corpus.notes == {HALVES: 3}
+
+
+def test_sources_of_nearly_one_name_are_noted_with_the_way_out():
+    stories = [Story("a", "One.", "GPT-4", "p"), Story("b", "Two.", "gpt-4 ", "p")]
+    corpus = Corpus.from_stories(stories)
+    list(corpus)
+    (note,) = corpus.notes
+    assert "'GPT-4', 'gpt-4 '" in note
+    assert "write one name" in note
 
 
 def test_a_corpus_without_stories_is_an_error():

@@ -116,7 +116,10 @@ def test_what_only_says_that_there_is_none_is_no_story(tmp_path, cell):
     ("rows", "note"),
     [
         ([{"text": "One.", "author": "m1"}], "the column author looks like it: --column source="),
-        ([{"text": "A", "source": "GPT"}, {"text": "B", "source": "gpt"}], "only in capitals or"),
+        (
+            [{"text": "A", "source": "GPT"}, {"text": "B", "source": "gpt"}],
+            "only in capitals, blanks or",
+        ),
         ([{"text": "A", "source": 0}, {"text": "B", "source": 1}], "truth value for a name (0, 1)"),
     ],
 )
@@ -242,3 +245,64 @@ def test_a_line_longer_than_any_story_is_refused(tmp_path, monkeypatch):
     path = written(tmp_path, '{"text": "One."}\n{"text": "' + "word " * 100, "t.jsonl")
     with pytest.raises(CorpusError, match=r"Line 2 of .* is longer than 100 characters"):
         list(read_corpus(path))
+
+
+# ---------------------------------------------------------------- conversations and headers
+
+
+TALK = [
+    {"role": "system", "content": "You are a writer."},
+    {"role": "user", "content": "A tale of a ferry, please."},
+    {"role": "assistant", "content": FERRY},
+]
+SHARED = [{"from": "human", "value": "A tale of a ferry, please."}, {"from": "gpt", "value": FERRY}]
+IN_PARTS = [
+    {"role": "user", "content": [{"type": "text", "text": "A tale of a ferry, please."}]},
+    {"role": "assistant", "content": [{"type": "text", "text": FERRY}]},
+]
+
+
+@pytest.mark.parametrize("column", ["messages", "Conversations"])
+@pytest.mark.parametrize("turns", [TALK, SHARED, IN_PARTS], ids=["openai", "sharegpt", "parts"])
+def test_the_reply_of_a_conversation_is_the_story(tmp_path, turns, column):
+    row = json.dumps({"id": "a", "model": "gpt", column: turns}) + "\n"
+    (story,) = read_corpus(written(tmp_path, row, "t.jsonl"))
+    assert (story.id, story.source, story.text) == ("a", "gpt", FERRY)
+    assert story.prompt == "A tale of a ferry, please."
+    assert story.meta == {}
+
+
+def test_a_conversation_is_found_in_a_document_and_in_a_cell(tmp_path):
+    alone = written(tmp_path, json.dumps({"messages": TALK}, indent=1), "t.json")
+    assert [story.text for story in read_corpus(alone)] == [FERRY]
+    cell = json.dumps(TALK).replace('"', '""')
+    table = written(tmp_path, f'id,messages\n1,"{cell}"\n')
+    assert [(story.id, story.text) for story in read_corpus(table)] == [("1", FERRY)]
+
+
+def test_a_column_of_texts_goes_before_a_conversation(tmp_path):
+    row = json.dumps({"messages": TALK[:2], "response": STORM})
+    assert [story.text for story in read_corpus(written(tmp_path, row, "t.jsonl"))] == [STORM]
+
+
+@pytest.mark.parametrize(
+    ("turns", "why"),
+    [
+        (TALK[:2], "no reply, only what was asked"),
+        ([*TALK, *TALK[1:]], "has 2 replies, and which of them is the story cannot be told"),
+        ([*TALK[:2], {"role": "oracle", "content": FERRY}], "a turn of 'oracle'"),
+    ],
+)
+def test_a_conversation_without_one_story_is_kept_out(tmp_path, turns, why):
+    rows = [{"text": STORM}, {"messages": turns}]
+    path = written(tmp_path, "".join(json.dumps(row) + "\n" for row in rows), "t.jsonl")
+    corpus = read_corpus(path)
+    assert [story.text for story in corpus] == [STORM]
+    assert why in corpus.problems[0].why
+
+
+def test_a_table_without_a_header_is_refused(tmp_path):
+    story = "The ferry had stopped, and nobody came. " * 20
+    path = written(tmp_path, f'1,human,"{story}"\n2,gpt,"{story}"\n')
+    with pytest.raises(CorpusError, match=r"first line.* is a row already.*3 names above it"):
+        read_corpus(path)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from storyscope.corpus import Corpus, Story, read_corpus, write_corpus
+from storyscope.corpus import AS_IS, Corpus, Story, read_corpus, write_corpus
 from storyscope.errors import CorpusError, OutputError, StoryscopeError, UnknownFeature
 from storyscope.extract import run, score, score_to_file
 from storyscope.extract.run import SHARD_WORDS
@@ -55,7 +55,7 @@ def test_workers_do_not_change_the_table(tmp_path, monkeypatch):
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SHARD_WORDS", 100)
     corpus, target = Corpus.from_stories(tales(12)), tmp_path / "t.parquet"
-    measured, real = [], run._measure_shard
+    measured, real = [], run.measure_shard
 
     def stopping(shard, settings):
         if len(measured) >= 4:
@@ -63,7 +63,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
         measured.extend(story.id for story in shard)
         return real(shard, settings)
 
-    monkeypatch.setattr(run, "_measure_shard", stopping)
+    monkeypatch.setattr(run, "measure_shard", stopping)
     with pytest.raises(KeyboardInterrupt):
         score_to_file(corpus, target, only=FEW)
     assert not target.exists()
@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
         again.extend(story.id for story in shard)
         return real(shard, settings)
 
-    monkeypatch.setattr(run, "_measure_shard", watching)
+    monkeypatch.setattr(run, "measure_shard", watching)
     told = []
     table = score_to_file(corpus, target, only=FEW, resume=True, watch=told.append)
     assert table["story_id"].tolist() == [f"s{k}" for k in range(12)]
@@ -88,11 +88,41 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["t.parquet"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tagger": False}, "was made with the tagger (without --fast);"),
+        ({"normalisation": AS_IS}, "was made with texts normalised in another way (--as-is);"),
+        ({"only": ["EVT_DEN_01"]}, "was made with other features;"),
+        (
+            {"tagger": False, "only": ["EVT_DEN_01"]},
+            "was made with the tagger (without --fast), with other features;",
+        ),
+    ],
+)
+def test_a_run_with_other_settings_says_what_differs(stopped, tmp_path, options, said):
+    target = tmp_path / "t.parquet"
+    stopped(tales(12), target)
+    with pytest.raises(StoryscopeError) as found:
+        score_to_file(
+            Corpus.from_stories(tales(12)), target, **{"only": FEW, **options}, resume=True
+        )
+    assert said in str(found.value)
+
+
+def test_parts_of_another_version_are_not_gone_on_with(stopped, tmp_path):
+    target = tmp_path / "t.parquet"
+    stopped(tales(12), target)
+    (tmp_path / "t.parquet.parts" / "settings.txt").write_text("93ab02ffe1d04c55")
+    with pytest.raises(StoryscopeError, match="was made with other settings"):
+        score_to_file(Corpus.from_stories(tales(12)), target, only=FEW, resume=True)
+
+
 @pytest.fixture
 def stopped(monkeypatch):
     """Score the stories until four are measured, then stop; which are measured after that."""
     monkeypatch.setattr(run, "SHARD_WORDS", 100)
-    real = run._measure_shard
+    real = run.measure_shard
 
     def score_and_stop(stories, target):
         measured = []
@@ -107,11 +137,11 @@ def stopped(monkeypatch):
             after.extend(story.id for story in shard)
             return real(shard, settings)
 
-        monkeypatch.setattr(run, "_measure_shard", stopping)
+        monkeypatch.setattr(run, "measure_shard", stopping)
         with pytest.raises(KeyboardInterrupt) as stop:
             score_to_file(Corpus.from_stories(stories), target, only=FEW)
         after = []
-        monkeypatch.setattr(run, "_measure_shard", watching)
+        monkeypatch.setattr(run, "measure_shard", watching)
         return stop.value, measured, after
 
     return score_and_stop
@@ -352,3 +382,43 @@ def test_shards_are_cut_by_words():
     stories = [Story(str(k), "word " * (SHARD_WORDS // 2 + 1), "m", str(k)) for k in range(4)]
     sizes = [len(shard) for shard in run._shards(Corpus.from_stories(stories), set(), SHARD_WORDS)]
     assert sizes == [2, 2]
+
+
+def test_fast_leaves_out_what_the_tagger_tells(tmp_path, cli):
+    path, out = write_corpus(tales(1, words=120), tmp_path / "c.jsonl"), tmp_path / "t.parquet"
+    args = ("--only", "EVT_DEN_01", "--only", "TMP_DRM_01", "--workers", 1, "--json")
+    status, _, _ = cli("score", path, "-o", out, *args)
+    whole = read_table(out)
+    assert status == 0
+    status, _, _ = cli("score", path, "-o", out, *args, "--fast")
+    fast = read_table(out)
+    assert status == 0
+    assert whole.attrs["storyscope"]["tagger"]
+    assert fast.attrs["storyscope"]["tagger"] is None
+    assert fast["EVT_DEN_01"].tolist() == whole["EVT_DEN_01"].tolist()
+    assert whole["TMP_DRM_01"].notna().all()
+    assert fast["TMP_DRM_01"].isna().all()
+
+
+def test_as_is_takes_nothing_off_and_the_table_says_so(tmp_path, cli):
+    story = "<think>A gate, then. And a dog.</think>\n\n" + tales(1, words=120)[0].text
+    path = write_corpus([Story("a", story, "m", "p")], tmp_path / "c.jsonl")
+    out, args = tmp_path / "t.parquet", ("--only", "EVT_DEN_01", "--fast", "--workers", 1)
+    status, _, said = cli("score", path, "-o", out, *args)
+    plain = read_table(out)
+    assert status == 0
+    assert "a model's thinking" in said
+    status, _, said = cli("score", path, "-o", out, *args, "--as-is")
+    kept = read_table(out)
+    assert status == 0
+    assert "joins only tables made --as-is" in said
+    assert kept.loc[0, "words"] >= plain.loc[0, "words"] + 6
+    assert not kept.attrs["storyscope"]["normalisation"]["apparatus"]
+    assert not kept.attrs["storyscope"]["found"]["off"]
+
+
+def test_as_is_is_not_for_the_judge(tmp_path, cli):
+    path = write_corpus(tales(1), tmp_path / "c.jsonl")
+    status, _, said = cli("score", path, "-o", tmp_path / "t.parquet", "--as-is", "--judge", "m")
+    assert status == 2
+    assert "--as-is" in said

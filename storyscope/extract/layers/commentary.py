@@ -1,4 +1,4 @@
-"""The teller's own voice: remarks on the telling, attitudes, doubts, and what is known beforehand."""
+"""The narrator's own voice: remarks on the telling, attitudes, doubts, and what is known beforehand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTSIDE = frozenset({"he", "she", "they"})
 
 
 class Remark(NamedTuple):
-    """A narrated sentence with a remark of the teller's, and its kind."""
+    """A narrated sentence with a remark of the narrator's, and its kind."""
 
     start: int
     end: int
@@ -49,9 +49,9 @@ def _texts(reading: Reading) -> list[tuple[int, int, str]]:
 
 @once
 def remarks(reading: Reading) -> list[Remark]:
-    """Remarks of the teller's.
+    """Remarks of the narrator's.
 
-    Kinds: "meta" on the telling, "attitude", "verdict", and on the teller's own reliability
+    Kinds: "meta" on the telling, "attitude", "verdict", and on the narrator's own reliability
     "memory", "doubt", "repair", "oath".
 
     Examples

@@ -30,7 +30,7 @@ class Persons(NamedTuple):
     others : list of int
         He, she, they, names and person nouns.
     aside : list of int
-        "I" and "we" as a teller's remark that leaves the teller outside ("I must say", "we have
+        "I" and "we" as a narrator's remark that leaves the narrator outside ("I must say", "we have
         seen that"): counted in neither `i` nor `we`.
     """
 
@@ -136,7 +136,7 @@ def persons(reading: Reading) -> Persons:
 def narrative_person(reading: Reading) -> str | None:
     """Person of the narration: "first", "first plural", "second" or "third"; None if too few speak.
 
-    First where "I" and "we" are a fair share of the personal subjects and the teller has a part
+    First where "I" and "we" are a fair share of the personal subjects and the narrator has a part
     in the story; a remark of an authorial "I" or "we" does not make a first-person story. Second
     where "you" leads. Plural where hardly any "I" stands beside "we".
 
@@ -173,7 +173,7 @@ def _past_first(reading: Reading) -> int:
 
 @once
 def intrusions(reading: Reading) -> list[int]:
-    """Verbs by which a teller outside the story says "I" or "we" in a story told of others."""
+    """Verbs by which a narrator outside the story says "I" or "we" in a story told of others."""
     if narrative_person(reading) != "third":
         return []
     found = persons(reading)

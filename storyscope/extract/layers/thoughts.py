@@ -171,7 +171,7 @@ def _of_clause(reading: Reading, clause: Clause, past: bool) -> Thought | None:
 
 
 def _to_reader(reading: Reading, verb: int) -> bool:
-    """Whether the sentence speaks to a "you", so that "I" is a teller's word and nobody's mind."""
+    """Whether the sentence speaks to a "you", so that "I" is a narrator's word and nobody's mind."""
     start, end = reading.sentence(verb)
     return "you" in reading.lower[start:end]
 

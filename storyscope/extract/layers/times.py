@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from storyscope.corpus.dates import DATE, is_date_line
+from storyscope.corpus.dates import DATE, opening_date
 from storyscope.extract.layers.cast import name_tokens
 from storyscope.extract.lexicon import entries, words
 from storyscope.extract.reading import Reading, Span, once
 
-__all__ = ["UNITS", "TimeExpression", "dates", "entries_by_date", "time_expressions"]
+__all__ = [
+    "UNITS", "TimeExpression", "dates", "entries_by_date", "openings_by_date", "time_expressions",
+]  # fmt: skip
 
 UNITS: dict[str, float] = entries("time", "unit")
 QUANTITY = words("time", "quantity")
@@ -89,14 +91,44 @@ def dates(reading: Reading) -> list[Span]:
 
 
 @once
-def entries_by_date(reading: Reading) -> frozenset[int]:
-    """First tokens of paragraphs that are a date or open with one as an entry in a diary does."""
-    return frozenset(
-        p.start
-        for p in reading.paragraphs
-        if p.start not in name_tokens(reading)
-        and is_date_line(reading.text_of((p.start, min(p.end, p.start + 16))))
-    )
+def entries_by_date(reading: Reading) -> dict[int, int]:
+    """First tokens of paragraphs that are a date or open with one as an entry in a diary does.
+
+    Returns
+    -------
+    dict of int to int
+        The first token of each, in order, and the character at which its date ends.
+    """
+    found: dict[int, int] = {}
+    for p in reading.paragraphs:
+        if p.start in name_tokens(reading):
+            continue
+        if length := opening_date(reading.text_of((p.start, min(p.end, p.start + 16)))):
+            found[p.start] = reading.doc[p.start].idx + length
+    return found
+
+
+@once
+def openings_by_date(reading: Reading) -> list[tuple[int, int]]:
+    r"""Sentences [first, last] of every entry's date and of what it says first, in order.
+
+    Examples
+    --------
+    >>> from storyscope.extract.reading import read
+    >>> story = read("March 3rd\n\nThe cow was ill. Snow fell.\n\n9 March: We sold her.")
+    >>> openings_by_date(story)
+    [(0, 1), (3, 3)]
+    """
+    found = []
+    for start, date_end in entries_by_date(reading).items():
+        first = last = reading.sentence_of[start]
+        while (
+            last + 1 < len(reading.sentences)
+            and reading.characters(reading.sentences[last])[1] <= date_end
+        ):
+            last += 1
+        found.append((first, last))
+    return found
 
 
 def _counted(reading: Reading, i: int) -> TimeExpression | None:

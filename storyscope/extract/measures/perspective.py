@@ -75,7 +75,7 @@ def first_person_share(reading: Reading) -> Measured:
 
 @measures("PER_POV_03")
 def teller_intrudes(reading: Reading) -> Measured:
-    """How often a teller outside the story says "I" or "we"."""
+    """How often a narrator outside the story says "I" or "we"."""
     if narrative_person(reading) != "third":
         return NOT_DEFINED
     return rate(tokens(intrusions(reading)), reading.n_narrated)
@@ -233,7 +233,7 @@ def reported_share(reading: Reading) -> Measured:
     return share(tokens(reported), total, ENOUGH_SPEECH)
 
 
-# ---------------------------------------------------------------- the teller's voice
+# ---------------------------------------------------------------- the narrator's voice
 
 
 def _remarks(reading: Reading, *kinds: str) -> list[tuple[int, int]]:
@@ -242,13 +242,13 @@ def _remarks(reading: Reading, *kinds: str) -> list[tuple[int, int]]:
 
 @measures("PER_EVA_01")
 def evaluates(reading: Reading) -> Measured:
-    """Attitudes and verdicts of the teller's, per 100 narrated sentences."""
+    """Attitudes and verdicts of the narrator's, per 100 narrated sentences."""
     return per_sentences(reading, _remarks(reading, "attitude", "verdict"))
 
 
 @measures("PER_REL_01")
 def doubts_itself(reading: Reading) -> Measured:
-    """Sentences in which a first-person teller doubts, mends or vouches for the telling."""
+    """Sentences in which a first-person narrator doubts, mends or vouches for the telling."""
     if narrative_person(reading) not in FIRST:
         return NOT_DEFINED
     return per_sentences(reading, _remarks(reading, "memory", "doubt", "repair", "oath"))

@@ -5,10 +5,16 @@ from __future__ import annotations
 from storyscope.extract.layers.simultaneity import simultaneous
 from storyscope.extract.layers.tense import past_share, pluperfects, story_tense, tense_runs
 from storyscope.extract.layers.thoughts import memories
-from storyscope.extract.layers.times import TimeExpression, time_expressions
+from storyscope.extract.layers.times import (
+    TimeExpression,
+    dates,
+    openings_by_date,
+    time_expressions,
+)
 from storyscope.extract.lexicon import words
 from storyscope.extract.measures import (
     ENOUGH_FOR_SERIES,
+    ENOUGH_WORDS,
     NOT_DEFINED,
     Measured,
     measures,
@@ -186,14 +192,49 @@ def longest_flashback(reading: Reading) -> Measured:
 
 
 @once
+def _entries(reading: Reading) -> list[tuple[Span, str]]:
+    """Dates of a diary's entries, after its beginning, and how far each of them skips.
+
+    The tagger reads a date in another way in each script, so that whether it is a skip is decided
+    here; how far, by the sentence of the opening that it is surest of.
+    """
+    chance = reading.chance("skip")
+    return [
+        (
+            reading.sentences[first],
+            reading.tags.size(max(range(first, last + 1), key=lambda k: float(chance[k]))),
+        )
+        for first, last in openings_by_date(reading)
+        if first > 0
+    ]
+
+
+@once
+def _told_skips(reading: Reading) -> list[tuple[Span, str]]:
+    """Sentences at which the tagger sees a skip, outside the openings of a diary's entries."""
+    opened = {k for first, last in openings_by_date(reading) for k in range(first, last + 1)}
+    return [
+        (reading.span_of(p), reading.tags.size(p.first))
+        for p in reading.told("skip")
+        if p.first not in opened
+    ]
+
+
+@once
 def _skips(reading: Reading) -> list[tuple[Span, str]]:
-    """Sentences at which time is skipped, and how far."""
-    return [(reading.span_of(p), reading.tags.size(p.first)) for p in reading.told("skip")]
+    """Sentences at which time is skipped, and how far, in order."""
+    return sorted([*_told_skips(reading), *_entries(reading)])
 
 
 @measures("TMP_DUR_01", tagged=True)
 def skips(reading: Reading) -> Measured:
-    return rate_told(reading, "skip")
+    """Time skips for 1,000 words; dates, which have more words in one script, are no words."""
+    words = reading.n_words - words_in(reading, dates(reading))
+    if words < ENOUGH_WORDS:
+        return NOT_DEFINED
+    told = len(_told_skips(reading)) * reading.tags.corrections["skip"]
+    spans = [span for span, _ in _skips(reading)]
+    return Measured(1000 * (told + len(_entries(reading))) / words, spans)
 
 
 @measures("TMP_DUR_02")
@@ -273,7 +314,7 @@ def skip_at_end(reading: Reading) -> Measured:
     """Whether time is skipped in the last tenth."""
     if reading.n_words < ENOUGH_FOR_SERIES:
         return NOT_DEFINED
-    return yes([s for s in spans_told(reading, "skip") if reading.word_clock[s.start] >= 0.9])
+    return yes([s for s, _ in _skips(reading) if reading.word_clock[s.start] >= 0.9])
 
 
 @measures("TMP_FRQ_01", tagged=True)

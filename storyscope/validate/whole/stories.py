@@ -33,7 +33,7 @@ class Story:
 
     Attributes
     ----------
-    id, corpus, source, sha256 : str
+    id, corpus, source, sha256, prompt_id : str
         The hash is that of the text in UTF-8.
     sentences : list of (int, int)
         Characters [start, end) of the text as the corpus gives it.
@@ -57,6 +57,7 @@ class Story:
     tension: NDArray[np.float64]
     scales: NDArray[np.float64]
     choices: NDArray[np.int64]
+    prompt_id: str = ""
 
     @property
     def by_people(self) -> bool:
@@ -127,7 +128,7 @@ def _story(row: Mapping[str, Any]) -> Story:
     choices = [_answer(said[name], answers) for name, answers in CHOICES.items()]
     return Story(
         str(row["id"]), row["corpus"], row["source"], row["sha256"], sentences, tenths, told,
-        tension, np.asarray(scales), np.asarray(choices),
+        tension, np.asarray(scales), np.asarray(choices), str(row.get("prompt_id", "")),
     )  # fmt: skip
 
 
