@@ -96,8 +96,10 @@ none, leave quotes empty. Only then choose the value that these passages support
 from the answers on offer, without its meaning; where the question says (any), join with | all that \
 fit; where a number is asked, give a plain number. Many things that are asked about are not in \
 most stories: an answer such as "no" or the lowest one is as good as any other, and right where you \
-found no passage. Say "{NOT_APPLICABLE}" only where a question does not apply to the story. \
-Then say how sure you are (confidence): low, medium or high.
+found no passage. Say "{NOT_APPLICABLE}" only where a question does not apply to the story: where \
+what stands after "only if" is not so, where it asks about the protagonist and there is none, or \
+about the main relationship or the central pair and no relationship is central. A page is 300 \
+words. Then say how sure you are (confidence): low, medium or high.
 
 Answer with one JSON object that has an entry for every question, named by its id in brackets: \
 {{"ID": {{"quotes": ["..."], "value": "...", "confidence": "..."}}}}"""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.codebook import JUDGED, NUMERIC, Codebook, Feature, default_codebook
-from storyscope.judge.agree import LEAST_STORIES
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
+from storyscope.judge.agree import LEAST_STORIES
 from storyscope.validate.whole import counts
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from storyscope.judge.prompts import (
     NOT_APPLICABLE,
     PAGE,
     SAID_ONCE,
+    SMALL_SYSTEM,
     SYSTEM,
     question,
     story_block,
@@ -191,6 +192,8 @@ def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feat
     if "a page" in shown or "two pages" in shown:
         assert PAGE in feature.evidence
     assert "A page is 300 words" in SYSTEM
+    for said in ("protagonist", "main relationship", "central pair", "A page is 300 words"):
+        assert said in " ".join(SMALL_SYSTEM.split())
 
 
 @pytest.mark.parametrize(
