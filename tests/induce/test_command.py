@@ -17,10 +17,15 @@ THINGS = (
 ).split()
 
 
+SPOKEN = ('"Go," said Ivo.', '"Go."')
+
+
 def rows():
+    """Stories by two sources, of which one always ends on speech and the other now and then."""
     for k, thing in enumerate(THINGS):
         middle = f"The {thing} stood by the gate. Ivo watched the {thing}. He slept. " * 3
-        for source, end in (("m-alder", '"Go," said Ivo.'), ("m-birch", "Ivo opened the gate.")):
+        other = ("Ivo opened the gate.", SPOKEN[k % 8 == 1], "Ivo opened the gate.", "Rain fell.")
+        for source, end in (("m-alder", SPOKEN[k % 4 == 0]), ("m-birch", other[k % 4])):
             yield {
                 "prompt_id": f"p{k}",
                 "source": source,
@@ -48,8 +53,13 @@ def test_what_sets_the_sources_apart_is_found_with_figures(made):
         figures = {(r["pattern"], r["source"]): r for r in csv.DictReader(file)}
     speech = figures["ending: speech", "m-alder"]
     assert (speech["kept"], speech["direction"]) == ("True", "more")
-    assert (float(speech["here"]), float(speech["there"])) == (1.0, 0.0)
-    assert float(speech["low"]) == float(speech["difference"]) == float(speech["high"]) == 1.0
+    here, there, difference, low, high = (
+        float(speech[f]) for f in ("here", "there", "difference", "low", "high")
+    )
+    assert here == 1.0
+    assert there == pytest.approx(0.25, abs=0.15)
+    assert difference == pytest.approx(here - there, abs=1e-3)
+    assert 0 < low < difference < high <= 1
     assert float(speech["q"]) <= 0.05
     assert not any(pattern == "opening: told > conflict" for pattern, _ in figures)
     assert "speech in the last sentence" in said
@@ -82,7 +92,7 @@ def test_passages_are_places_in_the_text_as_given_and_shown_on_screen_only(made)
     ]  # fmt: skip
     assert len(speech["passages"]) == 2
     for place in speech["passages"]:
-        assert texts[place["story"]][place["start"] : place["end"]] == '"Go," said Ivo.'
+        assert texts[place["story"]][place["start"] : place["end"]] in SPOKEN
         assert "text" not in place
     assert "said Ivo" not in written
     assert '"Go," said Ivo.' in said
