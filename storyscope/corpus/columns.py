@@ -263,6 +263,9 @@ def _nothing(
     text = repr(columns["text"]) if "text" in columns else ", ".join(COLUMNS["text"])
     has = f"It has the columns {_listed(found)}" if found else "It has no columns"
     first = f" The first problem: {problem}." if problem else ""
+    given = {columns["text"]} if "text" in columns else set(COLUMNS["text"])
+    if problem and given & {name.lower() for name in found}:
+        return f"{where} holds no story that could be read. {has}.{first}"
     return (
         f"{where} holds no story that could be read. {has}; expected is a text column ({text}, or "
         f"story_<source> for each writer). Another name can be given: "

@@ -353,6 +353,11 @@ def test_json_lines_under_the_ending_of_an_array_are_read(tmp_path):
         ("t.jsonl.gz", b"not gzip", "t.jsonl.gz cannot be read"),
         ("t.jsonl.gz", gzip.compress(as_lines(ROWS))[:40], "damaged, cut short"),
         ("t.jsonl.zst", b"not zstd", "t.jsonl.zst cannot be read"),
+        (
+            "t.jsonl",
+            b'{"id": "a", "text": ""}\n',
+            r"no story that could be read\. It has the columns id, text\. The first problem: ",
+        ),
         ("t.jsonl", b"", "holds no story that could be read. It has no columns"),
         ("t.json", b'[{"text": "a"},', "t.json is not valid JSON"),
         ("t.csv", b"text,text\na,b\n", "names 'text' twice"),
