@@ -230,7 +230,8 @@ def _labels(row: Row, layout: Layout, notes: Counter[str]) -> dict[str, str]:
     for role in COLUMNS:
         if role == "text":
             continue
-        label = label_of(row.fields.get(layout.roles.get(role, "")))
+        # A column may have an empty name, as the index that pandas writes.
+        label = label_of(row.fields.get(layout.roles[role]) if role in layout.roles else None)
         if role in ("id", "source", "prompt_id"):
             bare = label.strip()
             if bare != label:

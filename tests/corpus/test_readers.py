@@ -466,3 +466,16 @@ LABEL = UTF8.map(str.strip).filter(lambda label: label and not is_missing(label)
 def test_any_stories_survive_a_round_trip(tmp_path, stories):
     path = write_corpus(stories, tmp_path / "t.jsonl")
     assert list(read_corpus(path)) == stories
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_column_without_a_name_is_no_id_source_or_prompt(tmp_path, ending):
+    rows = [{"": "0", "text": "He ran home."}, {"": "0", "text": "She waited."}]
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        path.write_text(",text\n0,He ran home.\n0,She waited.\n")
+    else:
+        path.write_bytes(as_lines(rows))
+    stories = list(read_corpus(path))
+    assert len({s.id for s in stories}) == 2
+    assert all("0" not in (s.source, s.prompt, s.title) for s in stories)
