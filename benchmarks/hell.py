@@ -23,7 +23,6 @@ import argparse
 import base64
 import gzip
 import hashlib
-import io
 import json
 import os
 import platform
@@ -45,6 +44,7 @@ TALE = SENTENCE * 30
 CHECK = ("corpus", "check", "stories.jsonl")
 SCORE = ("score", "stories.jsonl", "-o", "out.csv", "--workers", "1", "--fast",
          "--only", "EVT_DEN_01")  # fmt: skip
+RESULTS = Path(__file__).parent / "results/hell.md"
 WRONG = 1
 """Status where the input was wrong or part of it was left out."""
 
@@ -175,11 +175,7 @@ def packed(
 def zstd(content: bytes) -> bytes:
     import pyarrow as pa
 
-    sink = io.BytesIO()
-    with pa.CompressedOutputStream(sink, "zstd") as out:
-        out.write(content)
-        out.flush()
-        return sink.getvalue() if not sink.closed else b""
+    return bytes(pa.compress(content, codec="zstd", asbytes=True))
 
 
 def zipped(name: str, inner: dict[str, bytes]) -> Callable[[Path, float], None]:
@@ -429,9 +425,7 @@ def main() -> None:
     )
     parser.add_argument("--scale", type=float, default=1.0, help="Part of the full sizes.")
     parser.add_argument("--only", action="append", help="Cases whose name holds these words.")
-    parser.add_argument(
-        "-o", "--output", type=Path, default=Path(__file__).parent / "results/hell.md"
-    )
+    parser.add_argument("-o", "--output", type=Path, default=RESULTS)
     given = parser.parse_args()
     chosen = [c for c in CASES if not given.only or any(words in c.name for words in given.only)]
     outcomes = []
@@ -440,7 +434,7 @@ def main() -> None:
         outcomes.append(outcome)
         print(f"{case.name}: {outcome.status}, {outcome.seconds:.1f} s, {outcome.megabytes:,.0f} MB"
               f"{', BAD: ' + outcome.bad if outcome.bad else ''}\n    {outcome.sentence}", flush=True)  # fmt: skip
-        if not given.only:
+        if not given.only or given.output != RESULTS:
             given.output.write_text(page(outcomes, given.scale), encoding="utf-8")
     raise SystemExit(any(o.bad for o in outcomes))
 
