@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from storyscope.codebook import DIMENSIONS, NUMERIC, Codebook, Feature, load_codebook
 from storyscope.errors import CodebookError, TableError
 from storyscope.guards import unpacked
-from storyscope.table import check_table, read_parquet
+from storyscope.table import check_table, in_pandas, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,7 +301,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise TableError(f"There is no table at {path}.")
     try:
-        return read_parquet(path).to_pandas()
+        return in_pandas(read_parquet(path))
     except (pa.ArrowException, ValueError) as error:
         raise TableError(
             f"{path} is not Parquet ({str(error).splitlines()[0]}); the released feature table is."

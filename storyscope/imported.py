@@ -19,7 +19,7 @@ from storyscope.codebook import NUMERIC, Codebook, Feature
 from storyscope.corpus.delimited import cells_of
 from storyscope.errors import CorpusError, TableError
 from storyscope.imported_mapping import ColumnMapping, as_mapping, low_high, read_mapping, texts_of
-from storyscope.table import check_table, read_parquet
+from storyscope.table import check_table, in_pandas, read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,7 +165,7 @@ def _read(path: Path, notes: list[str]) -> pd.DataFrame:
     name = path.name.lower()
     if name.endswith(".parquet"):
         try:
-            return read_parquet(path).to_pandas()
+            return in_pandas(read_parquet(path))
         except (OSError, ValueError) as error:
             raise TableError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
     if not name.removesuffix(".gz").removesuffix(".zst").endswith((".csv", ".tsv")):

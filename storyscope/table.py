@@ -32,6 +32,7 @@ __all__ = [
     "check_target",
     "csv_text",
     "feature_ids",
+    "in_pandas",
     "is_table",
     "join_tables",
     "joined_audits",
@@ -388,7 +389,7 @@ def read_table(
             del arrow
         else:
             arrow = read_parquet(path, wanted)
-            table = arrow.to_pandas()
+            table = in_pandas(arrow)
             note = _record((arrow.schema.metadata or {}).get(_METADATA, b"{}"))
     except (pa.ArrowException, ValueError, UnicodeDecodeError) as error:
         raise TableError(
@@ -462,6 +463,16 @@ def read_parquet(path: str | Path, wanted: Collection[str] | None = None) -> pa.
     """
     import pyarrow.parquet as pq
 
+    try:
+        return _within_bounds(pq, path)
+    except OSError as error:
+        # The library says so of a damaged header; the system's own errors have a number.
+        if error.errno is None:
+            raise ValueError(str(error).strip()) from error
+        raise
+
+
+def _within_bounds(pq: Any, path: str | Path) -> pa.Table:
     with pq.ParquetFile(path) as file:
         about = file.metadata
         size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
@@ -473,6 +484,20 @@ def read_parquet(path: str | Path, wanted: Collection[str] | None = None) -> pa.
             )
         names = None if wanted is None else [n for n in file.schema_arrow.names if n in wanted]
         return file.read(columns=names)
+
+
+def in_pandas(table: pa.Table) -> pd.DataFrame:
+    """A table as pandas has it.
+
+    Raises
+    ------
+    ValueError
+        If what pandas wrote into the file about its columns is damaged.
+    """
+    try:
+        return table.to_pandas()
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError("what it says of its columns is damaged") from error
 
 
 def _record(raw: bytes) -> dict[str, Any]:

@@ -138,7 +138,6 @@ def test_a_report_is_one_page_without_outside_requests(cli, table_path, tmp_path
 
 def test_a_model_is_trained_and_used(cli, corpus_path, tmp_path, table):
     from storyscope.corpus import read_corpus
-    from storyscope.extract import score
 
     target = write_table(table, tmp_path / "t.parquet")
     status, out, _ = cli("train", target, "-o", tmp_path / "model", "--json")
@@ -151,7 +150,6 @@ def test_a_model_is_trained_and_used(cli, corpus_path, tmp_path, table):
     assert status == 0
     assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert {"confidence", "features", "passages", "warnings"} <= set(found)
-    assert score is not None
 
     figure = tmp_path / "story.svg"
     status, out, err = cli("attribute", text, "--model", tmp_path / "model", "--plot", figure)

@@ -203,6 +203,22 @@ def test_a_record_of_another_form_is_refused(tmp_path, small, note):
         read_table(path)
 
 
+def test_a_parquet_file_with_a_damaged_header_is_refused(tmp_path, small):
+    """Byte by byte: the library raises an error of the system for some of them."""
+    path = tmp_path / "t.parquet"
+    write_table(small, path)
+    content = path.read_bytes()
+    foot = int.from_bytes(content[-8:-4], "little")
+    refused = 0
+    for at in range(len(content) - 8 - foot, len(content) - 8, max(1, foot // 60)):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 0x0F]) + content[at + 1 :])
+        try:
+            read_table(path)
+        except TableError:
+            refused += 1
+    assert refused > 5
+
+
 def test_a_table_of_endless_rows_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "t.parquet"
     one = pa.table({name: pa.array(["a"]).dictionary_encode() for name in ("story_id", "source")})

@@ -264,7 +264,8 @@ def _labels(row: Row, layout: Layout, notes: Counter[str]) -> dict[str, str]:
     for role in COLUMNS:
         if role == "text":
             continue
-        label = label_of(row.fields.get(layout.roles.get(role, "")))
+        # A column may have an empty name, as the index that pandas writes.
+        label = label_of(row.fields.get(layout.roles[role]) if role in layout.roles else None)
         if role in ("id", "source", "prompt_id"):
             bare = label.strip()
             if bare != label:
@@ -297,6 +298,9 @@ def _nothing(
     text = repr(columns["text"]) if "text" in columns else ", ".join(COLUMNS["text"])
     has = f"It has the columns {_listed(found)}" if found else "It has no columns"
     first = f" The first problem: {problem}." if problem else ""
+    given = {columns["text"]} if "text" in columns else set(COLUMNS["text"])
+    if problem and given & {name.lower() for name in found}:
+        return f"{where} holds no story that could be read. {has}.{first}"
     return (
         f"{where} holds no story that could be read. {has}; expected is a text column ({text}, or "
         f"story_<source> for each writer). Another name can be given: "

@@ -53,7 +53,7 @@ def test_a_whole_comparison(run, make_table):
 
 def test_json_holds_every_attribute_and_no_nan(run, make_table):
     result = run(make_table(12, missing=0.1))
-    document = json.loads(result.to_json())
+    document = json.loads(result.to_json(), parse_constant=lambda name: pytest.fail(name))
     assert set(document) == {
         "about", "notes", "matched", "unmatched", "location", "structure", "rarity", "tree",
         "map", "features", "repetition", "stock", "published", "spoils", "verdict",

@@ -72,9 +72,9 @@ def test_sources_with_few_items_are_named(tables):
     found = stock(items[~few], stories)
     assert found.notes[0].names == ("m2",)
     assert {row.source for row in found.kinds[0].sources} == {"human", "m1"}
-    assert found.lines()
-    assert found.tables()[0].rows
-    assert found.to_dict()["kinds"]
+    assert sum("m2" in line for line in found.lines()) == 1, "in the note alone"
+    assert "m2" not in {row[0] for table in found.tables() for row in table.rows}
+    assert {s["source"] for s in found.to_dict()["kinds"][0]["sources"]} == {"human", "m1"}
 
 
 def test_items_must_belong_to_stories(tables):

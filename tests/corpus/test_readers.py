@@ -353,6 +353,11 @@ def test_json_lines_under_the_ending_of_an_array_are_read(tmp_path):
         ("t.jsonl.gz", b"not gzip", "t.jsonl.gz cannot be read"),
         ("t.jsonl.gz", gzip.compress(as_lines(ROWS))[:40], "damaged, cut short"),
         ("t.jsonl.zst", b"not zstd", "t.jsonl.zst cannot be read"),
+        (
+            "t.jsonl",
+            b'{"id": "a", "text": ""}\n',
+            r"no story that could be read\. It has the columns id, text\. The first problem: ",
+        ),
         ("t.jsonl", b"", "holds no story that could be read. It has no columns"),
         ("t.json", b'[{"text": "a"},', "t.json is not valid JSON"),
         ("t.csv", b"text,text\na,b\n", "names 'text' twice"),
@@ -461,3 +466,16 @@ LABEL = UTF8.map(str.strip).filter(lambda label: label and not is_missing(label)
 def test_any_stories_survive_a_round_trip(tmp_path, stories):
     path = write_corpus(stories, tmp_path / "t.jsonl")
     assert list(read_corpus(path)) == stories
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_column_without_a_name_is_no_id_source_or_prompt(tmp_path, ending):
+    rows = [{"": "0", "text": "He ran home."}, {"": "0", "text": "She waited."}]
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        path.write_text(",text\n0,He ran home.\n0,She waited.\n")
+    else:
+        path.write_bytes(as_lines(rows))
+    stories = list(read_corpus(path))
+    assert len({s.id for s in stories}) == 2
+    assert all("0" not in (s.source, s.prompt, s.title) for s in stories)
