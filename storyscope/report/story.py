@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -412,7 +413,7 @@ class _Told:
         sentences = range(first, last + 1)
         shares = {
             family: sum(self.words[s] for s in sentences if s in told) / words
-            for family, told in self._sentences_told().items()
+            for family, told in self._sentences_told.items()
         }
         skips = sum(first <= p.first <= last for p in reading.told("skip"))
         return {
@@ -425,14 +426,14 @@ class _Told:
             "skip": skips,
         }
 
+    @cached_property
     def _sentences_told(self) -> dict[str, set[int]]:
-        if not hasattr(self, "_told"):
-            self._told = {
-                f: {s for p in self.reading.told(f) for s in range(p.first, p.last + 1)}
-                for f in FAMILIES
-                if f not in ("skip", "turn")
-            }
-        return self._told
+        """Sentences of every family whose passages last."""
+        return {
+            f: {s for p in self.reading.told(f) for s in range(p.first, p.last + 1)}
+            for f in FAMILIES
+            if f not in ("skip", "turn")
+        }
 
 
 def _right(family: str) -> float | None:
