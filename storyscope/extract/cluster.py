@@ -370,7 +370,8 @@ def _planned(
     features = frozenset(settings.features)
     looks = [_submit(client, _look, whole, piece, features) for piece in whole.pieces]
     seen: list[_Seen] = list(_done(client, looks))
-    ids, order = Ids(), {}
+    ids = Ids()
+    order: dict[str, int] = {}
     names: list[list[str | None]] = []
     problems: list[BadRow] = []
     bad_rows = 0

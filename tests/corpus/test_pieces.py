@@ -11,7 +11,7 @@ from storyscope.errors import CorpusError
 
 pytest.importorskip("fsspec", reason="needs `pip install storyscope[dask]`")
 
-from storyscope.corpus.pieces import cut, read_piece  # noqa: E402
+from storyscope.corpus.pieces import cut, read_piece
 
 WIDE = [
     {"prompt": f"A door, {n}", "story_m1": "She ran down the stairs. " * 9, "story_mood": "dark"}
@@ -93,7 +93,7 @@ def test_a_url_is_read_as_a_path_is(tmp_path):
     (tmp_path / "tales.jsonl").write_text(text)
     stories, _ = together(cut("memory://shelf/tales.jsonl", size=50))
     assert stories == list(read_corpus(tmp_path / "tales.jsonl"))
-    with pytest.raises(CorpusError, match="nothing at memory://shelf/none.jsonl"):
+    with pytest.raises(CorpusError, match=r"nothing at memory://shelf/none\.jsonl"):
         cut("memory://shelf/none.jsonl")
     with pytest.raises(CorpusError, match="cannot be opened"):
         cut("nosuch://shelf/tales.jsonl")
