@@ -9,8 +9,6 @@ from storyscope.corpus import read_corpus
 from storyscope.corpus.ids import Ids
 from storyscope.errors import CorpusError
 
-pytest.importorskip("fsspec", reason="needs `pip install storyscope[dask]`")
-
 from storyscope.corpus.pieces import cut, read_piece
 
 WIDE = [
@@ -85,8 +83,7 @@ def test_what_cannot_be_cut_is_told(tmp_path, name, content, said):
 
 
 def test_a_url_is_read_as_a_path_is(tmp_path):
-    import fsspec
-
+    fsspec = pytest.importorskip("fsspec", reason="needs `pip install storyscope[dask]`")
     text = "".join(json.dumps(row) + "\n" for row in LONG)
     with fsspec.open("memory://shelf/tales.jsonl", "w") as file:
         file.write(text)
