@@ -7,9 +7,8 @@ import pytest
 
 from storyscope.corpus import read_corpus
 from storyscope.corpus.ids import Ids
-from storyscope.errors import CorpusError
-
 from storyscope.corpus.pieces import cut, read_piece
+from storyscope.errors import CorpusError
 
 WIDE = [
     {"prompt": f"A door, {n}", "story_m1": "She ran down the stairs. " * 9, "story_mood": "dark"}

@@ -24,6 +24,8 @@ from storyscope.extract.cluster import score_on_cluster
 pytestmark = [
     # Sockets of a cluster that is shut down, or killed on purpose, are closed when collected.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    # A machine that is busy makes it warn of slow disks.
+    pytest.mark.filterwarnings("ignore::UserWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -263,11 +265,15 @@ def test_workers_and_scheduler_killed_at_random_moments(tmp_path, local):
     def shards():
         return len(list(parts.glob("*.parquet")))
 
+    @contextmanager
     def client(address):
-        return subprocess.Popen(
-            [sys.executable, "-c", CLIENT, str(path), str(tmp_path / "out"), address],
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        command = [sys.executable, "-c", CLIENT, str(path), str(tmp_path / "out"), address]
+        running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        try:
+            yield running
+        finally:
+            running.kill()
+            running.communicate()
 
     with machines(tmp_path) as (address, (scheduler, first, _)), client(address) as running:
         until(lambda: shards() >= 1)
