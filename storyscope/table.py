@@ -384,8 +384,7 @@ def read_table(
             table = text_cells(table, _without_mark).rename(columns=_without_mark)
         elif folder:
             arrow, note = _shards_of(path, wanted)
-            table = arrow.to_pandas(self_destruct=True, split_blocks=True)
-            del arrow
+            table = arrow.to_pandas()
         else:
             arrow = read_parquet(path, wanted)
             table = arrow.to_pandas()
