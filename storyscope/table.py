@@ -385,8 +385,7 @@ def read_table(
             table = text_cells(table, _without_mark).rename(columns=_without_mark)
         elif folder:
             arrow, note = _shards_of(path, wanted)
-            table = arrow.to_pandas(self_destruct=True, split_blocks=True)
-            del arrow
+            table = arrow.to_pandas()
         else:
             arrow = read_parquet(path, wanted)
             table = in_pandas(arrow)
@@ -464,7 +463,7 @@ def read_parquet(path: str | Path, wanted: Collection[str] | None = None) -> pa.
     import pyarrow.parquet as pq
 
     try:
-        return _within_bounds(pq, path)
+        return _within_bounds(pq, path, wanted)
     except OSError as error:
         # The library says so of a damaged header; the system's own errors have a number.
         if error.errno is None:
@@ -472,7 +471,7 @@ def read_parquet(path: str | Path, wanted: Collection[str] | None = None) -> pa.
         raise
 
 
-def _within_bounds(pq: Any, path: str | Path) -> pa.Table:
+def _within_bounds(pq: Any, path: str | Path, wanted: Collection[str] | None) -> pa.Table:
     with pq.ParquetFile(path) as file:
         about = file.metadata
         size = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))

@@ -115,7 +115,8 @@ def score(
         _on_cluster(
             corpus, output, scheduler=scheduler, columns=columns_of(column), source=source,
             only=only or (), dimensions=dimension or (), resume=resume, spacy_model=spacy_model,
-            fast=fast, as_is=as_is, skip_bad=skip_bad, judged=judge is not None, as_json=as_json,
+            fast=fast, as_is=as_is, skip_bad=skip_bad, as_json=as_json,
+            judged=judge is not None or estimate or dry_run or batch or ask_again,
         )  # fmt: skip
         return
     if scheduler is not None:
@@ -287,7 +288,9 @@ def _on_cluster(
     if scheduler is None:
         raise typer.BadParameter("--engine dask needs --scheduler ADDRESS")
     if judged:
-        raise typer.BadParameter("--judge asks from here; score on the cluster without it")
+        raise typer.BadParameter(
+            "--judge and what goes with it are for the local engine; leave them out here"
+        )
     if output.suffix.lower() in (".parquet", ".csv"):
         raise typer.BadParameter(
             "--engine dask writes a folder of shards; name one with -o, without an ending"

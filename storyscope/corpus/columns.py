@@ -117,8 +117,8 @@ def stories_of(
                 first_problem = first_problem or item
             yield item
         if number - fruitful == HOPELESS:
-            part = f"{where}, in the {HOPELESS:,} rows from row {fruitful + 1:,} on,"
-            raise CorpusError(_nothing(part, list(found), columns, first_problem))
+            stretch = f"{where}, in the {HOPELESS:,} rows from row {fruitful + 1:,} on,"
+            raise CorpusError(_nothing(stretch, list(found), columns, first_problem))
     if not whole:
         return
     if not sources:

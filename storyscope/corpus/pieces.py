@@ -196,10 +196,13 @@ def _name(url: str) -> str:
 
 @contextmanager
 def _opened(url: str) -> Iterator[IO[bytes]]:
-    import fsspec
-
     try:
-        file = fsspec.open(url, "rb").open()
+        if "://" in url:
+            import fsspec
+
+            file = fsspec.open(url, "rb").open()
+        else:
+            file = open(url, "rb")  # noqa: SIM115
     except FileNotFoundError:
         raise CorpusError(
             f"There is nothing at {url} where the workers are; name a place that all of them see."

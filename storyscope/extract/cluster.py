@@ -265,7 +265,8 @@ def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
     """Rows of a piece, or of some of its stories; one that raises an error is left out."""
     from storyscope.corpus import audit
 
-    if told := differences(task.made, record_of(task.settings)):
+    mine = {**record_of(task.settings), "tagger": _tagger(task.settings)}
+    if told := differences(task.made, mine):
         raise StoryscopeError(
             f"A worker measures {' and '.join(told)} than this machine; install the same version of "
             "storyscope on all."
@@ -299,6 +300,13 @@ def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
         return _Rows(rows, skipped, {"sources": {}, "exact": 0, "near": 0})
     counts = audit(Corpus.from_stories(measured), task.settings.normalisation).counts()
     return _Rows(rows, skipped, counts)
+
+
+def _tagger(settings: Settings) -> str | None:
+    """Version of this machine's tagger, where one is used."""
+    from storyscope.extract.tagger import load_tagger
+
+    return load_tagger().version if settings.tagger is not None else None
 
 
 def _tried(story: Story, settings: Settings) -> list[dict[str, Any]]:
@@ -370,7 +378,8 @@ def _planned(
     features = frozenset(settings.features)
     looks = [_submit(client, _look, whole, piece, features) for piece in whole.pieces]
     seen: list[_Seen] = list(_done(client, looks))
-    ids, order = Ids(), {}
+    ids = Ids()
+    order: dict[str, int] = {}
     names: list[list[str | None]] = []
     problems: list[BadRow] = []
     bad_rows = 0

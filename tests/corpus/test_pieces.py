@@ -7,11 +7,8 @@ import pytest
 
 from storyscope.corpus import read_corpus
 from storyscope.corpus.ids import Ids
+from storyscope.corpus.pieces import cut, read_piece
 from storyscope.errors import CorpusError
-
-pytest.importorskip("fsspec", reason="needs `pip install storyscope[dask]`")
-
-from storyscope.corpus.pieces import cut, read_piece  # noqa: E402
 
 WIDE = [
     {"prompt": f"A door, {n}", "story_m1": "She ran down the stairs. " * 9, "story_mood": "dark"}
@@ -85,15 +82,14 @@ def test_what_cannot_be_cut_is_told(tmp_path, name, content, said):
 
 
 def test_a_url_is_read_as_a_path_is(tmp_path):
-    import fsspec
-
+    fsspec = pytest.importorskip("fsspec", reason="needs `pip install storyscope[dask]`")
     text = "".join(json.dumps(row) + "\n" for row in LONG)
     with fsspec.open("memory://shelf/tales.jsonl", "w") as file:
         file.write(text)
     (tmp_path / "tales.jsonl").write_text(text)
     stories, _ = together(cut("memory://shelf/tales.jsonl", size=50))
     assert stories == list(read_corpus(tmp_path / "tales.jsonl"))
-    with pytest.raises(CorpusError, match="nothing at memory://shelf/none.jsonl"):
+    with pytest.raises(CorpusError, match=r"nothing at memory://shelf/none\.jsonl"):
         cut("memory://shelf/none.jsonl")
     with pytest.raises(CorpusError, match="cannot be opened"):
         cut("nosuch://shelf/tales.jsonl")
