@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -269,7 +269,8 @@ def judge_of(model: Panel | Attributor) -> Attributor:
     ModelMismatch
         If it knows no source ``human``.
     """
-    found: Attributor = getattr(model, "people", model)
+    people: Attributor | None = getattr(model, "people", None)
+    found = cast("Attributor", model) if people is None else people
     names = [str(c) for c in found.classes_]
     if "human" not in names:
         raise ModelMismatch(
