@@ -234,8 +234,8 @@ class _Chapter(HTMLParser):
         self._hidden: list[str] = []  # open elements from the first that is left out
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        place = next((v for k, v in attrs if k == "id" and v), "")
-        if place in self._titles and not self._heading:
+        place = next((v for k, v in attrs if k == "id" and v), None)
+        if place is not None and place in self._titles and not self._heading:
             self.end_block()
             self._title = self._titles[place]
         named = " ".join(

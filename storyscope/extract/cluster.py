@@ -473,7 +473,7 @@ def _measured(client: Client, work: _Work, parts: Path, watch: Watcher | None) -
             pending[number][story] = found
             if len(pending[number]) < len(work.names[number]):
                 return
-            singles = [pending[number][k] for k in sorted(pending.pop(number))]
+            singles = [single for _, single in sorted(pending.pop(number).items())]
             found = _Rows(
                 [row for single in singles for row in single.rows],
                 [skip for single in singles for skip in single.skipped],

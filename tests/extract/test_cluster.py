@@ -215,7 +215,7 @@ except StoryscopeError as error:
 SLOW = """
 import time
 from storyscope.extract import cluster
-measure = cluster.measure_shard
+from storyscope.extract.rows import measure_shard as measure
 cluster.measure_shard = lambda shard, settings: (time.sleep(0.5), measure(shard, settings))[1]
 """
 
