@@ -112,7 +112,6 @@ def score(
     from storyscope.table import check_target, is_table, provenance
 
     if engine == "dask":
-        judged = judge is not None or estimate or dry_run or batch or ask_again
         _on_cluster(
             corpus, output, scheduler=scheduler, columns=columns_of(column), source=source,
             only=only or (), dimensions=dimension or (), resume=resume, spacy_model=spacy_model,
