@@ -43,6 +43,22 @@ def test_bars_are_the_probabilities_and_those_outside_the_set_are_faint():
     assert [b.get_alpha() < 0.5 for b in axes.patches] == [False, False, True]
 
 
+def test_shares_and_sources_are_said_as_on_the_page():
+    answer = dataclasses.replace(
+        an_answer(3),
+        probabilities={"gpt": 0.994, "other": 0.004, "human": 0.002},
+        ai=0.998,
+        built=0.97,
+        worded=0.999,
+    )
+    axes = draw_attribution(answer).axes[0]
+    named = [label.get_text() for label in axes.get_yticklabels()]
+    assert named == ["gpt", "some other model", "a person"]
+    assert [text.get_text() for text in axes.texts] == ["over 99%", "under 1%", "under 1%"]
+    title = axes.get_title(loc="left").replace("\n", " ")
+    assert "a model over 99% (built 97%, worded over 99%)" in title
+
+
 def test_steps_follow_one_another_and_end_at_the_sum():
     answer = an_answer(STEPS + 8)
     axes = draw_attribution(answer).axes[1]

@@ -1,8 +1,10 @@
 """The command line as a user meets it: what it prints, as text and as JSON, and how it ends."""
 
 import json
+import re
 
 import pytest
+import typer
 
 from storyscope.codebook import default_codebook
 from storyscope.corpus import write_corpus
@@ -28,10 +30,20 @@ def corpus_path(tmp_path, tale):
 def test_help_and_version(cli):
     status, out, _ = cli("--help")
     assert status == 0
-    assert "attribute" in out
-    assert "fingerprint" in out
+    assert "see how stories are built" in out.lower()
     status, out, _ = cli("--version")
     assert out.startswith("storyscope ")
+
+
+def test_help_lists_every_command_once_by_what_it_is_for(cli):
+    from storyscope.cli import _TASKS, app
+
+    _, out, _ = cli("--help")
+    listed = [name for names in _TASKS.values() for name in names]
+    assert sorted(listed) == sorted(typer.main.get_command(app).commands)
+    heads = [line[:-1] for line in out.splitlines() if line.endswith(":") and line[0] != " "]
+    assert heads == ["Options", *_TASKS]
+    assert re.findall(r"^  ([a-z]\S*)  ", out, re.M) == listed
 
 
 def test_wrong_usage_ends_with_two(cli):

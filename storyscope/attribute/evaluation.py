@@ -16,7 +16,7 @@ from storyscope.attribute.calibration import (
     softmax,
 )
 from storyscope.attribute.metrics import Metric, length_lean, metrics
-from storyscope.attribute.model import Attributor
+from storyscope.attribute.model import LEAST_STORIES, Attributor
 from storyscope.attribute.rates import detection_rates
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.errors import TooLittleData
@@ -129,7 +129,7 @@ def evaluate(
     Raises
     ------
     TooLittleData
-        If a fold lacks a source.
+        If a fold lacks a source, or leaves too few of its stories to learn from.
     """
     from sklearn.model_selection import GroupKFold
 
@@ -144,6 +144,12 @@ def evaluate(
         raise TooLittleData(
             "With prompts held out, some folds lack a source altogether; give more prompts, or "
             "sources that share prompts."
+        )
+    fewest = np.min([np.bincount(truth[t], minlength=len(sources)) for t, _ in splits], axis=0)
+    if fewest.min() < LEAST_STORIES:
+        raise TooLittleData(
+            f"With prompts held out, {fewest.min()} stories of {sources[fewest.argmin()]!r} are left "
+            f"to learn from; at least {LEAST_STORIES} are needed. Leave it out or add stories."
         )
     chosen: dict[str, list[dict[str, Any]]] = {}
     methods: list[tuple[str, int, Method]] = []

@@ -36,7 +36,25 @@ class _Asked(KeyboardInterrupt):
         self.number = number
 
 
+_TASKS = {
+    "Start": ("demo",),
+    "Corpora": ("pull", "corpus", "generate", "prompts"),
+    "Measuring": ("score", "tag", "judge", "reliability", "import-table"),
+    "Comparing": ("compare", "fingerprint", "diff", "induce", "report"),
+    "Attributing": ("attribute", "calibrate", "train", "evaluate"),
+    "Features": ("features", "validate"),
+}
+"""Commands by what they are for, in the order in which `--help` lists them."""
+
+
 class _Commands(TyperGroup):
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for task, names in _TASKS.items():
+            with formatter.section(task):
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(limit=200)) for name in names]
+                )
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)

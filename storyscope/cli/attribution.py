@@ -235,7 +235,7 @@ def attribute(
             found.append({"text": name, **answer.to_dict()})
             if not as_json and output is None:
                 print_attribution(name, answer)
-            elif as_json:
+            else:
                 for warning in answer.warnings:
                     warn(f"{name}: {warning}")
             if plot is not None:
@@ -256,7 +256,7 @@ def attribute(
                 note(f"Wrote {html}: {len(page['passages'])} passages; open it in a browser.")
     if output is not None:
         write_answers(found, output)
-        note(f"Wrote {output}: {len(found)} texts.")
+        note(f"Wrote {output}: {len(found)} text{'' if len(found) == 1 else 's'}.")
     if as_json:
         print_json(found[0] if alone and found else found)
     if bad:
@@ -282,7 +282,7 @@ def _attribute_rows(path: Path, model: Path | None, output: Path | None, as_json
                 print_attribution(str(name), answer)
     if output is not None:
         write_answers(found, output)
-        note(f"Wrote {output}: {len(found)} stories.")
+        note(f"Wrote {output}: {len(found)} {'story' if len(found) == 1 else 'stories'}.")
     if as_json:
         print_json(found[0] if len(found) == 1 else found)
 
@@ -576,8 +576,10 @@ def headline(answer: Attribution) -> list[str]:
     """Person or model with its error rates, and whether build and wording agree."""
     if answer.ai is None:
         return []
+    from storyscope.report.story_words import chance
+
     likelier = "a model's" if answer.ai >= 0.5 else "a person's"
-    found = [f"Reads like {likelier}: {max(answer.ai, 1 - answer.ai):.0%}."]
+    found = [f"Reads like {likelier}: {chance(max(answer.ai, 1 - answer.ai))}."]
     for point in answer.operating:
         found.append(
             f"The cut that {100 * point['false_positive_rate']:g}% of people's texts pass is "
@@ -585,8 +587,8 @@ def headline(answer: Attribution) -> list[str]:
             "reach it (corpora held out)."
         )
     found.append(
-        f"How it is built: {answer.built:.0%} a model's. How it is worded: {answer.worded:.0%} a "
-        "model's."
+        f"How it is built: {chance(answer.built)} a model's. How it is worded: "
+        f"{chance(answer.worded)} a model's."
     )
     return [*found, answer.disagreement] if answer.disagreement else found
 

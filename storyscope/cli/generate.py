@@ -14,7 +14,7 @@ from storyscope.errors import ModelError
 if TYPE_CHECKING:
     from storyscope.generate.run import Asked
 
-prompts = typer.Typer(help="Writing prompts: see `storyscope generate`.", no_args_is_help=True)
+prompts = typer.Typer(help="Make writing prompts for `storyscope generate`.", no_args_is_help=True)
 app.add_typer(prompts, name="prompts")
 
 MaxCost = Annotated[

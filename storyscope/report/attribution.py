@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from storyscope.compare.figures import HUMAN, PALETTE, SOFT, STYLE, WIDTH
 from storyscope.errors import UnusableText
 from storyscope.paths import written_whole
+from storyscope.report.story_words import called, chance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,17 +129,20 @@ def _probabilities(
     axes: Axes, answer: Attribution, shares: dict[str, float], colour: dict[str, str]
 ) -> None:
     rows = np.arange(len(shares))[::-1]
+    shipped = answer.ai is not None
     for y, (source, p) in zip(rows, shares.items(), strict=True):
         inside = source in answer.set
         axes.barh(y, p, height=0.66, color=colour[source], alpha=0.95 if inside else 0.4)
-        axes.annotate(f"{p:.0%}", (p, y), xytext=(4, 0), va="center", textcoords="offset points")
-    axes.set_yticks(rows, list(shares))
+        axes.annotate(chance(p), (p, y), xytext=(4, 0), va="center", textcoords="offset points")
+    axes.set_yticks(rows, [called(source, shipped) for source in shares])
     axes.set_xlim(0, 1.06)
     axes.set_xticks(np.linspace(0, 1, 5), ["0%", "25%", "50%", "75%", "100%"])
     said = [f"{answer.coverage:.0%} set in full colour", f"confidence {answer.confidence:.0%}"]
-    if answer.ai is not None:
+    if answer.ai is not None and answer.built is not None and answer.worded is not None:
         said.insert(
-            0, f"a model {answer.ai:.0%} (built {answer.built:.0%}, worded {answer.worded:.0%})"
+            0,
+            f"a model {chance(answer.ai)} (built {chance(answer.built)}, worded "
+            f"{chance(answer.worded)})",
         )
     axes.set_title(fill("Reads like: " + ", ".join(said), 68), loc="left", fontsize=9)
     axes.tick_params(axis="y", length=0)
@@ -185,7 +189,8 @@ def _course(axes: Axes, answer: Attribution, sources: list[str], colour: dict[st
     for source in sources:
         axes.plot(
             middle, [s.probabilities[source] for s in answer.segments], "o-", markersize=3.5,
-            linewidth=1.3, color=colour[source], label=source, clip_on=False,
+            linewidth=1.3, color=colour[source],
+            label=called(source, answer.ai is not None), clip_on=False,
         )  # fmt: skip
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.5, 1], ["0%", "50%", "100%"])

@@ -64,6 +64,11 @@ def test_sources_without_shared_prompts_are_refused(table):
         evaluate(one_each)
 
 
+def test_too_few_stories_are_counted_where_prompts_are_held_out(make_table):
+    with pytest.raises(TooLittleData, match="prompts held out, 8 stories of .* are left to learn"):
+        evaluate(make_table(prompts=11))
+
+
 def test_rates_of_detection_stand_beside_auc(make_table):
     table = make_table(("human", "ai"), prompts=60, shift=1.5)
     table["version"] = np.where(table["source"] == "ai", "v1", None)
