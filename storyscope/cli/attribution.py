@@ -586,10 +586,11 @@ def headline(answer: Attribution) -> list[str]:
             f"{'' if point['reached'] else 'not '}reached; {point['recall']:.0%} of models' texts "
             "reach it (corpora held out)."
         )
-    found.append(
-        f"How it is built: {chance(answer.built)} a model's. How it is worded: "
-        f"{chance(answer.worded)} a model's."
-    )
+    if answer.built is not None and answer.worded is not None:
+        found.append(
+            f"How it is built: {chance(answer.built)} a model's. How it is worded: "
+            f"{chance(answer.worded)} a model's."
+        )
     return [*found, answer.disagreement] if answer.disagreement else found
 
 
