@@ -104,7 +104,7 @@ def import_table(
     wanted += [column for columns in mapping.dimensions.values() for column in columns]
     if lacking := [column for column in wanted if column not in raw.columns]:
         raise TableError(
-            f"{where} has no column {lacking[0]!r}; it has {', '.join(map(str, raw.columns))}."
+            f"{where} has no column {lacking[0]!r}; it has {_few([str(c) for c in raw.columns])}."
         )
     raw = _once(raw, mapping, where, notes)
     keys = {mapping.source, mapping.prompt_id, *mapping.story_id}

@@ -43,6 +43,16 @@ def test_without_people_likeness_is_asked_of_the_sources(make_table):
     assert "sources" in found[0].question
 
 
+def test_neighbours_and_groupings_are_those_of_the_comparison(make_table):
+    few = summarise(make_table(prompts=10, sources=("a", "b")), evaluations=[])
+    said = {a.question: a for a in answers(few)}
+    k = few.comparison.rarity.main.k
+    assert k < 25
+    assert f"its {k} nearest" in str(said["Whose stories are the most unusual?"])
+    clusters = said["Does each writer’s work form a cluster of its own?"].answer
+    assert re.search(r"at best, \d groups; -?\d\.\d\d in the middle of \d+ groupings", clusters)
+
+
 def test_the_page_is_whole_escaped_and_asks_for_nothing(summary):
     html = render(summary)
     assert "A &amp; &lt;B&gt;" in html

@@ -102,7 +102,7 @@ def print_headline(found: dict[str, Any] | None) -> None:
     """The study's question, answered where people and models share prompts."""
     if found:
         out = console()
-        for line in (found["sentence"], found["meaning"], f"By wording: {found['wording']}"):
+        for line in (found["sentence"], found["meaning"], f"By wording. {found['wording']}"):
             out.print(line, markup=False)
 
 

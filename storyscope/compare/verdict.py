@@ -236,7 +236,7 @@ def _meaning(matched: Matched, closer: Closer, shape: Shape) -> str:
     else:
         first = "The models vary as much from one to the next as people do, or more."
     if shape == "two":
-        second = "And they all stand elsewhere than people."
+        second = "They also all stand elsewhere than people."
         if closer in ("no closer", "farther"):
             second = (
                 "“Models all write the same” is not what sets them off: they all stand elsewhere than "

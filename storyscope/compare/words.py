@@ -148,7 +148,8 @@ def _structure_lines(result: Comparison) -> list[str]:
     for label, what in (("human", "people and models"), ("source", "the sources")):
         found = _agreements(result, label)
         if found:
-            middle = median(agreement.rand for _, _, agreement in found)
+            # Adding 0 takes the sign off a nought.
+            middle = round(median(agreement.rand for _, _, agreement in found), 2) + 0.0
             view, method, best = max(found, key=lambda row: row[2].rand)
             known = (
                 f"95% of shuffled labels give {best.rand_chance[0]:.2f} to "

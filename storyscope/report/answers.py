@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from storyscope.attribute.baselines import best_trivial
@@ -73,19 +74,16 @@ def _likeness(result: Comparison) -> Answer | None:
 
 
 def _clusters(result: Comparison) -> Answer | None:
-    best = max(
-        (
-            (agreement.rand, clustering, agreement)
-            for clustering in result.structure.clusterings
-            for agreement in clustering.agreement
-            if agreement.label == "source"
-        ),
-        key=lambda one: one[0],
-        default=None,
-    )
-    if best is None:
+    found = [
+        agreement
+        for clustering in result.structure.clusterings
+        for agreement in clustering.agreement
+        if agreement.label == "source"
+    ]
+    if not found:
         return None
-    rand, _, agreement = best
+    best = max(found, key=lambda agreement: agreement.rand)
+    rand, middle = best.rand, round(median(agreement.rand for agreement in found), 2)
     words = (
         "No: grouped by likeness alone, stories fall across their writers"
         if rand < 0.1
@@ -97,7 +95,8 @@ def _clusters(result: Comparison) -> Answer | None:
     )
     return Answer(
         "Does each writer’s work form a cluster of its own?",
-        f"{words} (agreement {rand:.2f} at best, {agreement.k} groups).",
+        f"{words} (agreement {rand:.2f} at best, {best.k} groups; {middle + 0.0:.2f} in the middle of "
+        f"{len(found)} groupings).",
         "Agreement is the adjusted Rand index: 0 is chance, 1 means that groups and writers "
         "coincide. A writer can be recognisable without forming a cluster.",
     )
@@ -114,7 +113,7 @@ def _unusual(result: Comparison) -> Answer | None:
         "Whose stories are the most unusual?",
         f"Those of {first.source}: on average more unusual than {100 * first.percentile.value:.0f}% of all "
         f"stories; those of {last.source} are the least so ({100 * last.percentile.value:.0f}%).",
-        "Unusual means far from its 25 nearest neighbours; 50% is ordinary.",
+        f"Unusual means far from its {result.rarity.main.k} nearest neighbours; 50% is ordinary.",
     )
 
 

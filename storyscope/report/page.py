@@ -31,7 +31,7 @@ CAPTIONS = {
     "tree": "Sources joined by likeness; the figure at a branch is the share of resampled prompts that show it.",
     "map": "Every story as a point, nearest to those it is most like; two directions show only part of the "
     "difference. Ellipses hold the middle half of each source.",
-    "rarity": "How unusual each source’s stories are: the percentile of their mean distance to their 25 nearest "
+    "rarity": "How unusual each source’s stories are: the percentile of their mean distance to their nearest "
     "neighbours.",
     "clusters": "Stories grouped by likeness alone, and who wrote those of each group.",
 }
