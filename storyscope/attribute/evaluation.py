@@ -60,6 +60,8 @@ class Evaluation:
         What was chosen inside each training fold.
     reliability : list of dict
         Ten bins of equal count: mean confidence, share right, and number of texts.
+    held_out : str
+        What the tested stories are of that nothing was learned from: prompts, or versions.
     detection : list of dict
         Where ``human`` is a source: how many of the other sources' texts are found at fixed rates
         of false alarms among people's, all and by group; see `rates.detection_rates`.
@@ -79,6 +81,7 @@ class Evaluation:
     settings: tuple[dict[str, Any], ...] = ()
     reliability: list[dict[str, float]] = field(default_factory=list)
     detection: list[dict[str, Any]] = field(default_factory=list)
+    held_out: str = "prompts"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -131,7 +131,8 @@ def _apart(summary: Summary) -> Answer | None:
     )
     return Answer(
         "Can a new story’s writer be told from how it is built?",
-        f"Among these {len(first.sources)} sources and on prompts not learned from, a macro-F1 of "
+        f"Among these {len(first.sources)} sources and on {first.held_out} not learned from, a "
+        f"macro-F1 of "
         f"{score.value:.2f} (95% interval {score.low:.2f} to {score.high:.2f}) from "
         f"{first.name} features{against}.",
         "Macro-F1 is 1 where every story is named rightly. It says nothing of writers that are not "

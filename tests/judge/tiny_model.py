@@ -1,6 +1,5 @@
 """A language model of random weights in a GGUF file of a megabyte: it can be served, and knows nothing."""
 
-import gguf
 import numpy as np
 
 WIDTH, HEADS, INNER, WINDOW = 128, 2, 256, 8192
@@ -22,6 +21,8 @@ def letters():
 
 def make(path, seed=0):
     """Write the file."""
+    import gguf
+
     random = np.random.default_rng(seed)
 
     def weights(*shape):
