@@ -194,8 +194,11 @@ def _kinds(groups: dict[str, dict[str, Any]]) -> list[str]:
             by_source = {n: k for n, g in groups.items() if (k := g["kinds"].get(kind, 0))}
             most = max(by_source, key=lambda n: by_source[n])
             parts.append(f"{kind} {sum(by_source.values())} (of {most} {by_source[most]})")
-        told.append(f"Mixed kinds: texts that are no stories in prose: {', '.join(parts)}.")
-    for what, words in (("refused", "decline the task"), ("foreign", "are probably not English")):
+        told.append(f"Mixed kinds, not stories in prose: {', '.join(parts)}.")
+    for what, one, many in (
+        ("refused", "declines the task", "decline the task"),
+        ("foreign", "is probably not English", "are probably not English"),
+    ):
         if n := sum(g[what] for g in groups.values()):
-            told.append(f"{n} texts {words}.")
+            told.append(f"1 text {one}." if n == 1 else f"{n} texts {many}.")
     return told

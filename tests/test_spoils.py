@@ -71,7 +71,7 @@ def test_copies_and_texts_that_are_no_stories_are_counted():
     lists = [Story(f"m/{p}", ropes, "m", f"p{p}") for p in range(8)]
     told = "\n".join(what_spoils(with_audit(tales("human") + lists, {"human": 300, "m": 300})))
     assert "7 texts are the same as an earlier one" in told
-    assert "Mixed kinds: texts that are no stories in prose: list 8 (of m 8)." in told
+    assert "Mixed kinds, not stories in prose: list 8 (of m 8)." in told
 
 
 def test_people_and_models_without_a_common_prompt_come_first(make_table):
