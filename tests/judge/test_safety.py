@@ -189,7 +189,7 @@ def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feat
         told = feature.condition not in ("", *SAID_ONCE)
         assert (f"only if {feature.condition}" in shown) == told
     assert "page: 300 words" not in shown
-    if ("a page" in shown or "two pages" in shown):
+    if "a page" in shown or "two pages" in shown:
         assert PAGE in feature.evidence
     assert "A page is 300 words" in SYSTEM
     for said in ("protagonist", "main relationship", "central pair", "A page is 300 words"):
