@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from storyscope.errors import StoryscopeError
     from storyscope.extract import score
     from storyscope.extract.annotate import Annotation, annotate
+    from storyscope.extract.measures import Measured
+    from storyscope.extract.own import measure
+    from storyscope.extract.story import StoryMeasures, measure_text
     from storyscope.fingerprints import fingerprint
     from storyscope.report import story_page
     from storyscope.table import read_table, reference_table, write_table
@@ -40,7 +43,9 @@ __all__ = [
     "Codebook",
     "Corpus",
     "Feature",
+    "Measured",
     "Story",
+    "StoryMeasures",
     "StoryscopeError",
     "__version__",
     "annotate",
@@ -51,6 +56,8 @@ __all__ = [
     "evaluate",
     "fingerprint",
     "load_codebook",
+    "measure",
+    "measure_text",
     "normalise",
     "read_corpus",
     "read_manuscript",
@@ -80,6 +87,10 @@ _HOMES = {
     "StoryscopeError": "errors",
     "Annotation": "extract.annotate",
     "annotate": "extract.annotate",
+    "Measured": "extract.measures",
+    "measure": "extract.own",
+    "StoryMeasures": "extract.story",
+    "measure_text": "extract.story",
     "score": "extract",
     "fingerprint": "fingerprints",
     "story_page": "report",
