@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         normalise,
         read_corpus,
         read_manuscript,
+        sampler,
         write_corpus,
     )
     from storyscope.errors import StoryscopeError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from storyscope.extract.story import StoryMeasures, measure_text
     from storyscope.fingerprints import fingerprint
     from storyscope.report import story_page
-    from storyscope.table import read_table, reference_table, write_table
+    from storyscope.table import matched_tables, read_table, reference_table, write_table
 
 __all__ = [
     "Annotation",
@@ -56,6 +57,7 @@ __all__ = [
     "evaluate",
     "fingerprint",
     "load_codebook",
+    "matched_tables",
     "measure",
     "measure_text",
     "normalise",
@@ -64,6 +66,7 @@ __all__ = [
     "read_table",
     "reference_table",
     "report",
+    "sampler",
     "score",
     "story_page",
     "write_corpus",
@@ -83,6 +86,7 @@ _HOMES = {
     "normalise": "corpus",
     "read_corpus": "corpus",
     "read_manuscript": "corpus",
+    "sampler": "corpus",
     "write_corpus": "corpus",
     "StoryscopeError": "errors",
     "Annotation": "extract.annotate",
@@ -94,6 +98,7 @@ _HOMES = {
     "score": "extract",
     "fingerprint": "fingerprints",
     "story_page": "report",
+    "matched_tables": "table",
     "read_table": "table",
     "reference_table": "table",
     "write_table": "table",

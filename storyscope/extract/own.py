@@ -230,7 +230,7 @@ def files_of(ids: Iterable[str]) -> tuple[str, ...]:
     for feature_id in ids:
         if feature_id not in _OWN:
             continue
-        path = inspect.unwrap(_OWN[feature_id]).__code__.co_filename  # type: ignore[attr-defined]
+        path = inspect.unwrap(_OWN[feature_id]).__code__.co_filename
         if not Path(path).is_file() or Path(path).suffix != ".py":
             raise StoryscopeError(
                 f"The measure of {feature_id} stands in no Python file, so that other processes "
