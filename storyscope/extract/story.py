@@ -71,6 +71,20 @@ class StoryMeasures:
         start, end = (self.start + k for k in self.reading.characters(span))
         return *self.normalised.offset(start, end), self.normalised.text[start:end]
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        told = [(f, m) for f, m in self.measured.items() if m.value is not None]
+        return in_html(
+            f"{self.reading.n_words} words, {len(told)} of {len(self.measured)} features with a value",
+            columns=("feature", "name", "value", "#passages"),
+            rows=[
+                (f, self.codebook[f].name, f"{m.value:.3g}" if isinstance(m.value, float) else m.value,
+                 len(m.spans))
+                for f, m in told
+            ],
+        )  # fmt: skip
+
     @property
     def values(self) -> dict[str, float | str | None]:
         """Value of every feature, None where it is undefined for this text."""
