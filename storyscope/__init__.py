@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
     from storyscope.changes import diff
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
+    from storyscope.compare.tidy import write_csv
     from storyscope.corpus import (
         Corpus,
         Story,
@@ -70,6 +71,7 @@ __all__ = [
     "score",
     "story_page",
     "write_corpus",
+    "write_csv",
     "write_table",
 ]
 
@@ -77,6 +79,7 @@ _HOMES = {
     "Attributor": "attribute",
     "evaluate": "attribute",
     "diff": "changes",
+    "write_csv": "compare.tidy",
     "Codebook": "codebook",
     "Feature": "codebook",
     "default_codebook": "codebook",
