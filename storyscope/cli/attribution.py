@@ -167,6 +167,10 @@ def attribute(
             help="Feature table whose rows are attributed, each by itself, without texts."
         ),
     ] = None,
+    measures: Annotated[
+        Path | None,
+        typer.Option(help="Python file with the measures of a model's own codebook; it is run."),
+    ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -184,6 +188,10 @@ def attribute(
         raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
     if table is not None and html is not None:
         raise typer.BadParameter("--html shows a text, not table rows")
+    if measures is not None:
+        from storyscope.extract.own import load_measures
+
+        load_measures(measures)
     if output is not None:
         hold(output, is_answers)
     if plot is not None:
