@@ -5,6 +5,7 @@ import linecache
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -286,3 +287,16 @@ def test_a_table_keeps_its_codebook_s_name(sea, tmp_path):
     book = ss.load_codebook(sea / "sea.yaml")
     path = write_table(ss.score(tales(1), codebook=book), tmp_path / "t.parquet")
     assert read_table(path, book).attrs["storyscope"]["codebook_name"] == "sea.yaml"
+
+
+def test_the_page_about_it_can_be_followed(tmp_path):
+    """The two files of `docs/own_features.md`, as they stand there."""
+    page = (Path(__file__).resolve().parents[2] / "docs/own_features.md").read_text(
+        encoding="utf-8"
+    )
+    for kind, name in (("yaml", "sea.yaml"), ("python", "sea.py")):
+        block = page.split(f"```{kind}\n")[1].split("```")[0]
+        (tmp_path / name).write_text(block, encoding="utf-8")
+    load_measures(tmp_path / "sea.py")
+    table = ss.score(tales(1), codebook=ss.load_codebook(tmp_path / "sea.yaml"), tagger=False)
+    assert table["SEA_WTR_01"].tolist() == [2000 / 14]
