@@ -9,7 +9,7 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages
-from storyscope.cli.tables import Book, opened
+from storyscope.cli.tables import Book, opened, own_codebook
 from storyscope.errors import CodebookError, TableError
 
 if TYPE_CHECKING:
@@ -223,7 +223,6 @@ def collect(
 
     storyscope judge collect
     """
-    from storyscope.cli.scoring import own_codebook
     from storyscope.codebook import default_codebook
     from storyscope.judge.batches import collect as run
     from storyscope.providers.claude import Claude

@@ -14,7 +14,6 @@ from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError, StoryscopeError
 
 if TYPE_CHECKING:
-    from storyscope.codebook import Codebook
     from storyscope.corpus import Corpus
     from storyscope.extract import Progress
     from storyscope.extract.cluster import Scored
@@ -115,6 +114,7 @@ def score(
     storyscope score stories.jsonl -o table.parquet
     """
     from storyscope.cli import judge as judging
+    from storyscope.cli.tables import own_codebook
     from storyscope.corpus import AS_IS, read_corpus
     from storyscope.extract import score_to_file
     from storyscope.extract.evidence import check_evidence, is_evidence
@@ -274,19 +274,6 @@ def score(
         for text in notes:
             note(f"Note: {text}.")
     report_problems(stories, skip_bad)
-
-
-def own_codebook(path: Path | None, measures: Path | None = None) -> Codebook | None:
-    """A codebook of the user's own, with its measures registered; None is the shipped one."""
-    if measures is not None:
-        from storyscope.extract.own import load_measures
-
-        load_measures(measures)
-    if path is None:
-        return None
-    from storyscope.codebook_convert import read_codebook
-
-    return read_codebook(path)
 
 
 def _watcher(update: Callable[..., None]) -> Callable[[Progress], None]:
