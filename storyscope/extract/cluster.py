@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from storyscope.corpus import Corpus, Normalisation, Story
+from storyscope.corpus import Normalisation, Story
 from storyscope.corpus.files import brief
 from storyscope.corpus.findings import Findings
 from storyscope.corpus.ids import Ids, LaterIds
@@ -220,7 +220,6 @@ class _Rows(NamedTuple):
 
     rows: list[dict[str, Any]]
     skipped: list[dict[str, str]]
-    audit: dict[str, Any]
 
 
 _one = threading.Lock()
@@ -263,8 +262,6 @@ def _digest(stories: list[Story]) -> str:
 
 def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
     """Rows of a piece, or of some of its stories; one that raises an error is left out."""
-    from storyscope.corpus import audit
-
     mine = {**record_of(task.settings), "tagger": _tagger(task.settings)}
     if told := differences(task.made, mine):
         raise StoryscopeError(
@@ -278,7 +275,7 @@ def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
                 f"The corpus {task.whole.url} changed while it was scored; score it again when "
                 "nothing writes to it any more."
             )
-        rows, skipped, measured = [], [], []
+        rows, skipped = [], []
         for number in chosen if chosen is not None else range(len(found)):
             name, story = task.names[number], found[number]
             if name is None:
@@ -294,12 +291,7 @@ def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
             except Exception as error:
                 reason = f"{type(error).__name__}: {brief(error)}"[:200]
                 skipped.append({"id": name, "reason": reason})
-            else:
-                measured.append(story)
-    if not measured:
-        return _Rows(rows, skipped, {"sources": {}, "exact": 0, "near": 0})
-    counts = audit(Corpus.from_stories(measured), task.settings.normalisation).counts()
-    return _Rows(rows, skipped, counts)
+    return _Rows(rows, skipped)
 
 
 def _tagger(settings: Settings) -> str | None:
@@ -477,7 +469,6 @@ def _measured(client: Client, work: _Work, parts: Path, watch: Watcher | None) -
             found = _Rows(
                 [row for single in singles for row in single.rows],
                 [skip for single in singles for skip in single.skipped],
-                joined_audits([single.audit for single in singles]),
             )
         _keep(work, number, found, parts)
         stories += sum(name is not None for name in work.names[number])
@@ -509,7 +500,7 @@ def _measured(client: Client, work: _Work, parts: Path, watch: Watcher | None) -
                 reason = "the workers that measured it died, also when nothing else was measured"
                 name = str(work.names[number][story])
                 skip = [{"id": name, "reason": reason}]
-                take(number, story, _Rows([], skip, {"sources": {}, "exact": 0, "near": 0}))
+                take(number, story, _Rows([], skip))
         except Exception as error:
             raise _failed(client, error) from error
         else:
@@ -528,7 +519,6 @@ def _keep(work: _Work, number: int, found: _Rows, parts: Path) -> None:
     ids = [row["story_id"] for row in found.rows]
     table = table_of(found.rows, work.settings, ids, left_out)
     record = table.attrs["storyscope"]
-    record["audit"] = found.audit
     record["notes"] = list(dict.fromkeys([
         *record.get("notes", []),
         *(

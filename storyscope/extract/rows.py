@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED, default_codebook
 from storyscope.corpus import Story
+from storyscope.corpus.audit import Tallies, look_at
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import StoryscopeError
 from storyscope.extract.identity import MEASURES_VERSION
@@ -57,6 +58,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
                 **values,
                 "_changes": dict(text.changes),
                 "_found": finding_of(text),
+                "_looked": look_at(story.text, text),
                 "_pipeline": pipeline.label,
                 **kept,
             }
@@ -146,9 +148,13 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
     found = Findings()
+    tallies = Tallies()
     for row in rows:
-        changes.update(row.pop("_changes"))
-        found.add(row["story_id"], row.pop("_found"))
+        changed, finding = row.pop("_changes"), row.pop("_found")
+        keys = [row[name] for name in KEYS]
+        tallies.add(*keys, row.pop("_looked"), changed, finding)
+        changes.update(changed)
+        found.add(row["story_id"], finding)
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -164,6 +170,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
         "found": asdict(found),
+        "audit": tallies.counts(),
         "meta": meta,
         "stories": len(rows),
     }
