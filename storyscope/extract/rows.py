@@ -151,8 +151,8 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
     tallies = Tallies()
     for row in rows:
         changed, finding = row.pop("_changes"), row.pop("_found")
-        keys = [row[name] for name in KEYS]
-        tallies.add(*keys, row.pop("_looked"), changed, finding)
+        story_id, source, prompt_id = (row[name] for name in KEYS)
+        tallies.add(story_id, source, prompt_id, row.pop("_looked"), changed, finding)
         changes.update(changed)
         found.add(row["story_id"], finding)
         row.pop("_order")

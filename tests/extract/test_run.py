@@ -46,7 +46,11 @@ def test_a_story_scores_the_same_alone_as_among_others():
 def test_a_table_keeps_its_audit_without_another_pass(monkeypatch):
     from storyscope.corpus import audit as looked_through
 
-    ends = ["and then", "I'm sorry, but I can't write this story.", "# Dawn\n\nIt was dawn — almost."]
+    ends = [
+        "and then",
+        "I'm sorry, but I can't write this story.",
+        "# Dawn\n\nIt was dawn — almost.",
+    ]
     told = [*tales(5, words=900), tales(1, words=900)[0]]
     stories = [replace(s, id=f"t{k}", text=s.text + ends[k % 3]) for k, s in enumerate(told)]
     stories.append(Story("r", ends[1], "m1", "p"))
