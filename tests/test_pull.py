@@ -729,9 +729,10 @@ def test_what_the_hub_refuses(hub, tmp_path, status, code, says):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_the_hub_is_not_there(hub, tmp_path):
-    hub.server.shutdown()
-    hub.server.server_close()
+def test_the_hub_is_not_there(hub, tmp_path, monkeypatch):
+    with files.serving() as gone:
+        pass
+    monkeypatch.setenv("HF_ENDPOINT", gone.url)
     card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
     with pytest.raises(PullError, match=r"cannot be reached.*check the connection"):
         pull(card, tmp_path / "out")
