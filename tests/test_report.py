@@ -72,11 +72,11 @@ def test_every_feature_of_the_comparison_has_its_row(summary):
         assert f"<code>{row.id}</code>" in html
 
 
-def test_texts_are_shown_with_their_evidence(big_table, tale, tmp_path):
+def test_texts_are_shown_with_their_evidence(table, tale, tmp_path):
     story = Story("t", tale.replace("Noor", "<i>Noor"), "sampler", "t", title="A & B")
     sample = sample_of(story, measure_text(story.text), ["AGE_EMO_01"], shows={"dream": "none"})
     page = tmp_path / "r.html"
-    plain = report(big_table, page, samples=[sample], evaluations=[])
+    plain = report(table, page, samples=[sample], evaluations=[])
     html = page.read_text(encoding="utf-8")
     assert "&lt;i&gt;Noor" in html
     assert "<i>Noor" not in html

@@ -333,7 +333,7 @@ def calibrate(
     ModelMismatch
         If the model knows no source ``human``.
     """
-    from storyscope.corpus.duplicates import Duplicates
+    from storyscope.corpus.duplicates import Duplicates, signature
 
     judge = judge_of(model)
     versions, digests = Duplicates(), set()
@@ -343,9 +343,11 @@ def calibrate(
     for done, given in enumerate(texts):
         if progress is not None:
             progress(done)
-        if given.text is not None and versions.find(given.name, given.text.casefold().split()):
-            out["repeated"] += 1
-            continue
+        if given.text is not None:
+            signed = signature(given.text.casefold().split())
+            if versions.find(given.name, signed):
+                out["repeated"] += 1
+                continue
         try:
             found = _material(judge, given, pipeline)
         except UnusableText as error:

@@ -11,11 +11,10 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from servers import chat as server
 
 from storyscope.cli import main  # noqa: F401  (loaded once, before servers wait)
 from storyscope.corpus import read_corpus
-
-server = sys.modules["chat_server"]
 
 PROMPTS = [{"id": f"p{i}", "prompt": f"Ferry number {i} is late.", "words": 40} for i in range(4)]
 

@@ -1,16 +1,14 @@
 """Batches: chunks, results that come later or never, and kills in between."""
 
 import os
-import sys
 from itertools import pairwise
 
 import pytest
+from servers import messages as server
 
 from storyscope.errors import ModelError
 from storyscope.judge import batches
 from storyscope.judge.run import roots
-
-server = sys.modules["judge_server"]
 
 
 def test_a_batch_is_sent_collected_and_read(api, judging, statuses):
