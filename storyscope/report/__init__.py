@@ -86,16 +86,6 @@ def report(
         If none of the stories is in the table.
     TooLittleData
         If fewer than two sources have enough stories.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from storyscope import reference_table
-    >>> table = reference_table()
-    >>> few = table[table["prompt_id"].isin(sorted(set(table["prompt_id"]))[:40])]
-    >>> with TemporaryDirectory() as folder:  # doctest: +SKIP
-    ...     page = report(few, Path(folder) / "report.html")
-    ...     page["answers"][0]["question"]
     """
     from storyscope.paths import claimed
     from storyscope.report.page import write_page

@@ -71,7 +71,7 @@ def _likeness(result: Comparison) -> Answer | None:
     about = result.about
     if found := verdict(matched, about.features, about.human):
         distances = f"At the same prompt: {found.distances}."
-        return Answer(question, f"{found.sentence} {found.meaning} {distances}", reading)
+        return Answer(question, found.sentence, f"{found.meaning} {distances} {reading}")
     if unmatched.gap is not None and unmatched.model_model and unmatched.model_human:
         gap = unmatched.gap
         side = "more" if gap.value > 0 else "less"

@@ -21,10 +21,22 @@ if TYPE_CHECKING:
     from storyscope.compare.result import Comparison
     from storyscope.compare.tree import Tree
 
-__all__ = ["Dot", "histogram", "palette", "scatter", "stack", "stories_map", "strip", "tree"]
+__all__ = [
+    "Dot",
+    "histogram",
+    "lighter",
+    "palette",
+    "scatter",
+    "stack",
+    "stories_map",
+    "strip",
+    "tree",
+]
 
 _INSET = 0.03
 """Share of a strip that is left free at either end, so that dots are drawn whole."""
+_LINE = 24.0
+"""Height of a label on the map, in its own units."""
 _LIGHTER = 58
 """Per cent of a source's colour that is left on a dark page, the rest being white."""
 
@@ -48,12 +60,15 @@ class Dot:
 
 def palette(comparison: Comparison) -> dict[str, tuple[str, str]]:
     """Colour of each source on a light page and on a dark one, the same as in all other figures."""
-    return {
-        name: (colour, "#f4f4f4")
-        if colour == HUMAN
-        else (colour, f"color-mix(in srgb, {colour} {_LIGHTER}%, white)")
-        for name, colour in colours(comparison).items()
-    }
+    found = colours(comparison)
+    return {s.name: (found[s.name], lighter(found[s.name])) for s in comparison.about.sources}
+
+
+def lighter(colour: str) -> str:
+    """The same colour on a dark page."""
+    if colour == HUMAN:
+        return "#f4f4f4"
+    return f"color-mix(in srgb, {colour} {_LIGHTER}%, white)"
 
 
 def _percent(share: float) -> str:
@@ -70,7 +85,7 @@ def _figure(name: str, height: int | None, title: str, alt: str, inside: Iterabl
 
 
 def strip(dots: Sequence[Dot], low: float, high: float, zero: float | None = None) -> Markup:
-    """Figures with their intervals between `low` and `high`; what they say stands beside it.
+    r"""Figures with their intervals between `low` and `high`; what they say stands beside it.
 
     >>> print(strip([Dot(0.5, 0.25, 0.75)], 0.0, 1.0).replace("><", ">\\n<"))
     <svg class="strip" aria-hidden="true" width="100%" height="18">
@@ -84,7 +99,7 @@ def strip(dots: Sequence[Dot], low: float, high: float, zero: float | None = Non
         share = (value - low) / (high - low) if high > low else 0.5
         return _percent(_INSET + (1 - 2 * _INSET) * min(1.0, max(0.0, share)))
 
-    height, apart = 18 if len(dots) < 3 else 24, 5
+    height, apart = 18 if len(dots) < 2 else 24, 10
     drawn = [
         f'<svg class="strip" aria-hidden="true" width="100%" height="{height}">'
         f'<line class="axis" x1="3%" x2="97%" y1="{height // 2}" y2="{height // 2}"/>'
@@ -199,8 +214,11 @@ def stories_map(projection: Projection, sources: Sequence[str], place: Mapping[s
         for name, where in points.items()
     ]
     texts = []
-    for shape in projection.ellipses:
+    written: list[float] = []
+    for shape in sorted(projection.ellipses, key=lambda e: -e.centre[1]):
         a, b = xy(*shape.centre)
+        line = max(b, written[-1] + _LINE) if written else b  # labels keep off one another
+        written.append(line)
         mark = f"source-{place[shape.source]}"
         inside.append(
             f'<ellipse class="round {mark}" cx="{a:.0f}" cy="{b:.0f}" rx="{scale * shape.axes[0]:.0f}" '
@@ -208,7 +226,7 @@ def stories_map(projection: Projection, sources: Sequence[str], place: Mapping[s
         )
         texts.append(
             f'<circle class="full {mark}" cx="{_percent(a / wide)}" cy="{_percent(b / tall)}" r="6"/>'
-            f'<text class="halo" x="{_percent(a / wide)}" y="{_percent(b / tall)}" dx="9" dy="4">'
+            f'<text class="halo" x="{_percent(a / wide)}" y="{_percent(line / tall)}" dx="9" dy="4">'
             f"{escape(_short(shape.source))}</text>"
         )
     share = sum(projection.explained)

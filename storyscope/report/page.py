@@ -177,7 +177,8 @@ def _confused(summary: Summary) -> list[str]:
                 found.append((n / (sum(row) or 1), told.sources[i], told.sources[j]))
     found.sort(reverse=True)
     return [
-        f"{share:.0%} of the stories of {a} are taken for those of {b}." for share, a, b in found[:3]
+        f"{share:.0%} of the stories of {a} are taken for those of {b}."
+        for share, a, b in found[:3]
     ]
 
 
@@ -299,7 +300,12 @@ def _feature_rows(summary: Summary, place: dict[str, int]) -> dict[str, Any]:
         if focus:
             means.append(amount(feature, sum(others) / len(others) if others else None))
         found.append(
-            {"profile": p, "unit": unit(feature), "means": means, "q": tail(p.q) if p.delta else "–"}
+            {
+                "profile": p,
+                "unit": unit(feature),
+                "means": means,
+                "q": tail(p.q) if p.delta else "–",
+            }
         )
     return {
         "names": [*names, "other models"] if focus else names,
@@ -334,7 +340,9 @@ def _data(summary: Summary, people: str) -> dict[str, Any]:
 def _contrast(p: Profile, feature: Feature) -> str:
     if p.delta is None:
         return f"Largest contrast: {p.effect_of} ({p.effect:+.2f})." if p.effect is not None else ""
-    ends = "" if p.low is None or p.high is None else f", 95% interval {p.low:+.2f} to {p.high:+.2f}"
+    ends = (
+        "" if p.low is None or p.high is None else f", 95% interval {p.low:+.2f} to {p.high:+.2f}"
+    )
     q = "" if p.q is None else f", q {tail(p.q)}"
     figures = f"(delta {p.delta:+.2f}{ends}{q})"
     if not p.real:
