@@ -71,6 +71,8 @@ def _likeness(result: Comparison) -> Answer | None:
     about = result.about
     if found := verdict(matched, about.features, about.human):
         distances = f"At the same prompt: {found.distances}."
+        if not any(sign.isdigit() for sign in found.sentence):  # an answer has its figures
+            return Answer(question, f"{found.sentence} {distances}", f"{found.meaning} {reading}")
         return Answer(question, found.sentence, f"{found.meaning} {distances} {reading}")
     if unmatched.gap is not None and unmatched.model_model and unmatched.model_human:
         gap = unmatched.gap

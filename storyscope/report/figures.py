@@ -273,18 +273,19 @@ def scatter(
         f'<text class="tick" x="0" y="{height - 16}">← more in people’s</text>',
         f'<text class="tick" x="50%" y="{height - 16}" text-anchor="middle">alike</text>',
         f'<text class="tick" x="100%" y="{height - 16}" text-anchor="end">more in models’ →</text>',
-        f'<text class="tick" x="4" y="{top + 4}">↑ models differ</text>',
-        f'<text class="tick" x="4" y="{base - 6}">models agree</text>',
+        f'<text class="tick" x="100%" dx="-4" y="{top + 4}" text-anchor="end">↑ models differ</text>',
+        f'<text class="tick" x="100%" dx="-4" y="{base - 6}" text-anchor="end">↓ models agree</text>',
     ]
-    wanted, texts, taken = set(named), [], []
+    wanted, texts = set(named), []
+    taken: dict[bool, list[float]] = {True: [], False: []}
     for key, name, x, y, real in points:
         a, b = at(x, y)
         drawn.append(
             f'<circle class="point{"" if real else " faint"}" data-feature="{escape(key)}" '
             f'cx="{a}" cy="{b}" r="{5 if real else 3.5}"><title>{escape(shown(name))}</title></circle>'
         )
-        if key in wanted and all(abs(b - other) > 13 for other in taken):
-            taken.append(b)
+        if key in wanted and all(abs(b - other) > 13 for other in taken[x > 0]):
+            taken[x > 0].append(b)
             right = x > 0
             texts.append(
                 f'<text class="tick halo" x="{a}" y="{b + 4}" dx="{-8 if right else 8}" '

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from storyscope.report.headline import Headline
     from storyscope.report.profiles import Shares
 
-__all__ = ["Grid", "Row", "Rows"]
+__all__ = ["Grid", "Row", "Rows", "signed"]
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,20 @@ def _span(values: Iterable[float | None]) -> tuple[float, float]:
     return round(low - step, 3), round(high + step, 3)
 
 
+def signed(figure: str) -> str:
+    """A figure with the sign of minus, and none before nought.
+
+    >>> signed("-0.03"), signed("-0.000")
+    ('−0.03', '0.000')
+    """
+    return figure.replace("-", "−") if figure.strip("-0.%") else figure.lstrip("-")
+
+
 def _told(found: Estimate, digits: int = 3, percent: bool = False) -> tuple[str, str]:
     """A figure and its interval as two cells."""
 
     def one(value: float) -> str:
-        return f"{100 * value:.0f}%" if percent else f"{value:.{digits}f}"
+        return signed(f"{100 * value:.0f}%" if percent else f"{value:.{digits}f}")
 
     if found.low is None or found.high is None:
         return one(found.value), f"{found.n} prompt{'s' if found.n != 1 else ''}"
@@ -134,7 +143,7 @@ def _plain(
         low, high = min(low, zero), max(high, zero)
 
     def end(value: float) -> str:
-        return f"{100 * value:.0f}%" if percent else f"{value:.3f}"
+        return signed(f"{100 * value:.0f}%" if percent else f"{value:.3f}")
 
     return Rows(
         caption, first, (end(low), "", end(high)), (what, "95% interval"),
@@ -292,7 +301,7 @@ def marks(
         )
         feature = codebook[mark.feature]
         told = feature.says(mark.models.delta > 0, mark.value)
-        cells = (f"{mark.models.delta:+.2f}".replace("-", "−"), here, others)
+        cells = (signed(f"{mark.models.delta:+.2f}"), here, others)
         rows.append(
             Row(f"{told[:1].upper()}{told[1:]}", "", strip(dots, -1, 1, 0),
                 (*cells, crowd, tail(mark.q)) if people else (*cells, tail(mark.q)),
