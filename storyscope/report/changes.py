@@ -102,7 +102,8 @@ def _dot(change: Change) -> Dot:
     """The change as it stands on a strip: to the right the new version has more."""
     size = change.size
     if change.measure == "V" and change.new < change.old:
-        return Dot(-size.value, *(None if v is None else -v for v in (size.high, size.low)))
+        low, high = (None if v is None else -v for v in (size.high, size.low))
+        return Dot(-size.value, low, high)
     return Dot(size.value, size.low, size.high)
 
 

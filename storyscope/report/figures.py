@@ -35,7 +35,7 @@ __all__ = [
 
 _INSET = 0.03
 """Share of a strip that is left free at either end, so that dots are drawn whole."""
-_LINE = 24.0
+_LINE = 32.0
 """Height of a label on the map, in its own units."""
 _LIGHTER = 58
 """Per cent of a source's colour that is left on a dark page, the rest being white."""
@@ -155,7 +155,7 @@ def stack(parts: Sequence[tuple[int, int]], most: int) -> Markup:
 
 def tree(found: Tree, order: Sequence[str], place: Mapping[str, int]) -> Markup:
     """Sources joined by likeness, from left to right; a per cent says how sure a branch is."""
-    n, row, labels = len(found.sources), 30, 0.24
+    n, row, labels = len(found.sources), 30, 0.30
     reach = found.branches[-1].height or 1.0
     at = {found.sources.index(name): (0.0, 14 + row * k) for k, name in enumerate(order)}
     lines, texts = [], []

@@ -98,8 +98,9 @@ def excerpts(
             f"None of the stories is in the table, whose first is {next(iter(source_of), '')!r}; give "
             "the corpus that the table was made of."
         )
+    notes: list[str] = []
     if evidence is not None:
-        rows, notes = read_evidence(evidence, provenance(table)), []
+        rows = read_evidence(evidence, provenance(table))
     else:
         rows, notes = _read_again(table, stories, progress or (lambda stage, done, total: None))
     rows = rows[rows["story_id"].isin(stories.keys())]

@@ -169,7 +169,7 @@ def _place(values: Any, *, spread: bool) -> Place:
 
     mean = float(values.mean())
     low, high = np.percentile(values, [25, 75]).tolist() if spread else (mean, mean)
-    return Place(*(round(v, 6) for v in (mean, low, high)), len(values))
+    return Place(round(mean, 6), round(low, 6), round(high, 6), len(values))
 
 
 def unit(feature: Feature) -> str:

@@ -279,7 +279,7 @@ def evaluations(found: Sequence[Evaluation]) -> Rows | None:
                 (f"{f1.value:.2f}", f"{f1.low:.2f} to {f1.high:.2f}"))
         )  # fmt: skip
     return Rows(
-        "How well writers are told apart, by what is learned from (hollow: without reading a story)",
+        "How well writers are told apart, by what is learned from (hollow: no story is read)",
         "learned from", ("0", "", "1"), ("macro-F1", "95% interval"), rows,
     )  # fmt: skip
 
