@@ -294,7 +294,9 @@ head.querySelector("button").click();
 out.push(head.getAttribute("aria-sort") === "ascending");
 const box = document.getElementById("find");
 box.value = "AGE_DES"; box.dispatchEvent(new Event("input"));
-out.push(shown().length > 0 && shown().length < table.tBodies[0].rows.length && shown().every((r) => r.textContent.includes("AGE_DES")));
+const left = shown();
+out.push(left.length < table.tBodies[0].rows.length && left.length > 0
+  && left.every((r) => r.textContent.includes("AGE_DES")));
 out.push(document.getElementById("found").textContent.startsWith(`${shown().length} of `));
 const point = document.querySelector("svg .point");
 point.dispatchEvent(new MouseEvent("click", { bubbles: true }));

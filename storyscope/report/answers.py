@@ -213,7 +213,7 @@ def _stands(summary: Summary) -> Answer | None:
         if rank == 1
         else "least of all sources"
         if rank == len(place)
-        else f"more than {len(place) - rank} of {len(place)}"
+        else f"more than {len(place) - rank} of the {len(place) - 1} others"
     )
     assert near.distance is not None
     return Answer(

@@ -135,6 +135,10 @@ def _by_side(change: Change) -> dict[str, list[dict[str, Any]]]:
         told, close, after = rest.rpartition("]")
         if p.end - p.start >= len(p.text) or not (bracket and close):
             before, told, after = "", text, ""
+        before = (
+            f"… {before.partition(' ')[2]}" if before else ""
+        )  # the words at the ends may be cut
+        after = f"{after.rpartition(' ')[0]} …" if after else ""
         found[p.side].append(
             {"source": p.side, "story": p.story, "before": before, "text": told, "after": after}
         )

@@ -186,11 +186,18 @@ def _marks(summary: Summary, source: str) -> dict[str, Any]:
     book, human = summary.codebook, summary.fingerprints.human
     marks = summary.fingerprints.marks[source][: MARKS_ALONE if summary.focus else MARKS]
     people = human is not None and source != human
-    shown = [
-        one
-        for mark in marks
-        if (one := _proof(summary, source, mark))
-    ][: SHOWN_BY_PASSAGES * (2 if summary.focus else 1)]  # fmt: skip
+    shown: list[dict[str, Any]] = []
+    quoted: set[tuple[str, int]] = set()
+    for mark in marks:
+        one = _proof(summary, source, mark)
+        places = {(p.story, p.start) for p in one["passages"]} if one else set()
+        if (
+            one
+            and not places & quoted
+            and len(shown) < SHOWN_BY_PASSAGES * (2 if summary.focus else 1)
+        ):
+            shown.append(one)
+            quoted |= places
     return {
         "source": source,
         "says": "; ".join(spoken(mark, book[mark.feature]) for mark in marks[:3]),
