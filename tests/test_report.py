@@ -260,8 +260,8 @@ def test_without_kept_passages_typical_stories_are_read_again(tale, tmp_path):
     assert "is not what the table was made of" in notes[0]
 
 
-def test_one_source_has_a_page_of_its_own(big_table, tmp_path, cli):
-    summary = summarise(big_table, evaluations=[], source="m1")
+def test_one_source_has_a_page_of_its_own(summary, big_table, tmp_path, cli):
+    summary = replace(summary, focus="m1", title="What marks m1")
     html = render(summary)
     assert "<title>What marks m1</title>" in html
     assert answers(summary)[0].question == "What marks m1?"
