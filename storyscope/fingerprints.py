@@ -188,13 +188,18 @@ def fingerprint(
     counts = {s: int((sources == s).sum()) for s in sorted(set(sources))}
     known = [s for s, n in counts.items() if n >= LEAST]
     notes = [
-        f"{s} has {n} stories only and is not described." for s, n in counts.items() if n < LEAST
+        f"{s} has {n} of the {LEAST} stories that a fingerprint needs, and is not described; score "
+        "more stories of it."
+        for s, n in counts.items()
+        if n < LEAST
     ]
     models = [s for s in known if s != human]
     if len(known) < 2:
         raise TooLittleData(
             f"Fingerprints need two sources with at least {LEAST} stories each; the table has "
-            f"{len(known)}."
+            f"{len(known)} ({_counted(counts)}). Score more stories of the others and join the "
+            "tables, or give sources that belong together one name; `storyscope compare` tells "
+            "sources of 5 stories apart."
         )
     ids = [f for f in feature_ids(table, book, features) if table[f].notna().any()]
     encoded = book.encode(table, ids)
@@ -231,7 +236,8 @@ def fingerprint(
     if len(prompts) < MIN_PROMPTS:
         notes.append(
             f"The table has {len(prompts)} prompts; with fewer than {MIN_PROMPTS} nothing can be "
-            "told from chance, and no marks are listed."
+            "told from chance, and no marks are listed. Add stories on other prompts; stories that "
+            "share none need a `prompt_id` each."
         )
     shared = table.groupby("prompt_id")["source"].agg(set)
     matched = human in known and bool(
@@ -241,6 +247,16 @@ def fingerprint(
         features, marks, human if human in known else None, len(table), len(prompts), matched,
         tuple(notes),
     )  # fmt: skip
+
+
+def _counted(counts: dict[str, int], most: int = 4) -> str:
+    """How many stories each source has, the fewest first.
+
+    >>> _counted({"a": 12, "b": 3})
+    'b 3, a 12'
+    """
+    told = [f"{source} {n}" for source, n in sorted(counts.items(), key=lambda item: item[1])]
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
 
 
 def _draws(

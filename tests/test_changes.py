@@ -1,6 +1,7 @@
 """What changed from old to new: planted changes are found, chance is not."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,10 @@ import pytest
 from storyscope.changes import diff
 from storyscope.changes.power import power
 from storyscope.changes.result import Power
+from storyscope.codebook import default_codebook
 from storyscope.compare.design import Design
 from storyscope.errors import TableError, TooLittleData
+from storyscope.report.changes import is_changes_page, render
 from storyscope.table import write_table
 
 MADE = {"codebook": "c1", "measures": 2, "tagger": "t1", "pipeline": "p", "normalisation": {}}
@@ -247,3 +250,42 @@ def test_passages_of_both_sides_are_shown(tmp_path):
     assert "is not what the table was made of" in found.notes[-1]
     with pytest.raises(TableError, match="None of the stories of the new table"):
         diff(*tables, features="all", texts=old)
+
+
+def test_what_could_be_shown_is_told_before_what_was_found(versions):
+    found = diff(*versions())
+    assert "would show a delta" in found.lines()[1]
+    assert found.lines()[2] == found.answer()
+
+
+def test_too_few_prompts_are_told_before_and_in_the_answer(versions):
+    few = replace(diff(*versions()), changes=[], power=Power(6, None))
+    lines = few.lines()
+    assert "too few" in lines[1]
+    assert lines[2] == few.answer()
+    assert "no sign that the two are the same" in few.answer()
+    assert "Nothing distinguishes" not in " ".join(lines)
+
+
+def test_a_diff_has_a_page(versions, tmp_path, cli):
+    feature = numeric(versions()[0])[0]
+    old, new = versions([feature], by=2.0)
+    for name, table in (("old", old), ("new", new)):
+        write_table(table, tmp_path / f"{name}.parquet")
+    page = tmp_path / "page.html"
+    status, _, err = cli("diff", tmp_path / "old.parquet", tmp_path / "new.parquet", "--html", page)
+    assert status == 0, err
+    html = page.read_text(encoding="utf-8")
+    found = diff(old, new)
+    assert is_changes_page(page)
+    assert html.index("would show a delta") < html.index(found.answer())
+    assert f"<code>{feature}</code>" in html
+    assert html.count("<tr data-d=") == len(found.changes)
+    assert "The new version has " in html
+    for outside in ('src="http', 'href="http', "@import", "url(http", "<link"):
+        assert outside not in html
+    assert render(found, default_codebook()) == html
+    page.write_text("<p>mine", encoding="utf-8")
+    status, _, err = cli("diff", tmp_path / "old.parquet", tmp_path / "new.parquet", "--html", page)
+    assert (status, page.read_text()) == (1, "<p>mine")
+    assert "is not replaced" in err

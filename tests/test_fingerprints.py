@@ -117,3 +117,11 @@ def test_small_sources_are_named_and_left_out(table):
     assert any("tiny has 3 stories" in n for n in found.notes)
     with pytest.raises(TooLittleData):
         fingerprint(table[table["source"] == "m1"])
+
+
+def test_too_few_stories_are_told_with_the_way_out(make_table):
+    with pytest.raises(TooLittleData, match=r"\(a 4, b 4\)\. Score more stories"):
+        fingerprint(make_table(prompts=4, sources=("a", "b")))
+    whole = make_table(prompts=12, sources=("a", "b", "c"))
+    few = whole[(whole["source"] != "c") | (whole["prompt_id"] < "p003")]
+    assert any("c has 3 of the 10 stories" in note for note in fingerprint(few).notes)

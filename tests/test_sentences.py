@@ -9,7 +9,7 @@ import pytest
 
 from storyscope.codebook import ID_PATTERN, default_codebook
 from storyscope.fingerprints import Contrast
-from storyscope.report.page import sentence
+from storyscope.report.answers import spoken as sentence
 
 BOOK = default_codebook()
 SPOKEN = [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from storyscope.corpus import Story
 
-__all__ = ["with_passages"]
+__all__ = ["same_value", "with_passages"]
 
 SHOWN = 5
 """Changes that are shown by passages."""
@@ -81,7 +81,7 @@ def with_passages(
             if story is None:
                 continue
             measures = held[side, story]
-            if not _same(measures.values[change.feature], change.feature, story, tables[side]):
+            if not same_value(measures.values[change.feature], change.feature, story, tables[side]):
                 other.add(story)
                 continue
             passages += [
@@ -135,7 +135,7 @@ def _typical(change: Change, side: str, table: pd.DataFrame) -> str | None:
     return str(sorted(zip(apart, ids, strict=True))[0][1])
 
 
-def _same(value: Any, feature: str, story: str, table: pd.DataFrame) -> bool:
+def same_value(value: Any, feature: str, story: str, table: pd.DataFrame) -> bool:
     """Whether a text gives the value that the table has for it."""
     kept = table.loc[table["story_id"] == story, feature].iloc[0]
     if isinstance(value, int | float):

@@ -199,7 +199,7 @@ class Diff:
         )
 
     def lines(self) -> list[str]:
-        """Tell what was compared, how much changed, and what could have been shown."""
+        """Tell what was compared, what could have been shown, and how much changed."""
         kind = "" if self.features == "all" else f"{self.features} "
         on = (
             f"on {self.old.prompts} shared prompts"
@@ -211,22 +211,29 @@ class Diff:
             f"{self.new.stories} stories) {on}, {len(self.changes)} {kind}features that vary "
             f"(codebook {self.codebook})."
         ]
-        if self.real:
-            n = len(self.real)
-            what = "feature differs" if n == 1 else "features differ"
-            lines.append(
-                f"{n} {what} beyond chance (q below {BOUND}, and an interval that excludes none)."
-            )
-        else:
-            lines.append("Nothing distinguishes these two.")
-        if self.power:
-            lines.append(_power(self.power))
+        return [*lines, *self.caution(), self.answer(), *(f"Note. {note}" for note in self.notes)]
+
+    def caution(self) -> list[str]:
+        """What this design could have shown, and what else is part of every difference."""
+        lines = [_power(self.power)] if self.power else []
         if not self.matched:
             lines.append(
                 "The two share too few prompts, so that what the prompts ask for is part of every "
                 "difference."
             )
-        return lines + [f"Note. {note}" for note in self.notes]
+        return lines
+
+    def answer(self) -> str:
+        """How much changed, in a sentence."""
+        if self.real:
+            n = len(self.real)
+            what = "feature differs" if n == 1 else "features differ"
+            return (
+                f"{n} {what} beyond chance (q below {BOUND}, and an interval that excludes none)."
+            )
+        if self.power and self.power.delta is None:
+            return "No feature differs beyond chance, which is no sign that the two are the same."
+        return "Nothing distinguishes these two."
 
     def tables(self, *, full: bool = False) -> list[Table]:
         """The real changes, or with `full` all features, as a table of text."""

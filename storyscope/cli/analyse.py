@@ -267,23 +267,42 @@ def report(
     features: Set = "narrative",
     human: Human = "human",
     codebook: Book = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(help="The table's corpus: adds passages, repetition, recurring choices."),
+    ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Passages that `score --evidence` kept; default a few stories are read."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of that corpus under another name, as text=body."),
+    ] = None,
+    source: Annotated[str, typer.Option(help="Only this source: the page of one writer.")] = "",
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Write one HTML page about a table's sources: how alike, what marks them, how well told apart.
 
-    storyscope report table.parquet -o report.html
+    storyscope report table.parquet --texts stories.jsonl -o report.html
     """
+    from storyscope.corpus import read_corpus
     from storyscope.report import is_page
     from storyscope.report import report as run
 
+    if evidence is not None and texts is None:
+        raise typer.BadParameter(
+            "--evidence holds places without text; name the corpus with --texts."
+        )
     hold(output, is_page, reads=table)
     data, book = opened(table, codebook)
+    stories = list(read_corpus(texts, columns=columns_of(column))) if texts is not None else None
     with stages(as_json) as update:
         found = run(
             data, output, features=features, human=human, title=title, seed=seed, progress=update,
-            codebook=book,
+            codebook=book, texts=stories, evidence=evidence, source=source,
         )  # fmt: skip
     if as_json:
         print_json(found)

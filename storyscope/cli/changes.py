@@ -59,6 +59,7 @@ def diff(
         list[str] | None,
         typer.Option(help="Column of that corpus under another name, as text=body."),
     ] = None,
+    html: Annotated[Path | None, typer.Option(help="Also write a page, .html.")] = None,
     seed: Seed = 0,
     full: Annotated[bool, typer.Option("--full", help="List every feature that varies.")] = False,
     csv: Csv = None,
@@ -71,7 +72,11 @@ def diff(
     from storyscope.changes import diff as run
     from storyscope.corpus import read_corpus
     from storyscope.errors import TableError
+    from storyscope.report.changes import changes_page, is_changes_page
+    from storyscope.report.story_layout import check_page
 
+    if html is not None:
+        hold(check_page(html), is_changes_page, reads=old)
     if texts and len(texts) > 2:
         raise typer.BadParameter("--texts is given once, or once for each table.")
     if new is None and (old_source is None or new_source is None):
@@ -100,6 +105,9 @@ def diff(
     if csv is not None:
         keep_csv(found, csv, "diff")
     failed = fail_if is not None and found.fails(fail_if)
+    if html is not None:
+        changes_page(found, html, book)
+        note(f"Wrote {html}")
     if as_json:
         command = shlex.join(["storyscope", *sys.argv[1:]])
         print_json({**found.to_dict(), "fail_if": fail_if, "failed": failed, "commands": [command]})

@@ -35,6 +35,7 @@ __all__ = [
     "draw_map",
     "draw_rarity",
     "draw_tree",
+    "leaves",
     "save_figures",
 ]
 
@@ -222,7 +223,7 @@ def draw_tree(result: Comparison) -> Figure | None:
         return None
     n = len(tree.sources)
     palette = colours(result)
-    order = _leaves(result)
+    order = leaves(result)
     at = {tree.sources.index(name): (0.0, float(n - 1 - i)) for i, name in enumerate(order)}
     figure, axes = _sheet(1.3 + 0.36 * n)
     for i, branch in enumerate(tree.branches):
@@ -462,7 +463,7 @@ def _who(source: str, result: Comparison) -> str:
     return "People's stories" if people else f"Stories of {short(source)}"
 
 
-def _leaves(result: Comparison) -> list[str]:
+def leaves(result: Comparison) -> list[str]:
     """List the sources from top to bottom of the tree."""
     tree = result.tree
     assert tree is not None
@@ -482,5 +483,5 @@ def _tree_order(result: Comparison) -> list[str]:
     names = [s.name for s in result.about.sources]
     if result.tree is None:
         return names
-    first = _leaves(result)
+    first = leaves(result)
     return first + [name for name in names if name not in first]

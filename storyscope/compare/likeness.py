@@ -396,7 +396,7 @@ def _top(
         np.fill_diagonal(matrix, -np.inf)
         near = source[np.argsort(-np.nan_to_num(matrix, nan=-np.inf), axis=1, kind="stable")]
         for n in TOP:
-            if n >= len(use):
+            if n >= len(use) - 1:  # all the others are the nearest, whoever wrote them
                 break
             first = np.sort(near[:, :n], axis=1)
             count[n][p] = (1 + (np.diff(first, axis=1) != 0).sum(axis=1)).mean()

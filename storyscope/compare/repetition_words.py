@@ -59,8 +59,8 @@ def _hivemind(likeness: Likeness) -> list[str]:
             f"{pooled.cut} in {pooled.within.value:.0%} of cases{between_models}; other encoders "
             "and short answers have other cosines, so that this compares sources, not studies."
         )
-    if likeness.top and likeness.measure == "meaning":
-        most = likeness.top[-1]
+    most = likeness.top[-1] if likeness.top else None
+    if most and most.n > 1 and likeness.measure == "meaning":
         lines.append(
             f"The {most.n} stories nearest to a story in {likeness.measure} come from "
             f"{between(most.models, 1)} models; chance gives {most.chance:.1f}."

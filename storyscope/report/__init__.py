@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import pandas as pd
 
     from storyscope.attribute import Attributor, Evaluation, Panel
     from storyscope.attribute.answer import Attribution
     from storyscope.codebook import Codebook, FeatureSet
+    from storyscope.corpus import Story
     from storyscope.extract.pipeline import Pipeline
     from storyscope.extract.story import StoryMeasures
     from storyscope.report.samples import Sample
@@ -32,6 +33,9 @@ def report(
     seed: int = 0,
     evaluations: Sequence[Evaluation] | None = None,
     codebook: Codebook | None = None,
+    texts: Iterable[Story] | None = None,
+    evidence: str | Path | None = None,
+    source: str = "",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> dict[str, Any]:
     """Compare, attribute and fingerprint a table's sources, and write one HTML page.
@@ -59,13 +63,29 @@ def report(
         How well the table's sources are told apart, if that is known; default it is found out.
     codebook : Codebook, optional
         Of a table made elsewhere; default the shipped one.
+    texts : iterable of Story, optional
+        The corpus of the table: adds passages, repetition and recurring choices.
+    evidence : str or Path, optional
+        The passages of that corpus, as ``storyscope score --evidence`` keeps them; default a few
+        stories of each source are read again.
+    source : str
+        Makes it the page of this source alone.
     progress : callable, optional
         Told the stage, how much of it is done, and how much there is.
 
     Returns
     -------
     dict
-        Every number of the page, as plain data.
+        Every number of the page, as plain data; ``docs/report.md`` says what its keys hold.
+
+    Raises
+    ------
+    TableError
+        If the table has no such source, or the passages were made otherwise than the table.
+    CorpusError
+        If none of the stories is in the table.
+    TooLittleData
+        If fewer than two sources have enough stories.
     """
     from storyscope.paths import claimed
     from storyscope.report.page import write_page
@@ -82,6 +102,9 @@ def report(
             seed=seed,
             evaluations=evaluations,
             codebook=codebook,
+            texts=texts,
+            evidence=evidence,
+            source=source,
             progress=progress,
         )
         write_page(summary, Path(target))

@@ -1,5 +1,6 @@
 import difflib
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from storyscope.compare.diversity import (
 )
 from storyscope.compare.overlap import Lexicon, dice, longest_run, n_grams
 from storyscope.compare.repetition import repetition
+from storyscope.compare.repetition_words import _hivemind
 from storyscope.corpus import Corpus, Story
 from storyscope.errors import TableError, TooLittleData
 
@@ -286,3 +288,15 @@ def test_a_column_that_nobody_has_is_named():
     told = [Story(f"{p}/{s}", "Rain fell.", s, p) for p in "ab" for s in ("m1", "m2")]
     with pytest.raises(TableError, match="have a column 'params'"):
         repetition(told, size="params")
+
+
+def test_with_two_models_nothing_is_said_of_the_nearest():
+    rng = np.random.default_rng(1)
+    stories = [(s, f"p{p}", rng.normal(size=9)) for p in range(8) for s in "ab"]
+    assert by_vectors(stories, same=0.9).top == []
+    stories += [("c", f"p{p}", rng.normal(size=9)) for p in range(8)]
+    found = by_vectors(stories, same=0.9)
+    assert [top.n for top in found.top] == [1]
+    assert not any(
+        "nearest to a story" in line for line in _hivemind(replace(found, measure="meaning"))
+    )
