@@ -42,17 +42,17 @@ def page(models: Path = MODELS) -> str:
 HEAD = """\
 # What attribution reached
 
-Made by `python docs/make_attribution.py` from the records of the shipped models (codebook `{codebook}`); do not edit. Every
-figure is of texts that the judging fit had not seen: neither their corpus (person or model) nor their version or maker
-(family). 95% intervals are in brackets. The [card of the models](../corpora/model/README.md) has the same for every version and
-corpus; what the parts of an answer mean is in [attribution.md](attribution.md).
+Made by `python docs/make_attribution.py` from the records of the shipped models (codebook `{codebook}`);
+do not edit. Every figure is of texts that the judging fit had not seen: neither their corpus (person or model) nor
+their version or maker (family). 95% intervals are in brackets. The [card of the models](../corpora/model/README.md)
+has the same for every version and corpus; what the parts of an answer mean is in [attribution.md](attribution.md).
 """
 TAIL = """\
 ## What these figures do not say
 
-- They hold for texts like those of the reference. People's texts there are forum stories, workshop paragraphs, pulp magazine
-  stories and novels of the 19th and early 20th century; most answered other prompts than the models, in other periods and at other
-  lengths, and part of what says "person" is that.
+- They hold for texts like those of the reference. People's texts there are forum stories, workshop paragraphs, pulp
+  magazine stories and novels of the 19th and early 20th century; most answered other prompts than the models, in other
+  periods and at other lengths, and part of what says "person" is that.
 - Every model was met under a few sets of prompts. Another prompt ("write like a tired poet") or an edit can move the
   answer; what that does is not in these figures.
 - A cut for 0.1% of people's texts rests on about one text in 1,200.
@@ -85,10 +85,10 @@ def _short(people: dict[str, Row], answer: Row, detection: list[Row]) -> list[st
         f"{at[0.05]['recall']:.0%} of models' texts, that of 1% {at[0.01]['recall']:.0%}, that of "
         f"0.1% {at[0.001]['recall']:.0%}.",
         f"- **The family of a version never seen** is right for {_mean(versions, 'right'):.0%} of texts, and "
-        f"wrong with over 0.9 confidence for {_mean(versions, 'wrong_and_sure'):.1%}. A family changes with every "
-        "release, so a new version often reads like none of them, or like another.",
-        f"- **Models of other makers** are called models in {_mean(strangers, 'model'):.0%} of texts, and a known family "
-        f"with over 0.9 confidence in {_mean(strangers, 'family_and_sure'):.1%}.",
+        f"wrong with over 0.9 confidence for {_mean(versions, 'wrong_and_sure'):.1%}. A family "
+        "changes with every release, so a new version often reads like none of them, or like another.",
+        f"- **Models of other makers** are called models in {_mean(strangers, 'model'):.0%} of texts, and a "
+        f"known family with over 0.9 confidence in {_mean(strangers, 'family_and_sure'):.1%}.",
         f"- **90% sets on new corpora** hold the writer in 88 to 92% on {inside} of {len(answer['coverage'])}; "
         f"least {least['holds']:.0%} (`{least['corpus']}`).",
     ]
@@ -112,7 +112,7 @@ def _people(people: dict[str, Row]) -> list[str]:
     return [
         "## A person or a model",
         "",
-        "AUC, and AUC among texts of equal length, each corpus of people held out with the models that it is held against:",
+        "AUC; then AUC among texts of equal length. Each corpus of people is held out in turn.",
         "",
         *_table(("held out", "people", "models", "models from", *ASKED.values()), rows),
         "",
@@ -179,12 +179,12 @@ def _families(family: dict[str, Row], answer: Row) -> list[str]:
     return [
         "## Which family",
         "",
-        "Whole versions held out, among models' texts alone; guessing each family as often as it occurs would reach a macro-F1 "
-        "of one over the number of families:",
+        "Whole versions held out, among models' texts alone; guessing each family as often as it occurs would "
+        "reach a macro-F1 of one over the number of families:",
         "",
         *_table(("learned from", "families", "texts", "macro-F1", "by guessing", "accuracy"), scores),
         "",
-        "The whole answer, for versions never seen; the last column is for texts whose version was seen on other prompts:",
+        "The whole answer, for versions never seen; the last column is of versions seen on other prompts:",
         "",
         *_table(("family", "versions", "texts", "called a model", "right family", "some other model",
                  "wrong with over 0.9 confidence", "nearest version is its own"), rows),

@@ -69,8 +69,8 @@ Each entry opens with the feature's name, its id and the question that it answer
 - **evidence** and **applies to**: what in the text counts, and when the feature is undefined.
 - **example**: of a measured feature, the piece of the [sampler](../corpora/sampler/README.md) with the highest value
   and a passage of it, in italics; of a question for a judge, what a value looks like.
-- **rests on**: the part of the reader whose errors it inherits, with figures below; **tested** and **blind** say how it was
-  tested and what it cannot see.
+- **rests on**: the part of the reader whose errors it inherits, with figures below; **tested** and **blind** say how
+  it was tested and what it cannot see.
 
 `storyscope features ID` prints the same in the terminal.
 """.split("\n")
@@ -100,8 +100,7 @@ def _entry(feature: Feature, example: dict[str, Any] | None) -> list[str]:
     lines.append(f"- answered by: {' and '.join(feature.answered_by)}; source: {feature.source}")
     if rows := rests_on(feature):
         lines.append(
-            "- rests on: "
-            + ", ".join(f"[{name}](../features.md#{_anchor(name)})" for name in rows)
+            "- rests on: " + ", ".join(f"[{name}](../features.md#{_anchor(name)})" for name in rows)
         )
     lines += [f"- {key}: {value}" for key, value in feature.card.items() if key != "rests on"]
     return [*lines, ""]
