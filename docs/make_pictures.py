@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from storyscope.attribute.answer import Attribution
 from storyscope.corpus import read_corpus
 from storyscope.paths import data_dir
@@ -22,7 +24,7 @@ FIGURES = Path(__file__).parent / "figures"
 PIECE = "s04"
 HIDDEN = "<style>#who, #why, #beside, nav, .choose fieldset + fieldset { display: none }</style>"
 """Hides what the attributor says."""
-SIZES = {"report": (1080, 1300), "story_page": (1080, 1480)}
+SIZES = {"report": (1080, 1080), "story_page": (1080, 1480)}
 """Width and height in pixels."""
 
 
@@ -54,6 +56,9 @@ def draw(name: str, page: Path) -> None:
          f"--screenshot={FIGURES / name}.png", page.as_uri()],
         check=True, capture_output=True,
     )  # fmt: skip
+    with Image.open(FIGURES / f"{name}.png") as picture:
+        few = picture.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    few.save(FIGURES / f"{name}.png", optimize=True)
 
 
 def main(names: list[str]) -> None:

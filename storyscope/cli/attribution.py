@@ -72,7 +72,12 @@ def train(
         )
     named = data[data["source"] != background]
     bodies = _bodies(named, texts, column)
-    summary: dict[str, Any] = {"stories": len(data), "prompts": int(data["prompt_id"].nunique())}
+    counts = data["source"].value_counts().sort_index()
+    summary: dict[str, Any] = {
+        "stories": len(data),
+        "prompts": int(data["prompt_id"].nunique()),
+        "texts": {str(source): int(n) for source, n in counts.items()},
+    }
     evaluations: list[Evaluation] = []
     with stages(as_json) as update:
         if evaluate:
