@@ -43,7 +43,7 @@ def printed(arguments: list[str], folder: Path) -> list[str]:
     run = subprocess.run(
         [sys.executable, "-c", "from storyscope.cli import main; main()", *arguments],
         cwd=folder, capture_output=True, text=True, check=True,
-        env={**os.environ, "COLUMNS": "96", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "COLUMNS": "130", "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     return [line.rstrip() for line in run.stdout.splitlines() if line.strip()]
 

@@ -226,7 +226,7 @@ def test_the_page_on_corpora_names_every_card_and_layout():
         ({"from": {"url": "http://x", "hub": "a/b"}}, "'from' names one of hub, github, url"),
         ({"from": {"url": "http://x"}, "licence": ""}, "lacks 'licence'"),
         ({"from": {"url": "http://x"}, "colour": 1}, "has no field 'colour'"),
-        ({"from": {"url": "http://x"}, "name": "../up"}, "is no name"),
+        ({"from": {"url": "http://x"}, "name": "../up"}, "is not a name"),
         ({"from": {"url": "http://x"}, "parts": {"a": {"layout": "odd", "files": [{}]}}}, "'odd'"),
         (
             {"from": {"url": "http://x"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from storyscope.attribute import evaluate
+from storyscope.compare.design import Note
 from storyscope.corpus import Story
 from storyscope.extract.story import Evidence, measure_text
 from storyscope.fingerprints import Contrast, Mark
@@ -108,3 +109,11 @@ def test_marks_against_people_stay_within_the_axes():
     )
     axes = draw_marks((mark,), "#0072B2").axes[0]
     assert axes.get_xlim()[1] >= 0.9
+
+
+def test_stories_that_are_set_aside_are_named_at_the_head(summary):
+    note = Note("story", (), "9 stories are set aside and not counted: 9 of human")
+    comparison = replace(summary.comparison, notes=[note])
+    head = render(replace(summary, comparison=comparison)).split("</header>")[0]
+    assert "9 stories are set aside and not counted: 9 of human." in head
+    assert "set aside" not in render(summary).split("</header>")[0]

@@ -195,7 +195,7 @@ def fingerprint(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """List what marks each source off from the others and from people; what chance gives is no mark.
+    """List what marks each source off from the others and from people; what chance gives is not a mark.
 
     storyscope fingerprint table.parquet
     """

@@ -129,7 +129,9 @@ def epub(raw: bytes, left_out: Counter[str]) -> str:
             if name not in names:
                 continue
             if _APPARATUS.search(about.replace("_", "-")) or place.get("linear") == "no":
-                left_out["pages left out that are no story (cover, contents, copyright ...)"] += 1
+                left_out[
+                    "pages left out that are not part of the story (cover, contents, copyright ...)"
+                ] += 1
                 continue
             chapter = _member(archive, name).decode("utf-8", "replace")
             parts.append(paragraphs(chapter, left_out, titles.get(name)))

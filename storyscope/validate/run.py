@@ -183,7 +183,7 @@ def length_figures(path: Path) -> list[dict[str, Any]]:
 def invariance_figures(
     corpus: Path, pipeline: Pipeline, stories: int, progress: Progress | None = None
 ) -> list[dict[str, Any]]:
-    """Features in other dresses of the same stories: a row for each dress and feature.
+    """Features of the same stories re-typeset, respelled or renamed: a row per variant and feature.
 
     Stories are taken evenly from the whole corpus.
     """

@@ -1,4 +1,4 @@
-"""What speaks for a source truly does, and what is no story is told so."""
+"""What speaks for a source truly does, and what is not a story is told so."""
 
 import itertools
 import re

@@ -118,7 +118,12 @@ def test_a_tale_is_the_same_in_every_kind_of_file(tmp_path, make, ending):
 def test_pages_of_a_book_that_are_no_story_are_counted(tmp_path):
     corpus = read_corpus(epub(tmp_path / "tale.epub"))
     list(corpus)
-    assert corpus.notes["pages left out that are no story (cover, contents, copyright ...)"] == 2
+    assert (
+        corpus.notes[
+            "pages left out that are not part of the story (cover, contents, copyright ...)"
+        ]
+        == 2
+    )
 
 
 NAV = (
