@@ -74,9 +74,9 @@ def test_examples_of_features_stand_in_the_sampler():
 
 def plain(text):
     """A text without marks, typography and breaks."""
-    for curly, straight in ("“”", '"'), ("‘’", "'"), ("—–", "-"):
+    for curly, straight in (("“”", '"'), ("‘’", "'")):
         text = re.sub(f"[{curly}]", straight, text)
-    return re.sub(r"\s+", " ", re.sub(r"[*_]|-+", "", text))
+    return re.sub(r"\s+", " ", re.sub(r"\s*[-—–]+\s*", " ", re.sub(r"[*_]", "", text)))
 
 
 def test_what_attribution_reached_is_that_of_the_shipped_models():

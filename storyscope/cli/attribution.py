@@ -150,7 +150,7 @@ def attribute(
         typer.Option(help="Folder made by `storyscope train`; default the shipped models."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
+        Path | None, typer.Option("--output", "-o", help="Write one row per text, .csv or .json.")
     ] = None,
     plot: Annotated[
         Path | None,
@@ -572,8 +572,8 @@ def print_attribution(name: str, answer: Attribution) -> None:
                  "Course over the text (%)")
         )  # fmt: skip
     note(
-        "A probability is about the sources of the reference, not about the world: it is no proof "
-        "of who wrote a text."
+        "A probability is about the sources of the reference, not about the world: it does not "
+        "prove who wrote a text."
     )
 
 
