@@ -231,7 +231,7 @@ def test_the_page_on_corpora_names_every_card_and_layout():
         (
             {"from": {"url": "http://x"},
              "parts": {"a": {"layout": "corpus", "files": [{"path": "../../etc"}]}}},
-            "no path within the origin",
+            "not a path within the origin",
         ),
     ],
 )  # fmt: skip
@@ -704,7 +704,7 @@ def test_a_card_that_wants_more_than_before_is_fetched_again(origin, tmp_path):
 def test_a_name_that_leads_out_of_the_folder_is_refused(origin, tmp_path):
     files = {"results/..": b"{}"}
     parts = {"s": {"layout": "slop_results", "files": [{"pattern": "results/*"}]}}
-    with pytest.raises(PullError, match="no safe name"):
+    with pytest.raises(PullError, match="not a safe name"):
         pull(on_github(origin, tmp_path, files, parts), tmp_path / "out")
 
 

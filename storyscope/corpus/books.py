@@ -52,7 +52,7 @@ def docx(raw: bytes, left_out: Counter[str]) -> str:
     with _archive(raw) as archive:
         _bounded(archive)
         if "word/document.xml" not in archive.namelist():
-            raise CorpusError("it is no Word document; save it as .docx")
+            raise CorpusError("it is not a Word document; save it as .docx")
     found = mammoth.convert_to_html(
         io.BytesIO(raw),
         ignore_empty_paragraphs=False,

@@ -66,7 +66,7 @@ def _prompt(line: str, number: int, where: str) -> Prompt:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        raise CorpusError(f"{where} is no JSON; write one object in each line.") from None
+        raise CorpusError(f"{where} is not JSON; write one object in each line.") from None
     text = row.get("prompt") if isinstance(row, dict) else None
     if not isinstance(text, str) or not text.strip():
         raise CorpusError(f"{where} has no text under `prompt`.")

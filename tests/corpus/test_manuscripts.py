@@ -230,7 +230,7 @@ def test_a_web_page_is_given_as_its_source_in_the_encoding_it_declares(tmp_path)
         ),
         ("a.docx", b"PK no more", "a.docx cannot be read: it is damaged"),
         ("a.epub", b"<html>", "a.epub cannot be read: it is damaged"),
-        ("a.pdf", b"%PDF-1.4 no more", "a.pdf is no .pdf file that can be read"),
+        ("a.pdf", b"%PDF-1.4 no more", "a.pdf is not a .pdf file that can be read"),
         ("a.rtf", b"It rained.", "a.rtf cannot be read: it does not begin as rich text does"),
         ("a.rtf", b"{\\rtf1 }", "a.rtf holds no text"),
     ],
