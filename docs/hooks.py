@@ -13,8 +13,8 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
-ELSEWHERE = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
-"""Pages at the top of the repository; cards of corpora and results of benchmarks come as well."""
+ELSEWHERE = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "notebooks/README.md")
+"""Pages outside docs/; cards of corpora and results of benchmarks come as well."""
 _LINK = re.compile(r"(\]\()([^)\s#]+\.(?:md|png|svg))(#[^)]*)?(\))")
 
 

@@ -19,20 +19,25 @@ if TYPE_CHECKING:
     from storyscope.attribute import Attributor, evaluate
     from storyscope.changes import diff
     from storyscope.codebook import Codebook, Feature, default_codebook, load_codebook
+    from storyscope.compare.tidy import write_csv
     from storyscope.corpus import (
         Corpus,
         Story,
         normalise,
         read_corpus,
         read_manuscript,
+        sampler,
         write_corpus,
     )
     from storyscope.errors import StoryscopeError
     from storyscope.extract import score
     from storyscope.extract.annotate import Annotation, annotate
+    from storyscope.extract.measures import Measured
+    from storyscope.extract.own import measure
+    from storyscope.extract.story import StoryMeasures, measure_text
     from storyscope.fingerprints import fingerprint
     from storyscope.report import story_page
-    from storyscope.table import read_table, reference_table, write_table
+    from storyscope.table import matched_tables, read_table, reference_table, write_table
 
 __all__ = [
     "Annotation",
@@ -40,7 +45,9 @@ __all__ = [
     "Codebook",
     "Corpus",
     "Feature",
+    "Measured",
     "Story",
+    "StoryMeasures",
     "StoryscopeError",
     "__version__",
     "annotate",
@@ -51,15 +58,20 @@ __all__ = [
     "evaluate",
     "fingerprint",
     "load_codebook",
+    "matched_tables",
+    "measure",
+    "measure_text",
     "normalise",
     "read_corpus",
     "read_manuscript",
     "read_table",
     "reference_table",
     "report",
+    "sampler",
     "score",
     "story_page",
     "write_corpus",
+    "write_csv",
     "write_table",
 ]
 
@@ -67,6 +79,7 @@ _HOMES = {
     "Attributor": "attribute",
     "evaluate": "attribute",
     "diff": "changes",
+    "write_csv": "compare.tidy",
     "Codebook": "codebook",
     "Feature": "codebook",
     "default_codebook": "codebook",
@@ -76,13 +89,19 @@ _HOMES = {
     "normalise": "corpus",
     "read_corpus": "corpus",
     "read_manuscript": "corpus",
+    "sampler": "corpus",
     "write_corpus": "corpus",
     "StoryscopeError": "errors",
     "Annotation": "extract.annotate",
     "annotate": "extract.annotate",
+    "Measured": "extract.measures",
+    "measure": "extract.own",
+    "StoryMeasures": "extract.story",
+    "measure_text": "extract.story",
     "score": "extract",
     "fingerprint": "fingerprints",
     "story_page": "report",
+    "matched_tables": "table",
     "read_table": "table",
     "reference_table": "table",
     "write_table": "table",

@@ -268,6 +268,15 @@ class Codebook:
     def __repr__(self) -> str:
         return f"<Codebook {self.name!r} {self.version}: {len(self)} features>"
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        return in_html(
+            f"Codebook {self.name}, {self.version}: {len(self)} features",
+            columns=("feature", "name", "dimension", "kind"),
+            rows=[(f.id, f.name, f.dimension, f.kind) for f in self],
+        )
+
     def ids(
         self,
         features: FeatureSet = "all",

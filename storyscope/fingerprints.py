@@ -128,6 +128,22 @@ class Fingerprint:
         """Plain data for JSON."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        rows = [
+            (source, m.label, m.models.delta, f"{m.models.low:+.2f} to {m.models.high:+.2f}")
+            for source, marks in self.marks.items()
+            for m in marks[:2]
+        ]
+        marked = sum(bool(marks) for marks in self.marks.values())
+        return in_html(
+            f"Fingerprints: {marked} of {len(self.marks)} sources are marked off, the first marks each",
+            lines=self.notes,
+            columns=("source", "mark", "#delta to other models", "#95% interval"),
+            rows=rows,
+        )
+
 
 def fingerprint(
     table: pd.DataFrame,

@@ -139,7 +139,7 @@ def import_table(
 
 
 def codebook_of(table: str | Path) -> Path | None:
-    """The codebook that `storyscope import-table` wrote beside a table; None where there is none."""
+    """The codebook that `import-table` or `score` wrote beside a table; None where there is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -153,7 +153,7 @@ def codebook_of(table: str | Path) -> Path | None:
         record = (pq.read_schema(table).metadata or {}).get(b"storyscope", b"")
     except (OSError, pa.ArrowException):
         return None  # reading the table will say what is wrong with it
-    return folder if b'"imported"' in record else None
+    return folder if b'"codebook_name"' in record else None
 
 
 def _read(path: Path, notes: list[str]) -> pd.DataFrame:

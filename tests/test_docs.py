@@ -93,7 +93,8 @@ def pages():
     """Every Markdown page that the site holds, by its place in the repository."""
     found = [p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "docs").rglob("*.md"))]
     cards = [p.relative_to(ROOT).as_posix() for p in sorted(ROOT.glob("corpora/*/README.md"))]
-    return [*found, *cards, "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
+    others = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "notebooks/README.md")
+    return [*found, *cards, *others]
 
 
 def nav(entry):

@@ -22,6 +22,7 @@ from storyscope.extract.annotate import readings
 from storyscope.extract.tagger.cues import sentence_cues
 from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
 from storyscope.extract.tagger.windows import word_pieces
+from storyscope.extract.tagger.words import words_read
 
 RARE = "readings_rare"
 MORE = Path(__file__).resolve().parent / "readings_more.jsonl.gz"
@@ -171,7 +172,7 @@ def examples(gold: Path, corpora: Path, tokenizer: Tokenizer) -> Iterator[Exampl
                 path == MORE,
                 row["corpus"],
                 f"{family}/{row['prompt_id']}",
-                word_pieces(tokenizer, [opened.normalised.text[a:b] for a, b in spans]),
+                word_pieces(tokenizer, words_read(reading)),
                 sentence_cues(reading),
                 owner,
                 place,

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from network import FROZEN, WIDTH, Encoder, Reader
 from prepare import Example, Labels, examples, folds
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
@@ -35,6 +35,8 @@ from storyscope.extract.tagger.windows import LIMIT, Window, pack
 FOLDS = 2
 EPOCHS = 4.5
 RATE, READER_RATE, DECAY = 1.5e-4, 1e-3, 0.01
+AGAIN = 1.2e-4, 7e-4
+"""Rates of a run that goes on from another."""
 STEP_PIECES = 2500
 """Word pieces after which a step is full."""
 SEAMS = (0, 140)
@@ -138,8 +140,19 @@ def steps_of(stories: list[Example], random: np.random.Generator) -> Iterator[li
         yield now
 
 
-def fit(base: Path, gold: Path, corpora: Path, work: Path, fold: int | None, epochs: float) -> None:
-    """Train on all folds but one, or on all, and keep weights and answers on the fold left out."""
+def fit(
+    base: Path,
+    gold: Path,
+    corpora: Path,
+    work: Path,
+    fold: int | None,
+    epochs: float,
+    begin: Path | None,
+) -> None:
+    """Train on all folds but one, or on all, and keep weights and answers on the fold left out.
+
+    With `begin`, training goes on from weights that an earlier run left, at lower rates.
+    """
     torch.set_num_threads(1)
     torch.manual_seed(1)
     random = np.random.default_rng(1)
@@ -152,6 +165,11 @@ def fit(base: Path, gold: Path, corpora: Path, work: Path, fold: int | None, epo
     test = [e for e, f in zip(found, out, strict=True) if f == fold]
     wanted = {e.id: e.targets() for e in train}
     encoder, reader = Encoder(base / "model.safetensors"), Reader()
+    rates = (RATE, READER_RATE)
+    if begin is not None:
+        state, rates = load_file(begin), AGAIN
+        encoder.load_state_dict({k[8:]: v for k, v in state.items() if k.startswith("encoder.")})
+        reader.load_state_dict({k[7:]: v for k, v in state.items() if k.startswith("reader.")})
     encoder.requires_grad_(False)
     encoder.layers[FROZEN:].requires_grad_(True)
     encoder.eval()
@@ -159,11 +177,12 @@ def fit(base: Path, gold: Path, corpora: Path, work: Path, fold: int | None, epo
         e.lower = lower_states(encoder, e, SEAMS if e.id in wanted else SEAMS[:1])
     usual = np.nanmean(np.concatenate([wanted[e.id].told for e in train if not e.rare]), axis=0)
     with torch.no_grad():
-        reader.sent.bias[:N] = torch.tensor(np.log(usual / (1 - usual)), dtype=torch.float32)
+        if begin is None:
+            reader.sent.bias[:N] = torch.tensor(np.log(usual / (1 - usual)), dtype=torch.float32)
     weight = torch.tensor(usual**-0.5, dtype=torch.float32).clamp(max=12)
     upper = list(encoder.layers[FROZEN:].parameters())
     optimiser = torch.optim.AdamW(
-        [{"params": upper, "lr": RATE}, {"params": reader.parameters(), "lr": READER_RATE}],
+        [{"params": upper, "lr": rates[0]}, {"params": reader.parameters(), "lr": rates[1]}],
         weight_decay=DECAY,
     )
     trained = [*upper, *reader.parameters()]
@@ -177,7 +196,7 @@ def fit(base: Path, gold: Path, corpora: Path, work: Path, fold: int | None, epo
             if done >= steps:
                 break
             share = min(1, (done + 1) / (WARM * steps)) * max(0.02, 1 - done / steps)
-            for group, rate in zip(optimiser.param_groups, (RATE, READER_RATE), strict=True):
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * share
             ways = random.integers(len(SEAMS), size=len(stories)).tolist()
             loss = torch.zeros(())
@@ -233,13 +252,16 @@ def main() -> None:
         fitting.add_argument(name, type=Path)
     fitting.add_argument("--fold", type=int, choices=range(FOLDS))
     fitting.add_argument("--epochs", type=float, default=EPOCHS)
+    fitting.add_argument("--begin", type=Path, help="weights of a run that this one goes on from")
     finishing = commands.add_parser("finish")
     for name in ("base", "gold", "corpora", "work"):
         finishing.add_argument(name, type=Path)
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     if given.command == "fit":
-        fit(given.base, given.gold, given.corpora, given.work, given.fold, given.epochs)
+        fit(
+            given.base, given.gold, given.corpora, given.work, given.fold, given.epochs, given.begin
+        )
     else:
         from finish import finish
 

@@ -176,6 +176,26 @@ class Attribution:
             "story that a model reworded or edited, and so does a model's story of an uncommon build."
         )
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        if self.probabilities is None:
+            return in_html("No ground for an answer", lines=(*self.no_ground, *self.warnings))
+        said = [f"Prediction set ({self.coverage:.0%}): {', '.join(self.set)}."]
+        if self.ai is not None:
+            said.append(f"A model wrote it: {self.ai:.0%}.")
+        if self.built is not None and self.worded is not None:
+            said.append(
+                f"By how it is built {self.built:.0%}, by how it is worded {self.worded:.0%}."
+            )
+        said += [text for text in (self.disagreement, *self.warnings) if text]
+        return in_html(
+            f"Reads like {self.reads_like} ({self.confidence:.0%})",
+            lines=said,
+            columns=("what says so", "#for or against"),
+            rows=[(c.said or c.name, c.contribution) for c in self.features[:6]],
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as ``attribute --json`` prints it."""
         return {**asdict(self), "disagreement": self.disagreement}

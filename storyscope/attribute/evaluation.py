@@ -87,6 +87,16 @@ class Evaluation:
         """Plain data for JSON."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        return in_html(
+            f"Learned from {self.name}: {self.n_stories} stories, {self.n_prompts} prompts, "
+            f"{self.held_out} held out",
+            columns=("metric", "#value", "#low", "#high"),
+            rows=[(name, m.value, m.low, m.high) for name, m in self.metrics.items()],
+        )
+
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Evaluation:
         """Back from `to_dict`."""

@@ -130,10 +130,11 @@ def of_text(
     if measured is not None and len(pieces) == 1:
         stories = [measured]
     else:
-        stories = [measure_stretch(normalised, a, b, used, pipeline) for a, b in pieces]
+        book = model.codebook_
+        stories = [measure_stretch(normalised, a, b, used, pipeline, book) for a, b in pieces]
     table = _rows([{"words": s.reading.n_words, **s.values} for s in stories], features, model)
     no_ground += _length(model, table)
-    no_ground += _otherwise(model.table_, _made_now(pipeline))
+    no_ground += _otherwise(model.table_, _made_now(pipeline, used))
     given = [normalised.offset(a, b) for a, b in pieces]
     return Material(table, stories, given, tuple(no_ground), tuple(warnings))
 
@@ -199,19 +200,19 @@ def _length(model: Attributor, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _made_now(pipeline: Pipeline | None) -> dict[str, Any]:
-    """How a text is measured here, as a table records it."""
+def _made_now(pipeline: Pipeline | None, features: Iterable[str]) -> dict[str, Any]:
+    """How features of a text are measured here, as a table records it."""
     from dataclasses import asdict
 
     from storyscope.corpus import Normalisation
-    from storyscope.extract import MEASURES_VERSION
+    from storyscope.extract.own import measures_code
     from storyscope.extract.pipeline import load_pipeline
     from storyscope.extract.tagger import load_tagger
 
     return {
         "pipeline": (pipeline or load_pipeline()).label,
         "tagger": load_tagger().version,
-        "measures": MEASURES_VERSION,
+        "measures": measures_code(features),
         "normalisation": asdict(Normalisation()),
     }
 

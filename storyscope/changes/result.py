@@ -187,6 +187,17 @@ class Diff:
         """Plain data for JSON."""
         return {"schema": SCHEMA, "storyscope": __version__, **plain(self)}
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        first = next(iter(self.tables()), None)
+        return in_html(
+            f"From {self.old.source} to {self.new.source}",
+            lines=self.lines(),
+            columns=first.columns if first else (),
+            rows=first.rows if first else (),
+        )
+
     def lines(self) -> list[str]:
         """Tell what was compared, how much changed, and what could have been shown."""
         kind = "" if self.features == "all" else f"{self.features} "

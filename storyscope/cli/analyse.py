@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -25,6 +25,10 @@ Set = Annotated[
 ]
 Human = Annotated[str, typer.Option(help="The source that stands for people.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Folder for every figure as CSV, with a dictionary of columns."),
+]
 
 
 @app.command()
@@ -34,7 +38,7 @@ def compare(
         typer.Argument(help="Feature tables made by `storyscope score`; several are joined."),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for JSON and figures.")
+        Path | None, typer.Option("--output", "-o", help="Folder for JSON, CSV and pictures.")
     ] = None,
     features: Set = "narrative",
     by: Annotated[
@@ -126,11 +130,13 @@ def compare(
                 found = replace(found, notes=[*found.notes, Note("human", (), str(error))])
     if output is not None:
         from storyscope.compare.figures import save_figures
+        from storyscope.compare.tidy import write_csv
         from storyscope.paths import folder_written_whole
 
         with folder_written_whole(output, "comparison") as partial:
             (partial / "comparison.json").write_text(found.to_json(), encoding="utf-8")
             save_figures(found, partial)
+            write_csv(found, partial / "tables", "comparison")
             with (partial / "comparison.txt").open("w", encoding="utf-8") as file:
                 _show(found, console(file), full=True)
     if as_json:
@@ -138,9 +144,22 @@ def compare(
         return
     _show(found, console(), full=full)
     if output is not None:
-        note(f"Wrote comparison.json, comparison.txt with every table, and figures to {output}.")
+        note(
+            f"Wrote comparison.json, comparison.txt, every figure as CSV in tables/ (dictionary.csv "
+            f"explains the columns), and pictures to {output}."
+        )
     elif not full:
-        note("--full prints every table; -o FOLDER keeps them, with figures and JSON.")
+        note("--full prints every table; -o FOLDER keeps them, with CSV, pictures and JSON.")
+
+
+def keep_csv(found: Any, folder: Path, name: str) -> None:
+    """Write a result as CSV files into a folder, whole or not at all."""
+    from storyscope.compare.tidy import write_csv
+    from storyscope.paths import folder_written_whole
+
+    with folder_written_whole(folder, name) as partial:
+        written = write_csv(found, partial, name)
+    note(f"Wrote {len(written)} files to {folder}; dictionary.csv explains their columns.")
 
 
 def _of_length(table: DataFrame, low: int, high: int) -> DataFrame:
@@ -193,6 +212,7 @@ def fingerprint(
     codebook: Book = None,
     top: Annotated[int, typer.Option(help="Marks of a source at most.")] = 10,
     seed: Seed = 0,
+    csv: Csv = None,
     as_json: Json = False,
 ) -> None:
     """List what marks each source off from the others and from people; what chance gives is not a mark.
@@ -202,11 +222,15 @@ def fingerprint(
     from storyscope.compare.layout import tail
     from storyscope.fingerprints import fingerprint as run
 
+    if csv is not None:
+        hold(csv, folder=True)
     data, book = opened(table, codebook)
     with stages(as_json) as update:
         found = run(
             data, features=features, human=human, top=top, seed=seed, progress=update, codebook=book
         )
+    if csv is not None:
+        keep_csv(found, csv, "fingerprint")
     if as_json:
         print_json(found.to_dict())
         return

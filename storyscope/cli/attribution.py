@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.analyse import Csv, keep_csv
 from storyscope.cli.output import console, grid, note, print_json, print_spoils, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
@@ -114,6 +115,7 @@ def evaluate_table(
     ] = True,
     codebook: Book = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    csv: Csv = None,
     as_json: Json = False,
 ) -> None:
     """Say how well a table's sources can be told apart on prompts held out.
@@ -122,11 +124,15 @@ def evaluate_table(
     """
     from storyscope.spoils import what_spoils
 
+    if csv is not None:
+        hold(csv, folder=True)
     data, book = opened(table, codebook)
     sets = tuple(features) if features else ("narrative", "style", "all")
     bodies = _bodies(data, texts, column)
     with stages(as_json) as update:
         evaluations = _evaluate(data, sets, bodies, tune, seed, update, book)
+    if csv is not None:
+        keep_csv(evaluations, csv, "evaluation")
     spoils = what_spoils(data)
     if as_json:
         for line in spoils:
@@ -166,6 +172,10 @@ def attribute(
             help="Feature table whose rows are attributed, each by itself, without texts."
         ),
     ] = None,
+    measures: Annotated[
+        Path | None,
+        typer.Option(help="Python file with the measures of a model's own codebook; it is run."),
+    ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -183,6 +193,10 @@ def attribute(
         raise typer.BadParameter("--plot draws the answer for a text, not for table rows")
     if table is not None and html is not None:
         raise typer.BadParameter("--html shows a text, not table rows")
+    if measures is not None:
+        from storyscope.extract.own import load_measures
+
+        load_measures(measures)
     if output is not None:
         hold(output, is_answers)
     if plot is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storyscope.cli import app
-from storyscope.cli.analyse import Json, Seed, Set
+from storyscope.cli import app, hold
+from storyscope.cli.analyse import Csv, Json, Seed, Set, keep_csv
 from storyscope.cli.output import console, grid, note, print_json, stages
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
@@ -61,6 +61,7 @@ def diff(
     ] = None,
     seed: Seed = 0,
     full: Annotated[bool, typer.Option("--full", help="List every feature that varies.")] = False,
+    csv: Csv = None,
     as_json: Json = False,
 ) -> None:
     """List what changed from one version of a model to the next, or from run to run.
@@ -75,6 +76,8 @@ def diff(
         raise typer.BadParameter("--texts is given once, or once for each table.")
     if new is None and (old_source is None or new_source is None):
         raise typer.BadParameter("With one table, name both sources: --old A --new B.")
+    if csv is not None:
+        hold(csv, folder=True)
     first, book = opened(old, codebook)
     second, other = (first, book) if new is None else opened(new, codebook)
     if book.version != other.version:
@@ -94,6 +97,8 @@ def diff(
             new_texts=corpora[1] if len(corpora) > 1 else None, seed=seed, codebook=book,
             progress=update,
         )  # fmt: skip
+    if csv is not None:
+        keep_csv(found, csv, "diff")
     failed = fail_if is not None and found.fails(fail_if)
     if as_json:
         command = shlex.join(["storyscope", *sys.argv[1:]])

@@ -12,7 +12,10 @@ from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storyscope.attribute import Evaluation
+    from storyscope.report.samples import Sample
 
 SHOWN = (
     "TMP_DRM_01",
@@ -57,9 +60,15 @@ def demo(
         for k, story in enumerate(stories):
             measured = measure_text(story.text)
             answer = model.attribute(story.text, measured=measured)
-            shows = story.meta.get("shows")
             samples.append(
-                sample_of(story, measured, SHOWN, answer, shows if isinstance(shows, dict) else {})
+                sample_of(
+                    story,
+                    measured,
+                    SHOWN,
+                    answer,
+                    story.meta.get("shows"),
+                    story.meta.get("missed"),
+                )
             )
             update("scoring the sampler", k + 1, len(stories))
         found = report(
@@ -87,8 +96,22 @@ def demo(
     out.print(
         grid(["id", "title", "#words", *names, "reads like one of"], rows, "The sampler, scored")
     )
+    for line in misses(samples):
+        out.print(line, markup=False)
     print_findings(found)
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
+
+
+def misses(samples: Sequence[Sample]) -> list[str]:
+    """What the pieces were written to show and is not found in them, a sentence each."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for sample in samples:
+        for key, why in sample.missed.items():
+            found.setdefault((key.replace("_", "-"), why), []).append(sample.title)
+    return [
+        f"Read wrongly, {key} in {' and '.join(titles)}: {why}."
+        for (key, why), titles in found.items()
+    ]
 
 
 def _evaluations(folder: Path) -> list[Evaluation]:

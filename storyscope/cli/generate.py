@@ -139,12 +139,16 @@ def from_stories(
     ] = False,
     max_cost: MaxCost = None,
     prices: PriceFile = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Column under another name, as text=body.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a writing prompt of every story, without its names and its wording.
 
     storyscope prompts from stories.jsonl --model claude-sonnet-5-5 -o prompts.jsonl
     """
+    from storyscope.cli.scoring import columns_of
     from storyscope.corpus import read_corpus
     from storyscope.generate.estimate import expect
     from storyscope.generate.infer import inferred, is_prompts, save_prompts, talks_of
@@ -156,7 +160,7 @@ def from_stories(
 
     writer = Writer("prompts", model, service_of(model, provider, base_url))
     hold(output, is_prompts, reads=corpus)
-    talks = talks_of(read_corpus(corpus), writer)
+    talks = talks_of(read_corpus(corpus, columns=columns_of(column)), writer)
     store, priced = Answers(answers or output.with_suffix(".sqlite")), load_prices(prices)
     for line in expect(talks, store, priced, 100, tries=2):
         if estimate:

@@ -9,11 +9,13 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages
+from storyscope.cli.tables import Book, opened
 from storyscope.errors import CodebookError, TableError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from storyscope.codebook import Codebook
     from storyscope.corpus import Corpus
     from storyscope.judge.agree import Reliability
     from storyscope.judge.estimate import Estimate
@@ -49,30 +51,30 @@ class Options:
         provider: str | None,
         base_url: str | None,
         schema: str,
+        codebook: Codebook | None = None,
     ):
         self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
         self.answers, self.prices, self.ask_again = answers, prices, ask_again
+        from storyscope.codebook import default_codebook
+
+        self.codebook = codebook or default_codebook()
 
     @property
     def measured(self) -> list[str]:
         """Of the features that were named, those that are measured as well."""
-        from storyscope.codebook import default_codebook
-
-        book = default_codebook()
-        return [f for f in self.only if "measure" in book[f].answered_by]
+        return [f for f in self.only if "measure" in self.codebook[f].answered_by]
 
     @property
     def nothing_measured(self) -> bool:
-        """Whether features were named and none of them is measured."""
-        from storyscope.codebook import default_codebook
-
-        book = default_codebook()
-        of_dimensions = [
-            f for d in self.dimensions for f in book.ids(dimension=d, answered_by="measure")
-        ]
-        return bool(self.only or self.dimensions) and not (self.measured or of_dimensions)
+        """Whether nothing that is asked for is measured."""
+        book = self.codebook
+        if not (self.only or self.dimensions):
+            return not book.ids(answered_by="measure")
+        return not self.measured and not any(
+            book.ids(dimension=d, answered_by="measure") for d in self.dimensions
+        )
 
     def prepare(self, corpus: Corpus) -> Judging:
         """Open the files; nothing is sent."""
@@ -89,14 +91,15 @@ class Options:
             provider=self.provider,
             base_url=self.base_url,
             schema=self.schema,
+            codebook=self.codebook,
         )
 
 
-def keys_only(corpus: Corpus) -> pd.DataFrame:
+def keys_only(corpus: Corpus, codebook: Codebook | None) -> pd.DataFrame:
     """A table without a measured feature, for the judged ones to be added to."""
     from storyscope.judge.judged import base_table
 
-    return base_table(corpus)
+    return base_table(corpus, codebook)
 
 
 def check_ready(judging: Judging, options: Options) -> None:
@@ -211,12 +214,16 @@ def status(answers: AnswersFile = None, as_json: Json = False) -> None:
 def collect(
     answers: AnswersFile = None,
     prices: Annotated[Path | None, typer.Option(help="Price file.")] = None,
+    codebook: Annotated[
+        Path | None, typer.Option(help="Codebook of your own that the questions stand in.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Fetch the results of batches that have ended.
 
     storyscope judge collect
     """
+    from storyscope.cli.scoring import own_codebook
     from storyscope.codebook import default_codebook
     from storyscope.judge.batches import Collected
     from storyscope.judge.batches import collect as run
@@ -225,11 +232,10 @@ def collect(
     from storyscope.providers.store import Answers
 
     store = Answers(answers)
+    book = own_codebook(codebook) or default_codebook()
     # Without a batch there is nothing to fetch, and no key is needed to say so.
     waiting = store.batches(open_only=True)
-    found = (
-        run(store, Claude(), default_codebook(), load_prices(prices)) if waiting else Collected()
-    )
+    found = run(store, Claude(), book, load_prices(prices)) if waiting else Collected()
     if as_json:
         print_json(found.__dict__)
         return
@@ -250,6 +256,7 @@ def reliability(
     drop_below: Annotated[
         float, typer.Option(help="Questions with a lower alpha are to be dropped.")
     ] = 0.667,
+    codebook: Book = None,
     as_json: Json = False,
 ) -> None:
     """Ask how far a model agrees with itself, and whether its evidence is in the stories.
@@ -259,15 +266,17 @@ def reliability(
     from storyscope.judge.agree import PUBLISHED
     from storyscope.judge.agree import reliability as run
     from storyscope.judge.judged import read_sidecar
-    from storyscope.table import read_table
 
     answers = list(read_sidecar(table))
+    book: Codebook | None = None
     try:
-        measured = read_table(table)
+        measured, book = opened(table, codebook)
     except (CodebookError, TableError) as error:
+        if codebook is not None:
+            raise
         note(f"The judge is not held against measures: {error}")
         measured = None
-    found = run(answers, table=measured, drop_below=drop_below)
+    found = run(answers, table=measured, codebook=book, drop_below=drop_below)
     if as_json:
         print_json(found.to_dict())
         return

@@ -14,6 +14,7 @@ from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError, StoryscopeError
 
 if TYPE_CHECKING:
+    from storyscope.codebook import Codebook
     from storyscope.corpus import Corpus
     from storyscope.extract import Progress
     from storyscope.extract.cluster import Scored
@@ -56,6 +57,14 @@ def score(
     ] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="Column under another name, as text=body.")
+    ] = None,
+    codebook: Annotated[
+        Path | None,
+        typer.Option(help="Codebook of your own to score by; it is also written beside the table."),
+    ] = None,
+    measures: Annotated[
+        Path | None,
+        typer.Option(help="Python file with the measures of that codebook; it is run."),
     ] = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="End with status 0 although rows were left out.")
@@ -111,7 +120,11 @@ def score(
     from storyscope.extract.evidence import check_evidence, is_evidence
     from storyscope.table import check_target, is_table, provenance
 
+    if measures is not None and codebook is None:
+        raise typer.BadParameter("--measures goes with --codebook, where their features stand")
     if engine == "dask":
+        if codebook is not None:
+            raise typer.BadParameter("--codebook is for the local engine; leave it out here")
         _on_cluster(
             corpus, output, scheduler=scheduler, columns=columns_of(column), source=source,
             only=only or (), dimensions=dimension or (), resume=resume, spacy_model=spacy_model,
@@ -127,13 +140,18 @@ def score(
             "--as-is is for what is measured; the judge is sent the story without what is no part of it"
         )
     path = Path(corpus)
+    book = own_codebook(codebook, measures)
+    beside = output.with_suffix(".codebook")
+    written = codebook is not None and not (beside.exists() and codebook.samefile(beside))
+    if written:
+        hold(beside, folder=True)
     stories = read_corpus(path, columns=columns_of(column), source=source)
     asked = None
     if judge is not None:
         options = judging.Options(
             judge, only=only, dimensions=dimension, repeat=repeat, batch=batch,
             max_cost=max_cost, answers=answers, prices=prices, ask_again=ask_again,
-            provider=provider, base_url=base_url, schema=schema,
+            provider=provider, base_url=base_url, schema=schema, codebook=book,
         )  # fmt: skip
         asked = options.prepare(stories)
         if dry_run:
@@ -171,7 +189,7 @@ def score(
                 note(told[0])
 
         if asked is not None and options.nothing_measured:
-            table = asked.add_earlier(judging.keys_only(stories), output)
+            table = asked.add_earlier(judging.keys_only(stories, book), output)
         else:
             table = score_to_file(
                 stories,
@@ -185,6 +203,7 @@ def score(
                 normalisation=AS_IS if as_is else None,
                 watch=watch,
                 evidence=evidence,
+                codebook=book,
                 add=None if asked is None else lambda table: asked.add_earlier(table, output),
             )
     judged = None
@@ -197,6 +216,12 @@ def score(
                 "The judge's answers are not in the table yet: run `storyscope judge collect` "
                 "later, then this command again."
             )
+    if book is not None and written:
+        from storyscope.codebook_convert import save_codebook
+        from storyscope.paths import folder_written_whole
+
+        with folder_written_whole(beside, "codebook") as partial:
+            save_codebook(book, partial)
     seconds = monotonic() - began
     record = provenance(table)
     n_features = len(table.columns) - 4 - len(record["meta"])
@@ -249,6 +274,19 @@ def score(
         for text in notes:
             note(f"Note: {text}.")
     report_problems(stories, skip_bad)
+
+
+def own_codebook(path: Path | None, measures: Path | None = None) -> Codebook | None:
+    """A codebook of the user's own, with its measures registered; None is the shipped one."""
+    if measures is not None:
+        from storyscope.extract.own import load_measures
+
+        load_measures(measures)
+    if path is None:
+        return None
+    from storyscope.codebook_convert import read_codebook
+
+    return read_codebook(path)
 
 
 def _watcher(update: Callable[..., None]) -> Callable[[Progress], None]:

@@ -10,6 +10,7 @@ import typer
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, print_json, stages
 from storyscope.cli.readings import print_readings
+from storyscope.cli.scoring import columns_of
 
 
 @app.command()
@@ -46,6 +47,10 @@ def validate(
         typer.Option(help="Corpus whose stories are measured anew in other typography and names."),
     ] = None,
     stories: Annotated[int, typer.Option(help="Stories of that corpus to take.")] = 60,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of that corpus under another name, as text=body."),
+    ] = None,
     questions: Annotated[
         bool, typer.Option(help="Check the wording of the questions asked of a judge.")
     ] = False,
@@ -87,7 +92,9 @@ def validate(
             found["findings"] = {str(path): run.finding_figures(path, seed) for path in table}
             found["length"] = {str(path): run.length_figures(path) for path in table}
         if invariance:
-            found["invariance"] = run.invariance_figures(invariance, pipeline, stories, update)
+            found["invariance"] = run.invariance_figures(
+                invariance, pipeline, stories, update, columns_of(column)
+            )
         if questions:
             found["questions"] = run.question_figures()
         if judge:

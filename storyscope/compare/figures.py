@@ -394,7 +394,7 @@ FIGURES = {
 
 
 def save_figures(
-    result: Comparison, folder: str | Path, formats: Iterable[str] = ("png", "svg")
+    result: Comparison, folder: str | Path, formats: Iterable[str] = ("png", "svg", "pdf")
 ) -> list[Path]:
     """Draw all figures that the comparison has data for.
 
@@ -412,7 +412,8 @@ def save_figures(
     folder, formats = Path(folder), tuple(formats)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with rc_context(STYLE):
+    # Words stay words, to be searched, read out and edited.
+    with rc_context({**STYLE, "svg.fonttype": "none", "pdf.fonttype": 42}):
         for name, draw in FIGURES.items():
             for ending in formats:
                 # Drawn anew each time: writing a figure moves its parts a little.
@@ -420,7 +421,11 @@ def save_figures(
                 if figure is None:
                     break
                 path = folder / f"{name}.{ending}"
-                note: dict[str, Any] = {"svg": {"Date": None}, "png": {"Software": None}}
+                note: dict[str, Any] = {
+                    "svg": {"Date": None},
+                    "png": {"Software": None},
+                    "pdf": {"CreationDate": None},
+                }
                 figure.savefig(path, dpi=200, metadata=note.get(ending))
                 written.append(path)
     return written

@@ -147,6 +147,18 @@ class Comparison:
         """One JSON document; the same input and seed give the same bytes."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        first = next((shown for shown in self.tables() if not shown.detail), None)
+        return in_html(
+            f"Comparison: {len(self.about.sources)} sources, {self.about.stories} stories, "
+            f"{self.about.n_features} {self.about.features} features",
+            lines=self.lines()[:8],
+            columns=first.columns if first else (),
+            rows=first.rows if first else (),
+        )
+
     def lines(self) -> list[str]:
         """Tell what spoils the comparison, then the findings in sentences, and notes last."""
         head = [f"{HEADING}:", *(f"- {line}" for line in self.spoils)] if self.spoils else []

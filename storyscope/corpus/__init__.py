@@ -11,6 +11,7 @@ from storyscope.corpus.layout import COLUMNS
 from storyscope.corpus.manuscripts import MANUSCRIPTS, Manuscript, read_manuscript
 from storyscope.corpus.normalise import AS_IS, Normalisation, Normalised, normalise
 from storyscope.corpus.readers import ENDINGS, read_corpus, write_corpus
+from storyscope.corpus.shipped import sampler
 from storyscope.corpus.story import BadRow, Corpus, Story
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "normalise",
     "read_corpus",
     "read_manuscript",
+    "sampler",
     "write_corpus",
 ]

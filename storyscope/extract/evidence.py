@@ -35,6 +35,8 @@ _AT_ONCE = 200_000
 @lru_cache
 def _families(feature_id: str) -> tuple[str, ...]:
     """Families of the tagger that a feature rests on, by its card."""
+    if feature_id not in default_codebook():
+        return ()
     named = rests_on(default_codebook()[feature_id])
     return tuple(f for f in FAMILIES if f in named)
 

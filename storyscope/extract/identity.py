@@ -15,9 +15,9 @@ import ast
 import hashlib
 from pathlib import Path
 
-__all__ = ["MEASURES_VERSION", "computed"]
+__all__ = ["MEASURES_VERSION", "bare", "computed"]
 
-MEASURES_VERSION = "c3bef3880d6c"
+MEASURES_VERSION = "24d74572553a"
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("extract/layers", "extract/measures", "extract/lexicon", "extract/tagger")
@@ -69,9 +69,16 @@ def _imported(path: Path) -> list[Path]:
 def _bare(path: Path) -> str:
     """A file without comments, docstrings and layout; of other files, the text."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        return text
-    tree = ast.parse(text)
+    return bare(text) if path.suffix == ".py" else text
+
+
+def bare(code: str) -> str:
+    """Python code without comments, docstrings and layout.
+
+    >>> bare("x = 1  # one") == bare("x=1")
+    True
+    """
+    tree = ast.parse(code)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list):

@@ -7,11 +7,10 @@ from collections.abc import Collection, Container, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from storyscope.codebook import ID_PATTERN, JUDGED, default_codebook
+from storyscope.codebook import ID_PATTERN, JUDGED
 from storyscope.corpus import Story
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import StoryscopeError
-from storyscope.extract.identity import MEASURES_VERSION
 from storyscope.extract.settings import Settings
 from storyscope.table import KEYS, check_table, encodable, textual
 from storyscope.version import __version__
@@ -26,9 +25,12 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
     """Rows of one shard; parses and tags stay in the process that made them."""
     from storyscope.extract.annotate import readings
     from storyscope.extract.evidence import passages_of
+    from storyscope.extract.own import load_there
     from storyscope.extract.pipeline import load_pipeline
     from storyscope.extract.story import StoryMeasures, measure_reading
 
+    if settings.files:
+        load_there(settings.files, settings.features, settings.measures)
     pipeline = load_pipeline(settings.pipeline)
     opened = readings(
         (story.text for story in shard),
@@ -40,7 +42,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
     rows = []
     for story, (text, reading) in zip(shard, opened, strict=True):
         try:
-            measured = measure_reading(reading, settings.features)
+            measured = measure_reading(reading, settings.features, settings.codebook)
         except Exception as error:
             error.add_note(f"in the story {story.id!r}")
             raise
@@ -157,8 +159,8 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
     table = pd.DataFrame.from_records(rows, columns=order)
     table.attrs["storyscope"] = {
         "storyscope": __version__,
-        "codebook": default_codebook().version,
-        "measures": MEASURES_VERSION,
+        "codebook": settings.book.version,
+        "measures": settings.measures,
         "pipeline": pipelines[0] if len(pipelines) == 1 else pipelines,
         "tagger": settings.tagger,
         "normalisation": asdict(settings.normalisation),
@@ -167,4 +169,6 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "meta": meta,
         "stories": len(rows),
     }
-    return check_table(table)
+    if settings.codebook is not None:
+        table.attrs["storyscope"]["codebook_name"] = settings.codebook.name
+    return check_table(table, settings.book)

@@ -41,6 +41,8 @@ from storyscope.table import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from storyscope.codebook import Codebook
+
 __all__ = ["Progress", "Watcher", "score", "score_to_file", "story_digest"]
 
 SHARD_WORDS = 20_000
@@ -85,6 +87,7 @@ def score(
     normalisation: Normalisation | None = None,
     workers: int = 1,
     watch: Watcher | None = None,
+    codebook: Codebook | None = None,
 ) -> pd.DataFrame:
     """Measure every story of a corpus.
 
@@ -105,6 +108,11 @@ def score(
         Processes; 0 takes one for each processor.
     watch : callable, optional
         Called with a `Progress` after every shard.
+    codebook : Codebook, optional
+        One of your own, whose features are measured instead of the shipped ones; for both,
+        ``Codebook([*default_codebook(), *own])``. Its measures are registered with
+        `storyscope.measure`. The table records the codebook and a code of these functions, and
+        does not join tables of another.
 
     Returns
     -------
@@ -119,7 +127,9 @@ def score(
     >>> table.loc[0, "story_id"], int(table.loc[0, "words"])
     ('a', 180)
     """
-    settings = settings_for(only, dimensions, spacy_model, tagger, normalisation)
+    settings = settings_for(
+        only, dimensions, spacy_model, tagger, normalisation, codebook=codebook, workers=workers
+    )
     counted = _count(corpus)
     rows: list[dict[str, Any]] = []
     for shard in _measured(corpus, settings, workers, counted, {}, watch):
@@ -141,6 +151,7 @@ def score_to_file(
     watch: Watcher | None = None,
     add: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
     evidence: str | Path | None = None,
+    codebook: Codebook | None = None,
 ) -> pd.DataFrame:
     """Measure a corpus into a file, shard by shard, so that a killed run can go on.
 
@@ -156,6 +167,8 @@ def score_to_file(
         Parquet file for the passages that the values rest on: ``story_id``, ``feature``, ``start``
         and ``end`` (characters of the story as it was given), ``probability`` (0 to 1, where the
         tagger gives one). It holds no text.
+    codebook : Codebook, optional
+        As `score` takes it.
 
     Raises
     ------
@@ -168,11 +181,18 @@ def score_to_file(
     """
     target = check_target(target)
     if add is None:
-        _keep_judged(target)
+        _keep_judged(target, codebook)
     if evidence is not None:
         evidence = check_evidence(evidence, target)
     settings = settings_for(
-        only, dimensions, spacy_model, tagger, normalisation, evidence is not None
+        only,
+        dimensions,
+        spacy_model,
+        tagger,
+        normalisation,
+        evidence is not None,
+        codebook,
+        workers,
     )
     parts = target.with_name(target.name + ".parts")
     with (
@@ -219,9 +239,9 @@ def _made(table: pd.DataFrame) -> dict[str, Any]:
 # ---------------------------------------------------------------- before the work
 
 
-def _keep_judged(target: Path) -> None:
+def _keep_judged(target: Path, codebook: Codebook | None) -> None:
     """Refuse to replace what was paid for."""
-    if paid := judged_columns(target):
+    if paid := judged_columns(target, codebook):
         raise TableError(
             f"{target} holds {len(paid)} columns with a judge's answers, which were paid for; name "
             "another table with -o, or add to this one with --judge."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Normalisation
-from storyscope.errors import StoryscopeError
+from storyscope.errors import CodebookError, StoryscopeError
 from storyscope.extract.identity import MEASURES_VERSION
 
 __all__ = [
@@ -36,6 +36,12 @@ class Settings:
         Version of the tagger; None leaves it out, and features that rest on it are undefined.
     evidence : bool
         Whether the passages behind the values are kept; decides no value.
+    codebook : Codebook or None
+        What the features are; None is the shipped one.
+    measures : str
+        Code of what measures them, see `storyscope.extract.own.measures_code`.
+    files : tuple of str
+        Python files with measures of one's own, which other processes run first.
     """
 
     features: tuple[str, ...]
@@ -43,6 +49,14 @@ class Settings:
     tagger: str | None = None
     normalisation: Normalisation = field(default_factory=Normalisation)
     evidence: bool = False
+    codebook: Codebook | None = None
+    measures: str = MEASURES_VERSION
+    files: tuple[str, ...] = ()
+
+    @property
+    def book(self) -> Codebook:
+        """The codebook that the features stand in."""
+        return self.codebook or default_codebook()
 
 
 def measured_ids(
@@ -75,22 +89,49 @@ def settings_for(
     tagger: bool,
     normalisation: Normalisation | None,
     evidence: bool = False,
+    codebook: Codebook | None = None,
+    workers: int = 1,
 ) -> Settings:
-    """Settings with the ids of all features asked for and the version of the tagger."""
+    """Settings with the ids of all features asked for and the version of the tagger.
+
+    Raises
+    ------
+    CodebookError, StoryscopeError
+        If a codebook of one's own names what nothing measures, or processes could not measure it.
+    """
     from storyscope.extract.tagger import load_tagger
 
-    ids = measured_ids(default_codebook(), only, dimensions)
+    book = codebook or default_codebook()
+    ids = measured_ids(book, only, dimensions)
     version = load_tagger().version if tagger else None
-    return Settings(ids, spacy_model, version, normalisation or Normalisation(), evidence)
+    settings = Settings(ids, spacy_model, version, normalisation or Normalisation(), evidence)
+    if codebook is None:
+        return settings
+    from storyscope.extract.own import check_own, files_of, measures_code
+
+    if not ids:
+        raise CodebookError(
+            f"The codebook {book.name} has no feature that is measured; say answered_by: measure in "
+            "its entries, or put its questions to a model with `score --judge`."
+        )
+    check_own(book, ids)
+    return replace(
+        settings,
+        codebook=book,
+        measures=measures_code(ids),
+        files=files_of(ids) if workers != 1 else (),
+    )
 
 
 def record_of(settings: Settings) -> dict[str, Any]:
     """Settings as plain data, with the versions of codebook and measures."""
+    plain = asdict(replace(settings, codebook=None))
+    del plain["files"]  # where the measures stand decides no value
     return {
-        **asdict(settings),
+        **plain,
         "features": list(settings.features),
-        "codebook": default_codebook().version,
-        "measures": MEASURES_VERSION,
+        "codebook": settings.book.version,
+        "measures": settings.measures,
     }
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storyscope.codebook import default_codebook
+from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Normalisation, Normalised
 from storyscope.extract.annotate import check_text, read_normalised, readings
 from storyscope.extract.measures import NOT_DEFINED, TAGGED, Measured, all_measures
+from storyscope.extract.own import check_own, measured_by
 from storyscope.extract.reading import Reading
 
 if TYPE_CHECKING:
@@ -57,16 +58,32 @@ class StoryMeasures:
         normalised: Normalised,
         measured: Mapping[str, Measured],
         start: int = 0,
+        codebook: Codebook | None = None,
     ):
         self.reading = reading
         self.normalised = normalised
         self.measured = measured
         self.start = start  # of what was read, within the normalised text
+        self.codebook = codebook or default_codebook()
 
     def place(self, span: tuple[int, int]) -> tuple[int, int, str]:
         """Tokens [start, end) as characters of the text as it was given, and their wording."""
         start, end = (self.start + k for k in self.reading.characters(span))
         return *self.normalised.offset(start, end), self.normalised.text[start:end]
+
+    def _repr_html_(self) -> str:
+        from storyscope.shown import in_html
+
+        told = [(f, m) for f, m in self.measured.items() if m.value is not None]
+        return in_html(
+            f"{self.reading.n_words} words, {len(told)} of {len(self.measured)} features with a value",
+            columns=("feature", "name", "value", "#passages"),
+            rows=[
+                (f, self.codebook[f].name, f"{m.value:.3g}" if isinstance(m.value, float) else m.value,
+                 len(m.spans))
+                for f, m in told
+            ],
+        )  # fmt: skip
 
     @property
     def values(self) -> dict[str, float | str | None]:
@@ -79,7 +96,7 @@ class StoryMeasures:
         if limit is not None and len(spans) > limit:
             step = len(spans) / limit
             spans = [spans[int(k * step)] for k in range(limit)]
-        reason = default_codebook()[feature_id].name
+        reason = self.codebook[feature_id].name
         return [Evidence(feature_id, *self.place(span), reason) for span in spans]
 
 
@@ -90,6 +107,7 @@ def measure_text(
     pipeline: Pipeline | None = None,
     normalisation: Normalisation | None = None,
     tagger: bool = True,
+    codebook: Codebook | None = None,
 ) -> StoryMeasures:
     """Normalise, parse and measure one text.
 
@@ -105,6 +123,8 @@ def measure_text(
         Default all of it.
     tagger : bool
         False leaves the tagger out; features that rest on it are undefined then.
+    codebook : Codebook, optional
+        One of your own, whose features are measured; see `storyscope.measure`.
 
     Raises
     ------
@@ -114,8 +134,8 @@ def measure_text(
     check_text(text)
     opened = next(readings([text], pipeline=pipeline, tagger=tagger, normalisation=normalisation))
     check_text(opened.normalised.text)
-    measured = measure_reading(opened.reading, features)
-    return StoryMeasures(opened.reading, opened.normalised, measured)
+    measured = measure_reading(opened.reading, features, codebook)
+    return StoryMeasures(opened.reading, opened.normalised, measured, codebook=codebook)
 
 
 def measure_stretch(
@@ -124,6 +144,7 @@ def measure_stretch(
     end: int,
     features: Iterable[str] | None = None,
     pipeline: Pipeline | None = None,
+    codebook: Codebook | None = None,
 ) -> StoryMeasures:
     """Parse, tag and measure characters [start, end) of a normalised text.
 
@@ -131,13 +152,21 @@ def measure_stretch(
     story, and evidence is still traced back to the text as it was given.
     """
     reading = read_normalised(normalised.text[start:end], pipeline=pipeline)
-    return StoryMeasures(reading, normalised, measure_reading(reading, features), start)
+    measured = measure_reading(reading, features, codebook)
+    return StoryMeasures(reading, normalised, measured, start, codebook)
 
 
-def measure_reading(reading: Reading, features: Iterable[str] | None = None) -> dict[str, Measured]:
-    """Every asked measure of one reading, by feature id."""
+def measure_reading(
+    reading: Reading, features: Iterable[str] | None = None, codebook: Codebook | None = None
+) -> dict[str, Measured]:
+    """Every asked measure of one reading, by feature id; those of a codebook of one's own if given."""
     known = all_measures()
-    if features is not None:
+    if codebook is not None:
+        features = codebook.ids(answered_by="measure") if features is None else list(features)
+        check_own(codebook, features)
+        own = {f: measured_by(codebook[f]) for f in features}
+        known = {f: own[f] or known[f] for f in features}
+    elif features is not None:
         book = default_codebook()
         known = {book[f].id: known[f] for f in features}
     found = {}

@@ -257,7 +257,7 @@ def read_sidecar(table: str | Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def base_table(corpus: Corpus) -> pd.DataFrame:
+def base_table(corpus: Corpus, codebook: Codebook | None = None) -> pd.DataFrame:
     """Keys and length of every story: what judged columns are added to if nothing is measured."""
     import pandas as pd
 
@@ -275,12 +275,14 @@ def base_table(corpus: Corpus) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id", "words"])
     table.attrs["storyscope"] = {
         "storyscope": __version__,
-        "codebook": default_codebook().version,
+        "codebook": (codebook or default_codebook()).version,
         "pipeline": NOT_PARSED,
         "normalised": {},
         "meta": [],
         "stories": len(rows),
     }
+    if codebook is not None:
+        table.attrs["storyscope"]["codebook_name"] = codebook.name
     return table
 
 

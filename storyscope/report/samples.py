@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -26,6 +26,8 @@ class Sample:
     id, title, text : str
     shows : dict of str to str
         What the text was written to show, if anything.
+    missed : dict of str to str
+        What of it is known not to be found, and why.
     values : list of (feature id, name, value, unit)
     evidence : list of Evidence
         Passages to mark.
@@ -39,6 +41,7 @@ class Sample:
     values: list[tuple[str, str, str, str]]
     evidence: list[Evidence]
     attribution: Attribution | None
+    missed: dict[str, str] = field(default_factory=dict)
 
 
 def sample_of(
@@ -47,6 +50,7 @@ def sample_of(
     features: Sequence[str],
     attribution: Attribution | None = None,
     shows: dict[str, str] | None = None,
+    missed: dict[str, str] | None = None,
 ) -> Sample:
     """A sample of a measured story, with the evidence of some features."""
     from storyscope.codebook import default_codebook
@@ -66,6 +70,7 @@ def sample_of(
         values,
         evidence,
         attribution,
+        dict(missed or {}),
     )
 
 

@@ -181,7 +181,11 @@ def length_figures(path: Path) -> list[dict[str, Any]]:
 
 
 def invariance_figures(
-    corpus: Path, pipeline: Pipeline, stories: int, progress: Progress | None = None
+    corpus: Path,
+    pipeline: Pipeline,
+    stories: int,
+    progress: Progress | None = None,
+    columns: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Features of the same stories re-typeset, respelled or renamed: a row per variant and feature.
 
@@ -190,7 +194,7 @@ def invariance_figures(
     from storyscope.corpus import read_corpus
     from storyscope.validate.invariance import shifts
 
-    texts = [story.text for story in read_corpus(corpus)]
+    texts = [story.text for story in read_corpus(corpus, columns=columns)]
     step = max(len(texts) / max(stories, 1), 1)
     chosen = [texts[int(k * step)] for k in range(min(stories, len(texts)))]
 

@@ -12,10 +12,12 @@ def result(book, make_table):
 
 def test_every_figure_is_drawn_and_the_same_twice(result, tmp_path):
     first = save_figures(result, tmp_path / "one")
-    second = save_figures(result, tmp_path / "two", formats=("svg",))
+    second = save_figures(result, tmp_path / "two", formats=("svg", "pdf"))
+    assert {path.suffix for path in first} == {".png", ".svg", ".pdf"}
     assert {path.stem for path in first} == set(FIGURES)
     for path in second:
         assert path.read_bytes() == (tmp_path / "one" / path.name).read_bytes()
+    assert ">a model and a person<" in (tmp_path / "one" / "gap.svg").read_text(encoding="utf-8")
     assert (tmp_path / "one" / "gap.png").read_bytes()[:4] == b"\x89PNG"
 
 

@@ -175,10 +175,6 @@ def test_a_dry_run_prints_every_prompt_and_sends_nothing(api, cli, tmp_path, mon
     assert api.calls == []
 
 
-PAGE_UNTOLD = {"PLT_END_63"}
-"""The judge is told what a page is; a reader of the codebook will be with its next version."""
-
-
 @pytest.mark.parametrize("feature_id", default_codebook().ids(answered_by="judge"))
 def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feature_id):
     """A condition is left out of a question only where its wording shows that it applies."""
@@ -193,7 +189,7 @@ def test_what_the_system_prompt_says_for_many_questions_can_be_seen_in_them(feat
         told = feature.condition not in ("", *SAID_ONCE)
         assert (f"only if {feature.condition}" in shown) == told
     assert "page: 300 words" not in shown
-    if ("a page" in shown or "two pages" in shown) and feature_id not in PAGE_UNTOLD:
+    if "a page" in shown or "two pages" in shown:
         assert PAGE in feature.evidence
     assert "A page is 300 words" in SYSTEM
     for said in ("protagonist", "main relationship", "central pair", "A page is 300 words"):

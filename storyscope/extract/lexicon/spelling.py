@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-__all__ = ["british", "settled"]
+__all__ = ["american", "british", "settled"]
 
 _OUR = "|".join((
     "col hon harb fav lab neighb rum hum od vap arm glam parl splend ferv vig endeav behavi sav flav "
@@ -47,6 +47,48 @@ _TO_BRITISH = tuple(
         (r"\b(p)ajamas\b", r"\1yjamas"),
     )
 )
+_ISE_MORE = (
+    "agon antagon brutal capital categor character colon commercial crystall energ equal familiar "
+    "fantas fertil general global harmon human immun legal material mesmer modern monopol neutral "
+    "normal penal personal plural polar popular pressur random rational romant sanit sensational "
+    "social special stabil standard steril stigmat subsid sympath synthes terror theor traumat "
+    "util vandal vapor vocal winter maxim jeopard galvan victim euphem bapt ostrac chast"
+).replace(" ", "|")
+_WORDS_TO_AMERICAN = tuple(
+    (re.compile(f"^{pattern}$", re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        (rf"({_OUR})our(s|ed|ing|less|able|hood|ful|fully|ite|ites|ly|er|ers|y)?", r"\1or\2"),
+        (rf"({_ISE}|{_ISE_MORE})is(e[ds]?|ing|ations?|ers?)", r"\1iz\2"),
+        (r"(anal|paral|catal)ys(e[ds]?|ing)", r"\1yz\2"),
+        (rf"({_RE}|met|kilomet|centimet|millimet)re(s)?", r"\1er\2"),
+        (rf"({_RE})red", r"\1ered"),
+        (rf"({_DOUBLED}|fuel|dial|counsel|shrivel|swivel|tunnel|shovel)l(ed|ing|ers?)", r"\1\2"),
+        (r"(g)rey(s|ed|ing|er|est|ish|ness)?", r"\1ray\2"),
+        (r"(def|off|pret|lic)ence(s|less)?", r"\1ense\2"),
+        (r"(to|for|back|after|up|down|in|out)wards", r"\1ward"),
+        (r"(m)um(my|s)?", r"\1om\2"),
+        (r"(pl)ough(s|ed|ing|man)?", r"\1ow\2"),
+        (r"(jewel)lery", r"\1ry"),
+        (r"(p)yjamas", r"\1ajamas"),
+        (r"(program)me(s)?", r"\1\2"),
+        (r"(t)yre(s)?", r"\1ire\2"),
+        (r"(m|sm)ould(s|ed|y|ing|er|ering|ered|ers)?", r"\1old\2"),
+        (r"(s)cept(ic|ics|ical|ically|icism)", r"\1kept\2"),
+    )
+)
+
+
+@cache
+def american(word: str) -> str:
+    """A word as it is written in America; only words with a known British form change.
+
+    >>> [american(w) for w in "Harbour realised grey towards travelled rise four promise".split()]
+    ['Harbor', 'realized', 'gray', 'toward', 'traveled', 'rise', 'four', 'promise']
+    """
+    for pattern, replacement in _WORDS_TO_AMERICAN:
+        if pattern.match(word):
+            return pattern.sub(replacement, word)
+    return word
 
 
 @cache

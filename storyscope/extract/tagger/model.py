@@ -19,6 +19,7 @@ from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCAL
 from storyscope.extract.tagger.story import story_numbers
 from storyscope.extract.tagger.tags import Tags
 from storyscope.extract.tagger.windows import pack, word_pieces
+from storyscope.extract.tagger.words import words_read
 from storyscope.paths import data_dir
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ __all__ = ["FILES", "RECORD", "Tagger", "load_tagger"]
 
 RECORD = "tagger.json"
 FILES = ("encoder.onnx", "reader.onnx", "story.npz", "tokenizer.json")
-LAYOUT = 1
-"""Raised when the record or the model's inputs and outputs change; other layouts are refused."""
+LAYOUT = 2
+"""Raised when the record, the words read, or the model's inputs and outputs change; others are refused."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Tagger:
         The result depends on this story alone: windows are read one by one, in one thread.
         """
         sentences, cues = reading.sentences, sentence_cues(reading)
-        vectors, states = self.sentence_vectors([reading.text_of(s) for s in sentences])
+        vectors, states = self.sentence_vectors(words_read(reading))
         if not sentences:  # a text without a word still has the answers of an empty story
             vectors = states = np.zeros((1, self.width), np.float32)
             cues = np.zeros((1, len(CUES)), np.float32)
