@@ -7,7 +7,6 @@ own settings, on each corpus:
 
 - ``planted``: three of twenty things are told more often by one source.
 - ``shuffled``: the same stories, their sources shuffled within each prompt.
-- ``nothing``: no source differs.
 
     python benchmarks/induce_discovery.py
     python benchmarks/induce_discovery.py --sort planted --runs 20 --output /tmp/quick.json
@@ -75,7 +74,9 @@ FEATURES = ("EVT_DEN_01", "PLT_CON_01", "TMP_DUR_04")
 def worded(thing: str, other: bool) -> str:
     """A question in one of two wordings."""
     asked = THINGS[thing]
-    return asked.removesuffix("?").removesuffix(" in the story") + " in the story?" if other else asked
+    return (
+        asked.removesuffix("?").removesuffix(" in the story") + " in the story?" if other else asked
+    )
 
 
 class Made:
@@ -86,8 +87,6 @@ class Made:
         things = list(THINGS)
         planted = [things[k] for k in rng.permutation(len(things))[:PLANTED]]
         self.truth = {t: SOURCES[int(rng.integers(len(SOURCES)))] for t in planted}
-        if sort == "nothing":
-            self.truth = {}
         self.stories: list[Story] = []
         self.held: list[set[str]] = []
         for p in range(PROMPTS):
@@ -110,7 +109,9 @@ class Made:
                 for s, w in zip(self.stories, whose, strict=True)
             ]
         self.codebook = Codebook([default_codebook()[f] for f in FEATURES], "existing")
-        values = pd.DataFrame(rng.uniform(0, 1, (len(self.stories), len(FEATURES))), columns=FEATURES)
+        values = pd.DataFrame(
+            rng.uniform(0, 1, (len(self.stories), len(FEATURES))), columns=FEATURES
+        )
         self.table = values.assign(story_id=[s.id for s in self.stories])
 
 
@@ -237,9 +238,8 @@ def reading(script: Scripted) -> Iterator[None]:
 def score(seed: int, sort: str, nlp: Any = None) -> tuple[int, int, int, int]:
     """Wrong questions kept, all kept, planted things found, and questions tested, of one run."""
     made = Made(seed, sort)
-    reader = Writer(
-        "reader", "scripted", service_of("scripted", base_url="http://localhost:1/v1"), workers=1
-    )
+    # Claude's form has all questions about a story in one request, which makes a run quick.
+    reader = Writer("reader", "claude", service_of("claude"), workers=1)
     with tempfile.TemporaryDirectory() as folder, reading(Scripted(seed)):
         work = Discovery.of(
             made.stories, reader, folder, settings=SETTINGS, codebook=made.codebook,
@@ -280,7 +280,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     here = Path(__file__).parent / "results" / "induce_discovery.json"
-    sorts = ("planted", "shuffled", "nothing")
+    sorts = ("planted", "shuffled")
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--sort", choices=sorts, help="only this one")
     parser.add_argument("--output", type=Path, default=here)

@@ -49,7 +49,13 @@ class Options:
         provider: str | None,
         base_url: str | None,
         schema: str,
+        codebook: Path | None = None,
     ):
+        from storyscope.codebook import default_codebook
+        from storyscope.codebook_convert import read_codebook
+
+        self.own = codebook is not None
+        self.codebook = read_codebook(codebook) if codebook is not None else default_codebook()
         self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
@@ -58,19 +64,19 @@ class Options:
     @property
     def measured(self) -> list[str]:
         """Of the features that were named, those that are measured as well."""
-        from storyscope.codebook import default_codebook
-
-        book = default_codebook()
-        return [f for f in self.only if "measure" in book[f].answered_by]
+        if self.own:
+            return []
+        return [f for f in self.only if "measure" in self.codebook[f].answered_by]
 
     @property
     def nothing_measured(self) -> bool:
-        """Whether features were named and none of them is measured."""
-        from storyscope.codebook import default_codebook
-
-        book = default_codebook()
+        """Whether the codebook is another, or features were named and none of them is measured."""
+        if self.own:
+            return True
         of_dimensions = [
-            f for d in self.dimensions for f in book.ids(dimension=d, answered_by="measure")
+            f
+            for d in self.dimensions
+            for f in self.codebook.ids(dimension=d, answered_by="measure")
         ]
         return bool(self.only or self.dimensions) and not (self.measured or of_dimensions)
 
@@ -89,14 +95,15 @@ class Options:
             provider=self.provider,
             base_url=self.base_url,
             schema=self.schema,
+            codebook=self.codebook,
         )
 
 
-def keys_only(corpus: Corpus) -> pd.DataFrame:
+def keys_only(judging: Judging) -> pd.DataFrame:
     """A table without a measured feature, for the judged ones to be added to."""
     from storyscope.judge.judged import base_table
 
-    return base_table(corpus)
+    return base_table(judging.corpus, judging.codebook)
 
 
 def check_ready(judging: Judging, options: Options) -> None:
@@ -241,24 +248,30 @@ def reliability(
     drop_below: Annotated[
         float, typer.Option(help="Questions with a lower alpha are to be dropped.")
     ] = 0.667,
+    codebook: Annotated[
+        Path | None, typer.Option(help="Codebook that was asked; default the shipped one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask how far a model agrees with itself, and whether its evidence is in the stories.
 
     storyscope reliability table.parquet
     """
+    from storyscope.codebook import default_codebook
+    from storyscope.codebook_convert import read_codebook
     from storyscope.judge.agree import PUBLISHED
     from storyscope.judge.agree import reliability as run
     from storyscope.judge.judged import read_sidecar
     from storyscope.table import read_table
 
+    book = read_codebook(codebook) if codebook is not None else default_codebook()
     answers = list(read_sidecar(table))
     try:
-        measured = read_table(table)
+        measured = read_table(table, book)
     except (CodebookError, TableError) as error:
         note(f"The judge is not held against measures: {error}")
         measured = None
-    found = run(answers, table=measured, drop_below=drop_below)
+    found = run(answers, book, table=measured, drop_below=drop_below)
     if as_json:
         print_json(found.to_dict())
         return

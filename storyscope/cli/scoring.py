@@ -93,6 +93,12 @@ def score(
     schema: Annotated[
         str, typer.Option(help="Whether a server is told the form of answers: auto, on or off.")
     ] = "auto",
+    codebook: Annotated[
+        Path | None,
+        typer.Option(
+            help="Codebook that the judge asks, instead of the shipped; nothing is measured."
+        ),
+    ] = None,
     engine: Annotated[
         Engine, typer.Option(help="Where the work is done: here, or on a Dask cluster.")
     ] = "local",
@@ -133,7 +139,7 @@ def score(
         options = judging.Options(
             judge, only=only, dimensions=dimension, repeat=repeat, batch=batch,
             max_cost=max_cost, answers=answers, prices=prices, ask_again=ask_again,
-            provider=provider, base_url=base_url, schema=schema,
+            provider=provider, base_url=base_url, schema=schema, codebook=codebook,
         )  # fmt: skip
         asked = options.prepare(stories)
         if dry_run:
@@ -146,7 +152,7 @@ def score(
         asked.earlier(output)
     elif (
         estimate or dry_run or batch or ask_again or provider or base_url
-        or max_cost is not None or repeat != 1
+        or max_cost is not None or repeat != 1 or codebook
     ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
     if evidence is not None:
@@ -171,7 +177,7 @@ def score(
                 note(told[0])
 
         if asked is not None and options.nothing_measured:
-            table = asked.add_earlier(judging.keys_only(stories), output)
+            table = asked.add_earlier(judging.keys_only(asked), output)
         else:
             table = score_to_file(
                 stories,

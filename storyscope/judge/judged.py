@@ -256,8 +256,11 @@ def read_sidecar(table: str | Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def base_table(corpus: Corpus) -> pd.DataFrame:
-    """Keys and length of every story: what judged columns are added to if nothing is measured."""
+def base_table(corpus: Corpus, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Keys and length of every story: what judged columns are added to if nothing is measured.
+
+    `codebook` is the one that is asked; default the shipped one.
+    """
     import pandas as pd
 
     from storyscope.corpus import normalise
@@ -274,7 +277,7 @@ def base_table(corpus: Corpus) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id", "words"])
     table.attrs["storyscope"] = {
         "storyscope": __version__,
-        "codebook": default_codebook().version,
+        "codebook": (codebook or default_codebook()).version,
         "pipeline": NOT_PARSED,
         "normalised": {},
         "meta": [],

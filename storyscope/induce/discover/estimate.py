@@ -105,7 +105,9 @@ def _assumed(work: Discovery, stage: str) -> Usage:
         asked = READINGS * -(-PILOTED // size)
         words = sum(len(s.text) for s in piloted) / CHARACTERS_PER_TOKEN
         said = READINGS * PILOTED * work.prices.answer_tokens + asked * thought
-        prompt = asked * (words + len(piloted) * 600) + len(piloted) * READINGS * PILOTED * _QUESTION
+        prompt = (
+            asked * (words + len(piloted) * 600) + len(piloted) * READINGS * PILOTED * _QUESTION
+        )
         return Usage(round(prompt), output=len(piloted) * said, requests=len(piloted) * asked)
     compare = prompts * dimensions * runs
     ask = dimensions * runs * -(-prompts * OBSERVATIONS // CHUNK)

@@ -13,7 +13,7 @@ from storyscope.validate.questions import CHECKS, check_questions
 if TYPE_CHECKING:
     from spacy.language import Language
 
-__all__ = ["CODES", "CRITERIA", "entry_of", "feature_of", "faults", "refused"]
+__all__ = ["CODES", "CRITERIA", "entry_of", "faults", "feature_of", "refused"]
 
 CODES = {
     "agents": "AGE", "social networks": "SOC", "events": "EVT", "plot": "PLT", "setting": "SET",
@@ -77,10 +77,12 @@ def faults(
     for feature in features:
         if feature.kind == "ordinal" and not 3 <= len(feature.values) <= 5:
             found[feature.id].append(f"{len(feature.values)} answers, not three to five")
-        said = (feature.question, feature.evidence, feature.condition, *feature.values.values())
-        names = dict.fromkeys(x for part in said for x in leaks(part, told) if " " not in x)
+        said = ". ".join(
+            (feature.question, feature.evidence, feature.condition, *feature.values.values())
+        )
+        names = [x for x in leaks(said, told) if " " not in x]
         if names:
-            found[feature.id].append(f"it names {', '.join(list(names)[:3])}")
+            found[feature.id].append(f"it names {', '.join(names[:3])}")
     return found
 
 

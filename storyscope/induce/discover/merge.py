@@ -78,9 +78,7 @@ def merged(
                 "known": bool(near[best] >= same),
             }
         rows.append(row)
-    apart = [
-        float(alike[np.ix_(a, b)].mean()) for i, a in enumerate(members) for b in members[:i]
-    ]
+    apart = [float(alike[np.ix_(a, b)].mean()) for i, a in enumerate(members) for b in members[:i]]
     return rows, {
         "threshold": same,
         "candidates": len(questions),

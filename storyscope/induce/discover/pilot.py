@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ANSWERED", "ENTROPY", "LEAST", "RULE", "Tested", "beyond", "shuffled", "tested"]
+__all__ = ["ANSWERED", "ENTROPY", "LEAST", "RULE", "Tested", "beyond", "pilot_figures", "shuffled"]
 
 LEAST = 8
 """Prompts of the pilot, under which shuffling cannot tell sources apart."""
@@ -92,7 +92,7 @@ class Tested:
         return asdict(self)
 
 
-def tested(
+def pilot_figures(
     features: Sequence[Feature],
     lines: Iterable[dict[str, Any]],
     keys: pd.DataFrame,
@@ -261,8 +261,9 @@ def _usable(known: Floats, group: NDArray[np.int64]) -> Floats:
     """Columns that vary within prompts, on one scale, a missing value at the middle of its prompt."""
     there = np.isfinite(known)
     filled = np.where(there, known, 0)
-    n, total = np.zeros((group.max(initial=0) + 1, known.shape[1])), np.zeros(
-        (group.max(initial=0) + 1, known.shape[1])
+    n, total = (
+        np.zeros((group.max(initial=0) + 1, known.shape[1])),
+        np.zeros((group.max(initial=0) + 1, known.shape[1])),
     )
     np.add.at(n, group, there.astype(float))
     np.add.at(total, group, filled)

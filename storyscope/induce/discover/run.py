@@ -21,7 +21,7 @@ from storyscope.generate.writers import Writer
 from storyscope.induce.discover import prompts, talks
 from storyscope.induce.discover.gate import CODES, entry_of, faults, feature_of, refused
 from storyscope.induce.discover.merge import SAME, merged
-from storyscope.induce.discover.pilot import LEAST, Tested, tested
+from storyscope.induce.discover.pilot import LEAST, Tested, pilot_figures
 from storyscope.induce.discover.stages import (
     STAGES,
     Stage,
@@ -129,9 +129,9 @@ class Found:
 class Asker(Protocol):
     """Has conversations, or finds out that some are still to be had."""
 
-    def talks(self, stage: str, many: Sequence[OneTalk]) -> None: ...  # noqa: D102
+    def talks(self, stage: str, many: Sequence[OneTalk]) -> None: ...
 
-    def pilot(self, corpus: Corpus, plan: Plan) -> None: ...  # noqa: D102
+    def pilot(self, corpus: Corpus, plan: Plan) -> None: ...
 
 
 class Pending(Exception):
@@ -332,9 +332,7 @@ class Discovery:
             If `max_cost` might be passed; what was answered is kept.
         ModelError
         """
-        split, questions, groups, gate, pilot = self.until_pilot(
-            _Asking(self, max_cost, progress)
-        )
+        split, questions, groups, gate, pilot = self.until_pilot(_Asking(self, max_cost, progress))
         tests = self._tests(split, gate, pilot, progress)
         return self._found(split, questions, groups, gate, tests)
 
@@ -644,9 +642,7 @@ class Discovery:
         stage = read_stage(self.folder, name, None)
         return stage.rows if stage is not None else []
 
-    def _tests(
-        self, split: Stage, gate: Stage, pilot: Stage, progress: Progress | None
-    ) -> Stage:
+    def _tests(self, split: Stage, gate: Stage, pilot: Stage, progress: Progress | None) -> Stage:
         import pandas as pd
 
         features = self._passed(gate)
@@ -662,7 +658,7 @@ class Discovery:
         def make() -> tuple[dict[str, Any], list[dict[str, Any]]]:
             if known is None:
                 return {"kept": 0, "tested": 0}, []
-            found = tested(features, pilot.rows, keys, known, seed=self.settings.seed)
+            found = pilot_figures(features, pilot.rows, keys, known, seed=self.settings.seed)
             rows = [_plain(t.to_dict()) for t in found]
             kept = sum(not t.why for t in found)
             return {"kept": kept, "tested": len(rows), "columns": known.shape[1]}, rows

@@ -99,9 +99,7 @@ def write_stage(
 ) -> None:
     """Write a stage, whole or not at all."""
     first = {"made_by": MADE_BY, "stage": name, "made_from": made_from, **head}
-    text = "".join(
-        json.dumps(r, ensure_ascii=False, default=str) + "\n" for r in [first, *rows]
-    )
+    text = "".join(json.dumps(r, ensure_ascii=False, default=str) + "\n" for r in [first, *rows])
     with written_whole(stage_path(folder, name), is_stage) as partial:
         partial.write_text(text, encoding="utf-8", errors="surrogatepass")
 

@@ -88,8 +88,7 @@ def templates(
         rows.append({**row, **got.row} if got.failed else {**row, "template": got.data})
         if got.failed in ALIKE:
             rows += [
-                {"story": story_id, "dimension": d, **got.row}
-                for d in dimensions[len(rows) :]
+                {"story": story_id, "dimension": d, **got.row} for d in dimensions[len(rows) :]
             ]
             break
     return rows
