@@ -260,7 +260,7 @@ def test_a_full_disk_stops_the_run_in_a_sentence_and_the_rest_is_kept(work, chat
     asked = work()
     pages = asked.answers._db.execute("pragma page_count").fetchone()[0]
     asked.answers._db.execute(f"pragma max_page_count = {pages + 6}")
-    with pytest.raises(ModelError, match="cannot be used .*full.*check that the disk has room"):
+    with pytest.raises(ModelError, match=r"cannot be used .*full.*check that the disk has room"):
         asked.run()
     stopped = len(chat.log)
     asked.answers._db.execute("pragma max_page_count = 1000000")
@@ -301,7 +301,7 @@ def test_the_estimate_counts_what_is_left(work):
     assert [e.requests for e in expected(asked)][:2] == [8, 2]
     with pytest.raises(Pending):
         asked.until_pilot(_UpTo(asked, "templates"))
-    assert [(e.writer, e.requests) for e in expected(asked)][0] == ("comparisons", 2)
+    assert next((e.writer, e.requests) for e in expected(asked)) == ("comparisons", 2)
     asked.run()
     assert expected(asked) == []
 
