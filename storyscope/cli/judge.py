@@ -53,13 +53,13 @@ class Options:
         schema: str,
         codebook: Codebook | None = None,
     ):
+        from storyscope.codebook import default_codebook
+
+        self.codebook = codebook or default_codebook()
         self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
         self.answers, self.prices, self.ask_again = answers, prices, ask_again
-        from storyscope.codebook import default_codebook
-
-        self.codebook = codebook or default_codebook()
 
     @property
     def measured(self) -> list[str]:

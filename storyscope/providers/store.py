@@ -296,6 +296,10 @@ class Answers:
             db.execute("delete from wanted")
             db.executemany("insert or ignore into wanted values (?)", ((r,) for r in roots))
 
+    def roots(self) -> set[str]:
+        """All that anything was spent on, or is set aside for."""
+        return {row[0] for row in self._rows("select root from spent union select root from hold")}
+
     def known_cost(self) -> float:
         """Dollars spent on the questions of `limit_to`, in all processes."""
         return float(self._rows(f"select total(cost) from spent where {_WANTED}")[0][0])
