@@ -12,7 +12,11 @@ setup:
     {{bin}}python -m pip install -r requirements-dev.lock
     {{bin}}python -m pip install --no-deps -e .
 
-# Run the tests; `just test -k name` runs some, and none of the checks of lint and types.
+# Run all tests in two processes.
+test-all:
+    {{bin}}python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# Run the tests in one; `just test -k name` runs some, and none of the checks of lint and types.
 test *args:
     {{bin}}python -m pytest {{args}}
 
@@ -31,10 +35,16 @@ fix:
 types:
     {{bin}}mypy
 
-# Make the generated pages again.
+# Make the generated pages again, and the site in build/site.
 docs:
     {{bin}}python docs/make_features.py
     {{bin}}python docs/make_validity.py
+    {{bin}}python docs/make_attribution.py
+    {{bin}}mkdocs build
+
+# Draw the pictures of the README (needs chromium).
+pictures:
+    {{bin}}python docs/make_pictures.py
 
 # Write the page of the demo.
 demo:

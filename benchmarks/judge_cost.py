@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,12 +29,10 @@ CHARACTERS = 5.7
 
 def load_server():
     """The server of the tests."""
-    path = ROOT / "tests" / "judge" / "server.py"
-    spec = spec_from_file_location("judge_server", path)
-    module = module_from_spec(spec)
-    sys.modules.setdefault("judge_server", module)
-    spec.loader.exec_module(module)
-    return module
+    sys.path.insert(0, str(ROOT / "tests"))
+    from servers import messages
+
+    return messages
 
 
 def story(words: int = WORDS, characters: float = CHARACTERS) -> Story:

@@ -34,6 +34,7 @@ __all__ = [
     "FeatureSet",
     "default_codebook",
     "load_codebook",
+    "typed_feature",
 ]
 
 DIMENSIONS = (
@@ -419,11 +420,25 @@ def _read_file(file: Path, shipped: bool) -> list[Feature]:
     if not isinstance(content, dict) or not isinstance(content.get("features"), list):
         raise CodebookError(f"{file.name} needs a `dimension` and a list of `features`.")
     dimension = str(content.get("dimension", file.stem.replace("_", " ")))
-    return [_typed_feature(entry, dimension, file.name) for entry in content["features"]]
+    return [typed_feature(entry, dimension, file.name) for entry in content["features"]]
 
 
-def _typed_feature(entry: Any, dimension: str, where: str) -> Feature:
-    """Build one feature; a value of another type than its field asks for is told as such."""
+def typed_feature(entry: Any, dimension: str, where: str) -> Feature:
+    """One feature from its entry in a codebook file.
+
+    Parameters
+    ----------
+    entry : mapping
+        As it stands under ``features``.
+    dimension : str
+    where : str
+        Where it comes from, for the sentence.
+
+    Raises
+    ------
+    CodebookError
+        Naming the entry and the field that breaks the schema.
+    """
     try:
         return _feature(entry, dimension, where)
     except (TypeError, AttributeError, ValueError, OverflowError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+_HOMES = count()
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,8 @@ def no_network(monkeypatch):
 @pytest.fixture(autouse=True)
 def home(monkeypatch, tmp_path_factory):
     """No test touches the user's own folders."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = tmp_path_factory.getbasetemp() / f"home-{next(_HOMES)}"  # mktemp counts all there are
+    folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
     return folder

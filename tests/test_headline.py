@@ -1,5 +1,7 @@
 """A page opens with the answer at the same prompt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -36,15 +38,15 @@ def test_the_corpus_that_settles_most_comes_first(corpora):
     )
 
 
-def test_the_page_opens_with_it(corpora, big_table):
-    summary = summarise(big_table, evaluations=[], matched=corpora)
+def test_the_page_opens_with_it(corpora, table):
+    summary = summarise(table, evaluations=[], matched=corpora)
     html = render(summary)
     assert html.index(summary.headline.sentence) < html.index('id="alike"')
     assert html.count(summary.headline.sentence) == 1
     for line in summary.headline.lines():
         assert line in html
     assert summary.to_dict()["headline"]["sentence"] == summary.headline.sentence
-    assert "What the answer rests on" not in render(summarise(big_table, evaluations=[]))
+    assert "What the answer rests on" not in render(replace(summary, headline=None))
 
 
 def test_shipped_tables_are_told_apart_by_corpus(corpora, tmp_path):

@@ -11,16 +11,15 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pytest
+from servers import files, loopback
+from servers.files import COMMIT, blob
 
 from storyscope.corpus import audit, read_corpus
 from storyscope.errors import PullError
@@ -30,139 +29,12 @@ from storyscope.pull.download import _Redirects
 ROOT = Path(__file__).resolve().parents[1]
 BODY = bytes(range(256)) * 4000  # about a megabyte
 SHA = hashlib.sha256(BODY).hexdigest()
-COMMIT = "c" * 40
-
-
-def blob(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-
-
-class Origin:
-    """A server of files on loopback that can be told to misbehave.
-
-    `files` are its contents by path. `cut` is after how many bytes of an answer the connection
-    breaks, so many `times`. `log` holds method, path and headers of every request.
-    """
-
-    def __init__(self):
-        self.files: dict[str, bytes] = {}
-        self.status: dict[str, int] = {}
-        self.moved: dict[str, str] = {}
-        self.headers: dict[str, str] = {}
-        self.log: list[tuple[str, str, dict[str, str]]] = []
-        self.ranges, self.etag = True, True
-        self.cut, self.times, self.pause = 0, 0, 0.0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *args):
-                pass
-
-            def do_GET(self):
-                outer.answer(self)
-
-            def do_POST(self):
-                outer.asked = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.answer(self)
-
-            do_HEAD = do_GET
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def answer(self, request):
-        path = unquote(urlsplit(request.path).path).lstrip("/")
-        self.log.append((request.command, path, dict(request.headers)))
-        if path in self.moved:
-            request.send_response(302)
-            request.send_header("Location", self.moved[path])
-            request.end_headers()
-            return
-        status = self.status.get(path, 200 if path in self.files else 404)
-        if status != 200:
-            request.send_response(status)
-            for name, value in self.headers.items():
-                request.send_header(name, value)
-            request.send_header("Content-Length", "0")
-            request.end_headers()
-            return
-        body, start = self.files[path], 0
-        span = request.headers.get("Range", "")
-        same = request.headers.get("If-Range") in (None, self.tag(body))
-        if span and self.ranges and same:
-            start = int(span.removeprefix("bytes=").rstrip("-"))
-            if start >= len(body):
-                request.send_response(416)
-                request.end_headers()
-                return
-            request.send_response(206)
-            request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        else:
-            request.send_response(200)
-        if self.etag:
-            request.send_header("ETag", self.tag(body))
-        request.send_header("Content-Length", str(len(body) - start))
-        request.end_headers()
-        rest = body[start:]
-        if self.times > 0 and len(rest) > self.cut:
-            self.times -= 1
-            rest = rest[: self.cut]
-        for i in range(0, len(rest), 50_000):
-            try:
-                request.wfile.write(rest[i : i + 50_000])
-            except OSError:
-                return
-            time.sleep(self.pause)
-        if start + len(rest) < len(body):
-            request.connection.close()
-
-    @staticmethod
-    def tag(body: bytes) -> str:
-        return f'"{hashlib.md5(body).hexdigest()}"'
-
-    def spans(self, path: str) -> list[str]:
-        """The Range of each request for a file."""
-        return [h.get("Range", "") for _, p, h in self.log if p == path]
-
-    def repository(self, name: str, files: dict[str, bytes]):
-        """Answer as GitHub does for a repository."""
-        tree = [
-            {"path": p, "type": "blob", "size": len(c), "sha": blob(c)} for p, c in files.items()
-        ]
-        plain = {
-            f"repos/{name}/commits/HEAD": {"sha": COMMIT},
-            f"repos/{name}/commits/{COMMIT}": {"sha": COMMIT},
-            f"repos/{name}/git/trees/{COMMIT}": {"tree": tree, "truncated": False},
-        }
-        self.files.update({p: json.dumps(c).encode() for p, c in plain.items()})
-        self.files.update({f"{name}/{COMMIT}/{p}": c for p, c in files.items()})
-
-    def hub(self, name: str, files: dict[str, bytes], lfs=()):
-        """Answer as the Hugging Face hub does for a dataset."""
-        info = {"id": name, "sha": COMMIT, "siblings": [{"rfilename": p} for p in files]}
-        paths = [
-            {"type": "file", "path": p, "size": len(c), "oid": blob(c)}
-            | (
-                {"lfs": {"oid": hashlib.sha256(c).hexdigest(), "size": len(c), "pointerSize": 130}}
-                if p in lfs
-                else {}
-            )
-            for p, c in files.items()
-        ]
-        self.files[f"api/datasets/{name}"] = json.dumps(info).encode()
-        self.files[f"api/datasets/{name}/revision/{COMMIT}"] = json.dumps(info).encode()
-        self.files[f"api/datasets/{name}/paths-info/{COMMIT}"] = json.dumps(paths).encode()
-        self.files.update({f"datasets/{name}/resolve/{COMMIT}/{p}": c for p, c in files.items()})
 
 
 @pytest.fixture
 def origin():
-    server = Origin()
-    yield server
-    server.server.shutdown()
-    server.server.server_close()
+    with files.serving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -226,12 +98,12 @@ def test_the_page_on_corpora_names_every_card_and_layout():
         ({"from": {"url": "http://x", "hub": "a/b"}}, "'from' names one of hub, github, url"),
         ({"from": {"url": "http://x"}, "licence": ""}, "lacks 'licence'"),
         ({"from": {"url": "http://x"}, "colour": 1}, "has no field 'colour'"),
-        ({"from": {"url": "http://x"}, "name": "../up"}, "is no name"),
+        ({"from": {"url": "http://x"}, "name": "../up"}, "is not a name"),
         ({"from": {"url": "http://x"}, "parts": {"a": {"layout": "odd", "files": [{}]}}}, "'odd'"),
         (
             {"from": {"url": "http://x"},
              "parts": {"a": {"layout": "corpus", "files": [{"path": "../../etc"}]}}},
-            "no path within the origin",
+            "not a path within the origin",
         ),
     ],
 )  # fmt: skip
@@ -400,27 +272,27 @@ def test_a_refusal_says_what_to_do(origin, tmp_path, waits, status, says):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_nobody_there(tmp_path, waits, origin):
-    origin.server.shutdown()
-    origin.server.server_close()
+def test_nobody_there(tmp_path, waits):
+    with files.serving() as gone:
+        pass
     with pytest.raises(PullError, match=r"cannot be reached.*check the connection"):
-        fetch(Remote("a.bin", f"{origin.url}/a.bin"), tmp_path / "a.bin", wait=waits.append)
+        fetch(Remote("a.bin", f"{gone.url}/a.bin"), tmp_path / "a.bin", wait=waits.append)
     assert len(waits) == 1
 
 
 def test_a_login_is_not_carried_to_another_host(origin, tmp_path):
-    elsewhere = Origin()
-    elsewhere.files["b.bin"] = BODY
-    origin.moved["a.bin"] = f"{elsewhere.url}/b.bin"
-    origin.moved["c.bin"] = f"{origin.url}/d.bin"
-    origin.files["d.bin"] = BODY
-    secret = {"Authorization": "Bearer secret"}
-    fetch(Remote("a", f"{origin.url}/a.bin", None, SHA, None, secret), tmp_path / "a")
-    fetch(Remote("c", f"{origin.url}/c.bin", None, SHA, None, secret), tmp_path / "c")
-    assert "Authorization" not in elsewhere.log[0][2]
-    assert [h.get("Authorization") for _, p, h in origin.log if p == "d.bin"] == ["Bearer secret"]
-    elsewhere.server.shutdown()
-    elsewhere.server.server_close()
+    with files.serving() as elsewhere:
+        elsewhere.files["b.bin"] = BODY
+        origin.moved["a.bin"] = f"{elsewhere.url}/b.bin"
+        origin.moved["c.bin"] = f"{origin.url}/d.bin"
+        origin.files["d.bin"] = BODY
+        secret = {"Authorization": "Bearer secret"}
+        fetch(Remote("a", f"{origin.url}/a.bin", None, SHA, None, secret), tmp_path / "a")
+        fetch(Remote("c", f"{origin.url}/c.bin", None, SHA, None, secret), tmp_path / "c")
+        assert "Authorization" not in elsewhere.log[0][2]
+        assert [h.get("Authorization") for _, p, h in origin.log if p == "d.bin"] == [
+            "Bearer secret"
+        ]
 
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "ftp://127.0.0.1/a"])
@@ -704,7 +576,7 @@ def test_a_card_that_wants_more_than_before_is_fetched_again(origin, tmp_path):
 def test_a_name_that_leads_out_of_the_folder_is_refused(origin, tmp_path):
     files = {"results/..": b"{}"}
     parts = {"s": {"layout": "slop_results", "files": [{"pattern": "results/*"}]}}
-    with pytest.raises(PullError, match="no safe name"):
+    with pytest.raises(PullError, match="not a safe name"):
         pull(on_github(origin, tmp_path, files, parts), tmp_path / "out")
 
 
@@ -857,9 +729,10 @@ def test_what_the_hub_refuses(hub, tmp_path, status, code, says):
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_the_hub_is_not_there(hub, tmp_path):
-    hub.server.shutdown()
-    hub.server.server_close()
+def test_the_hub_is_not_there(hub, tmp_path, monkeypatch):
+    with files.serving() as gone:
+        pass
+    monkeypatch.setenv("HF_ENDPOINT", gone.url)
     card = load_card(card_file(tmp_path, **{"from": {"hub": "some/tales"}}))
     with pytest.raises(PullError, match=r"cannot be reached.*check the connection"):
         pull(card, tmp_path / "out")
@@ -1115,10 +988,7 @@ def test_an_address_without_end_is_given_up(tmp_path, monkeypatch, size):
     """It sends for ever, and says nothing of how much."""
     monkeypatch.setattr("storyscope.pull.download.MOST_UNSTATED", 3_000_000)
 
-    class Endless(BaseHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
+    class Endless(loopback.Handler):
         def do_GET(self):
             self.send_response(200)
             self.end_headers()
@@ -1128,12 +998,9 @@ def test_an_address_without_end_is_given_up(tmp_path, monkeypatch, size):
             except OSError:
                 pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endless)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    remote = Remote("a.jsonl", f"http://127.0.0.1:{server.server_port}/a.jsonl", size)
-    with pytest.raises(PullError, match=r"more than (3,000,000|1,000) bytes"):
-        fetch(remote, tmp_path / "a.jsonl")
-    server.shutdown()
-    server.server_close()
+    with (
+        loopback.serving(Endless) as url,
+        pytest.raises(PullError, match=r"more than (3,000,000|1,000) bytes"),
+    ):
+        fetch(Remote("a.jsonl", f"{url}/a.jsonl", size), tmp_path / "a.jsonl")
     assert list(tmp_path.iterdir()) == []

@@ -24,6 +24,7 @@ def here(tmp_path, table, tale, monkeypatch):
     """A folder with one of everything that commands read."""
     monkeypatch.chdir(tmp_path)
     write_table(table, tmp_path / "table.parquet")
+    write_table(table.head(6), tmp_path / "few.parquet")
     write_corpus([Story(f"s{k}", tale, "m", f"p{k}") for k in range(2)], tmp_path / "tales.jsonl")
     (tmp_path / "tale.txt").write_text(tale, encoding="utf-8")
     judged = table[["story_id", "source", "prompt_id", "TMP_TNS_01"]]
@@ -44,7 +45,7 @@ FILES = [
     ("attribute", "tale.txt", "-o", "out.json"),
     ("attribute", "tale.txt", "--plot", "out.png"),
     ("attribute", "tale.txt", "--html", "out.html"),
-    ("attribute", "--table", "table.parquet", "-o", "out.csv"),
+    ("attribute", "--table", "few.parquet", "-o", "out.csv"),
 ]
 FOLDERS = [
     ("compare", "table.parquet", "-o", "out"),

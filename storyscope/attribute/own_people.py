@@ -333,7 +333,7 @@ def calibrate(
     ModelMismatch
         If the model knows no source ``human``.
     """
-    from storyscope.corpus.duplicates import Duplicates
+    from storyscope.corpus.duplicates import Duplicates, signature
 
     judge = judge_of(model)
     versions, digests = Duplicates(), set()
@@ -343,9 +343,11 @@ def calibrate(
     for done, given in enumerate(texts):
         if progress is not None:
             progress(done)
-        if given.text is not None and versions.find(given.name, given.text.casefold().split()):
-            out["repeated"] += 1
-            continue
+        if given.text is not None:
+            signed = signature(given.text.casefold().split())
+            if versions.find(given.name, signed):
+                out["repeated"] += 1
+                continue
         try:
             found = _material(judge, given, pipeline)
         except UnusableText as error:
@@ -467,7 +469,7 @@ def read_own(folder: str | Path) -> OwnPeople | None:
         if not len(scores) == len(words) == len(digests) >= LEAST:
             raise ValueError("scores, words and digests do not match")
         if not np.isfinite(scores).all() or list(scores) != sorted(scores):
-            raise ValueError("scores are no ascending numbers")
+            raise ValueError("scores are not ascending numbers")
         if not all(0 < rate < 1 for rate in rates):
             raise ValueError("a rate is none")
         found = OwnPeople(

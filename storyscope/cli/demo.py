@@ -66,8 +66,8 @@ def demo(
                     measured,
                     SHOWN,
                     answer,
-                    story.meta.get("shows"),
-                    story.meta.get("missed"),
+                    _labels(story.meta.get("shows")),
+                    _labels(story.meta.get("missed")),
                 )
             )
             update("scoring the sampler", k + 1, len(stories))
@@ -100,6 +100,10 @@ def demo(
         out.print(line, markup=False)
     print_findings(found)
     out.print(f"Wrote {output.resolve()} - open it in a browser.", markup=False)
+
+
+def _labels(given: object) -> dict[str, str]:
+    return given if isinstance(given, dict) else {}
 
 
 def misses(samples: Sequence[Sample]) -> list[str]:
@@ -143,6 +147,8 @@ def print_findings(found: dict[str, Any]) -> None:
         for e in found["evaluations"]
     ]  # fmt: skip
     if rows:
+        guessed = 1 / len(found["evaluations"][0]["sources"])
+        rows.append(("nothing: guessing by how common each is", "", f"{guessed:.3f}"))
         console().print(
             grid(
                 ["learned from", "#features", "#macro F1"],

@@ -1,4 +1,4 @@
-"""`storyscope induce`: patterns that a corpus itself suggests, tested on held-out prompts."""
+"""`storyscope induce`: patterns and questions that a corpus itself suggests, tested on held-out prompts."""
 
 from __future__ import annotations
 
@@ -27,17 +27,64 @@ def induce(
         bool,
         typer.Option("--measured", help="Mine patterns from parses and tags; asks no model."),
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Model that compares the stories, blind, and words questions."),
+    ] = None,
     output: Annotated[
         Path,
         typer.Option("--output", "-o", help="Codebook to write; figures go beside it as .csv."),
     ] = Path("candidates.yaml"),
     prompts: Annotated[
         int | None,
-        typer.Option(min=1, help="Read only so many of the shared prompts, drawn at random."),
+        typer.Option(
+            min=1, help="With --measured: read so many of the shared prompts, drawn at random."
+        ),
     ] = None,
     passages: Annotated[
-        bool, typer.Option("--passages", help="Write the text of passages into the codebook.")
+        bool,
+        typer.Option(
+            "--passages", help="With --measured: write the text of passages into the codebook."
+        ),
     ] = False,
+    stages_folder: Annotated[
+        Path | None,
+        typer.Option("--stages", help="Folder of stages and replies; default beside the codebook."),
+    ] = None,
+    discover: Annotated[int, typer.Option(help="Prompts whose stories the model compares.")] = 10,
+    pilot: Annotated[int, typer.Option(help="Other prompts, on which questions are tested.")] = 20,
+    runs: Annotated[
+        int, typer.Option(min=1, help="Times that stories are compared, under fresh letters.")
+    ] = 2,
+    dimension: Annotated[
+        list[str] | None, typer.Option(help="Only this dimension; repeatable.")
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Feature table of the stories; default they are measured."),
+    ] = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Print what the model will cost, and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the next request to the model, and stop.")
+    ] = False,
+    max_cost: Annotated[
+        float | None, typer.Option(help="US dollars that this may cost, in all runs together.")
+    ] = None,
+    ask_again: Annotated[
+        bool, typer.Option("--ask-again", help="Ask once more what was refused or cut off.")
+    ] = False,
+    prices: Annotated[Path | None, typer.Option(help="Another price file.")] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="Who serves the model; default told by its name.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Server of your own, as http://localhost:8080/v1.")
+    ] = None,
+    schema: Annotated[
+        str, typer.Option(help="Whether a server is told the form of replies: auto, on or off.")
+    ] = "auto",
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     column: Annotated[
         list[str] | None, typer.Option(help="Column under another name, as text=body.")
@@ -47,13 +94,17 @@ def induce(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Find patterns that one source has more or less of: chains of events, frames, orders, names.
+    """Find what one source does more or less of than others at the same prompts.
 
-    They are chosen on half of the prompts and tested on the other half. What holds is written as
-    questions for a codebook. Parses and tags are kept, so that a second run is quick.
+    With --measured, patterns are mined from parses and tags, and nothing is sent. With --model, a
+    model describes and compares stories without knowing who wrote them, and words questions. Either
+    way what was found on some prompts is tested on others, and what holds is written as questions
+    for a codebook.
 
     storyscope induce stories.jsonl --measured -o candidates.yaml
     """
+    from storyscope.cli.discovery import Asked
+    from storyscope.cli.discovery import discover as with_model
     from storyscope.corpus import read_corpus
     from storyscope.errors import CorpusError, OutputError
     from storyscope.induce import induce as run
@@ -65,16 +116,34 @@ def induce(
     )
     from storyscope.paths import written_whole
 
-    if not measured:
-        raise typer.BadParameter("say --measured: patterns are mined from parses and tags.")
+    if measured == (model is not None):
+        raise typer.BadParameter(
+            "say --measured, to mine patterns from parses and tags, or --model MODEL, to have a "
+            "model compare stories."
+        )
+    if measured and (
+        estimate or dry_run or ask_again or provider or base_url or max_cost is not None
+        or stages_folder or dimension or table
+    ):  # fmt: skip
+        raise typer.BadParameter("this goes with --model MODEL only")
+    if model is not None and (prompts is not None or passages):
+        raise typer.BadParameter("--prompts and --passages go with --measured only")
     figures = output.with_suffix(".csv")
     if figures == output:
         raise OutputError(
             f"{output} is where the figures go; name a codebook, as {output.stem}.yaml."
         )
+    stories = read_corpus(corpus, columns=columns_of(column))
+    if model is not None:
+        asked = Asked(
+            model, provider, base_url, schema, stages_folder, discover, pilot, runs,
+            dimension or [], table, estimate, dry_run, max_cost, ask_again, prices, seed,
+        )  # fmt: skip
+        with_model(corpus, stories, output, asked, as_json)
+        report_problems(stories, skip_bad)
+        return
     hold(output, is_candidates, reads=corpus)
     hold(figures, is_figures, reads=corpus)
-    stories = read_corpus(corpus, columns=columns_of(column))
     with stages(as_json) as update:
         found = run(stories, prompts=prompts, seed=seed, progress=update)
     with written_whole(output, is_candidates) as partial:

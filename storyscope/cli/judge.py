@@ -9,7 +9,7 @@ import typer
 
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, note, print_json, stages
-from storyscope.cli.tables import Book, opened
+from storyscope.cli.tables import Book, opened, own_codebook
 from storyscope.errors import CodebookError, TableError
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class Options:
         schema: str,
         codebook: Codebook | None = None,
     ):
+        from storyscope.codebook import default_codebook
+
+        self.codebook = codebook or default_codebook()
         self.provider, self.base_url, self.schema = provider, base_url, schema
         self.model, self.only, self.dimensions = model, only or [], dimensions or []
         self.repeat, self.batch, self.max_cost = repeat, batch, max_cost
         self.answers, self.prices, self.ask_again = answers, prices, ask_again
-        from storyscope.codebook import default_codebook
-
-        self.codebook = codebook or default_codebook()
 
     @property
     def measured(self) -> list[str]:
@@ -223,17 +223,23 @@ def collect(
 
     storyscope judge collect
     """
-    from storyscope.cli.scoring import own_codebook
     from storyscope.codebook import default_codebook
+    from storyscope.judge.batches import Collected
     from storyscope.judge.batches import collect as run
     from storyscope.providers.claude import Claude
     from storyscope.providers.money import load_prices
     from storyscope.providers.store import Answers
 
+    store = Answers(answers)
     book = own_codebook(codebook) or default_codebook()
-    found = run(Answers(answers), Claude(), book, load_prices(prices))
+    # Without a batch there is nothing to fetch, and no key is needed to say so.
+    waiting = store.batches(open_only=True)
+    found = run(store, Claude(), book, load_prices(prices)) if waiting else Collected()
     if as_json:
         print_json(found.__dict__)
+        return
+    if not waiting:
+        console().print(f"No batches are under way in {store.path}.", markup=False)
         return
     _tell(found.filed, found.free, found.problems)
     console().print(

@@ -14,7 +14,6 @@ from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError, StoryscopeError
 
 if TYPE_CHECKING:
-    from storyscope.codebook import Codebook
     from storyscope.corpus import Corpus
     from storyscope.extract import Progress
     from storyscope.extract.cluster import Scored
@@ -115,6 +114,7 @@ def score(
     storyscope score stories.jsonl -o table.parquet
     """
     from storyscope.cli import judge as judging
+    from storyscope.cli.tables import own_codebook
     from storyscope.corpus import AS_IS, read_corpus
     from storyscope.extract import score_to_file
     from storyscope.extract.evidence import check_evidence, is_evidence
@@ -164,7 +164,7 @@ def score(
         asked.earlier(output)
     elif (
         estimate or dry_run or batch or ask_again or provider or base_url
-        or max_cost is not None or repeat != 1
+        or max_cost is not None or repeat != 1 or codebook
     ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
     if evidence is not None:
@@ -276,19 +276,6 @@ def score(
     report_problems(stories, skip_bad)
 
 
-def own_codebook(path: Path | None, measures: Path | None = None) -> Codebook | None:
-    """A codebook of the user's own, with its measures registered; None is the shipped one."""
-    if measures is not None:
-        from storyscope.extract.own import load_measures
-
-        load_measures(measures)
-    if path is None:
-        return None
-    from storyscope.codebook_convert import read_codebook
-
-    return read_codebook(path)
-
-
 def _watcher(update: Callable[..., None]) -> Callable[[Progress], None]:
     """Show how far a run is, and how fast it goes."""
     began = monotonic()
@@ -389,7 +376,7 @@ def _on_cluster(
 
 
 def told_of_texts(record: dict[str, Any]) -> list[str]:
-    """What was taken off, mended and left in, and which texts are no stories, in sentences."""
+    """What was taken off, mended and left in, and which texts are not stories, in sentences."""
     from storyscope.corpus.findings import Finding, Findings
 
     groups = {

@@ -45,6 +45,19 @@ def opened(path: Path, codebook: Path | None) -> tuple[pd.DataFrame, Codebook]:
         ) from None
 
 
+def own_codebook(path: Path | None, measures: Path | None = None) -> Codebook | None:
+    """A codebook of the user's own, with its measures registered; None is the shipped one."""
+    if measures is not None:
+        from storyscope.extract.own import load_measures
+
+        load_measures(measures)
+    if path is None:
+        return None
+    from storyscope.codebook_convert import read_codebook
+
+    return read_codebook(path)
+
+
 @app.command("import-table")
 def import_table(
     file: Annotated[Path, typer.Argument(help="CSV, TSV (also .gz) or Parquet.")],

@@ -43,6 +43,7 @@ DISTANCE = (
 )
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def run(
     table: pd.DataFrame,
     *,
@@ -62,73 +63,6 @@ def run(
     """
     if permutations < 19 or resamples < 50:
         raise ValueError("A comparison needs at least 19 permutations and 50 resamples.")
-    with threadpool_limits(limits=1, user_api="blas"):
-        return _run(table, features, by, human, seed, resamples, permutations, progress, codebook)
-
-
-def same_prompt(
-    table: pd.DataFrame,
-    *,
-    features: FeatureSet = "narrative",
-    human: str = "human",
-    seed: int = 0,
-    resamples: int = 2000,
-    codebook: Codebook | None = None,
-) -> Matched:
-    """Distances at the same prompt alone, without all else that a comparison holds.
-
-    Raises
-    ------
-    TableError, UnknownFeature, TooLittleData
-        As `storyscope.compare.compare`.
-    """
-    codebook = codebook or default_codebook()
-    laid = _lay_out(check_table(table, codebook), features, "source", human, codebook)
-    draws = Prompts(len(laid.design.prompts), resamples, seed)
-    return matched(
-        Gower(laid.columns), laid.design, draws, words=_words(laid.table), other=None,
-        permutations=999, seed=seed,
-    )[0]  # fmt: skip
-
-
-class _Laid(NamedTuple):
-    """A table that is laid out for comparison."""
-
-    table: pd.DataFrame
-    columns: Columns
-    design: Design
-    notes: list[Note]
-
-
-def _lay_out(
-    table: pd.DataFrame, features: FeatureSet, by: str, human: str, codebook: Codebook
-) -> _Laid:
-    ids = feature_ids(table, codebook, features)
-    if not ids or table[ids].isna().to_numpy().all():
-        raise TooLittleData(
-            f"The table has no {'' if features == 'all' else features + ' '}feature with a value; "
-            "make one with `storyscope score`, or ask for another set of features."
-        )
-    columns = encode(table, codebook, ids)
-    bare = Gower(columns).answered < MIN_OVERLAP
-    notes = [_bare_note(table, by, bare)] if bare.any() else []
-    design, rows, more = lay_out(table[~bare], by, human)
-    rows = np.flatnonzero(~bare)[rows]
-    table, columns = table.iloc[rows], columns.rows(rows)
-    return _Laid(table, columns, design, notes + more + _feature_notes(columns))
-
-
-def _run(
-    table: pd.DataFrame,
-    features: FeatureSet,
-    by: str,
-    human: str,
-    seed: int,
-    resamples: int,
-    permutations: int,
-    progress: Progress | None,
-    codebook: Codebook | None,
-) -> Comparison:
     tell = progress or (lambda stage, done, total: None)
     codebook = codebook or default_codebook()
     tell("reading", 0, 1)
@@ -188,13 +122,66 @@ def _run(
     )  # fmt: skip
 
 
+def same_prompt(
+    table: pd.DataFrame,
+    *,
+    features: FeatureSet = "narrative",
+    human: str = "human",
+    seed: int = 0,
+    resamples: int = 2000,
+    codebook: Codebook | None = None,
+) -> Matched:
+    """Distances at the same prompt alone, without all else that a comparison holds.
+
+    Raises
+    ------
+    TableError, UnknownFeature, TooLittleData
+        As `storyscope.compare.compare`.
+    """
+    codebook = codebook or default_codebook()
+    laid = _lay_out(check_table(table, codebook), features, "source", human, codebook)
+    draws = Prompts(len(laid.design.prompts), resamples, seed)
+    return matched(
+        Gower(laid.columns), laid.design, draws, words=_words(laid.table), other=None,
+        permutations=999, seed=seed,
+    )[0]  # fmt: skip
+
+
+class _Laid(NamedTuple):
+    """A table that is laid out for comparison."""
+
+    table: pd.DataFrame
+    columns: Columns
+    design: Design
+    notes: list[Note]
+
+
+def _lay_out(
+    table: pd.DataFrame, features: FeatureSet, by: str, human: str, codebook: Codebook
+) -> _Laid:
+    ids = feature_ids(table, codebook, features)
+    if not ids or table[ids].isna().to_numpy().all():
+        raise TooLittleData(
+            f"The table has no {'' if features == 'all' else features + ' '}feature with a value; "
+            "make one with `storyscope score`, or ask for another set of features."
+        )
+    columns = encode(table, codebook, ids)
+    bare = Gower(columns).answered < MIN_OVERLAP
+    notes = [_bare_note(table, by, bare)] if bare.any() else []
+    design, rows, more = lay_out(table[~bare], by, human)
+    rows = np.flatnonzero(~bare)[rows]
+    table, columns = table.iloc[rows], columns.rows(rows)
+    return _Laid(table, columns, design, notes + more + _feature_notes(columns))
+
+
 def _bare_note(table: pd.DataFrame, by: str, bare: NDArray[np.bool_]) -> Note:
     label = table[by if by in table.columns else "source"].astype(str)
     counts = label[bare].value_counts().sort_index()
     each = ", ".join(f"{n} of {name}" for name, n in counts.items())
+    many = "story is" if bare.sum() == 1 else "stories are"
     what = (
-        f"{bare.sum()} stories answer features with less than {MIN_OVERLAP:.0%} of the weight and "
-        f"are set aside, most being too short: {each}"
+        f"{bare.sum()} {many} set aside and not counted, since features with less than "
+        f"{MIN_OVERLAP:.0%} of the weight have a value there, mostly for want of length: {each}"
     )
     return Note("story", (), what)
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from storyscope.corpus.duplicates import Duplicate, Duplicates
+from storyscope.corpus.duplicates import Duplicate, Duplicates, signature
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.corpus.marks import MARKS, marks_of
-from storyscope.corpus.normalise import Normalisation, normalise
-from storyscope.corpus.story import BadRow, Corpus, Story
+from storyscope.corpus.normalise import Normalisation, Normalised, normalise
+from storyscope.corpus.story import BadRow, Corpus
 from storyscope.corpus.suspects import is_foreign, is_refusal, is_truncated, words
 
 __all__ = [
@@ -23,9 +23,11 @@ __all__ = [
     "Parallel",
     "SourceAudit",
     "Suspects",
+    "Tallies",
     "Words",
     "accuracy_of",
     "audit",
+    "look_at",
     "telling_length",
 ]
 
@@ -82,7 +84,7 @@ class SourceAudit:
     changes : mapping of str to int
         Places that normalisation changed, by kind.
     kinds : mapping of str to int
-        Texts that are no stories in prose, by kind.
+        Texts that are not stories in prose, by kind.
     """
 
     stories: int
@@ -162,7 +164,7 @@ class Audit:
     duplicates : tuple of Duplicate
         Each story with the earlier one it is most like, if it is a copy or nearly one.
     found : Findings
-        What normalisation took off, mended and left in, and texts that are no stories in prose.
+        What normalisation took off, mended and left in, and texts that are not stories in prose.
     """
 
     name: str
@@ -186,22 +188,27 @@ class Audit:
 
         `storyscope.spoils` concludes from them; what is zero is left out.
         """
-        return {
-            "sources": {
-                name: {
-                    "stories": s.stories,
-                    "cut": s.truncated.count,
-                    "refused": s.refusals.count,
-                    "foreign": s.foreign.count,
-                    "marks": _counts(s.marks, s.stories),
-                    "left": _counts(s.marks_left, s.stories),
-                    "kinds": dict(s.kinds),
-                }
-                for name, s in self.sources.items()
-            },
-            "exact": sum(d.similarity == 1 for d in self.duplicates),
-            "near": sum(d.similarity < 1 for d in self.duplicates),
-        }
+        return _counts(self.sources, self.duplicates)
+
+
+def _counts(sources: Mapping[str, SourceAudit], copies: Iterable[Duplicate]) -> dict[str, Any]:
+    exact = [copy.similarity == 1 for copy in copies]
+    return {
+        "sources": {
+            name: {
+                "stories": s.stories,
+                "cut": s.truncated.count,
+                "refused": s.refusals.count,
+                "foreign": s.foreign.count,
+                "marks": _numbers(s.marks, s.stories),
+                "left": _numbers(s.marks_left, s.stories),
+                "kinds": dict(s.kinds),
+            }
+            for name, s in sources.items()
+        },
+        "exact": sum(exact),
+        "near": len(exact) - sum(exact),
+    }
 
 
 def audit(
@@ -230,6 +237,7 @@ def audit(
 
     Examples
     --------
+    >>> from storyscope.corpus import Story
     >>> tales = [
     ...     Story("p1/a", "# Dawn\n\nIt was dawn, and the harbour slept.", "a", "p1"),
     ...     Story("p1/b", "It was dawn. Nobody in the harbour had slept, and", "b", "p1"),
@@ -240,41 +248,102 @@ def audit(
     >>> found.sources["a"].marks["opens with a heading"], found.sources["a"].changes["headings"]
     (1.0, 1)
     """
-    tallies: dict[str, _Tally] = {}
+    tallies = Tallies()
     answers: dict[str, Counter[str]] = {}
-    seen = Duplicates()
-    duplicates: list[Duplicate] = []
     found = Findings()
     count = 0
     for count, story in enumerate(corpus, start=1):
         normalised = normalise(story.text, options)
-        story_words = words(normalised.text)
-        tally = tallies.setdefault(story.source, _Tally())
-        tally.add(story, normalised.text, story_words, normalised.changes)
         finding = finding_of(normalised)
-        tally.kinds.update(finding["kinds"])
+        look = look_at(story.text, normalised)
+        tallies.add(story.id, story.source, story.prompt_id, look, normalised.changes, finding)
         found.add(story.id, finding)
         answers.setdefault(story.prompt_id, Counter())[story.source] += 1
-        if duplicate := seen.find(story.id, story_words):
-            duplicates.append(duplicate)
         if progress is not None:
             progress(count)
+    sources = tallies.summaries()
     total: Counter[str] = Counter()
-    for tally in tallies.values():
-        total.update(tally.changes)
+    for one in sources.values():
+        total.update(one.changes)
     return Audit(
         name=corpus.name,
         stories=count,
         prompts=len(answers),
-        sources={source: tallies[source].summary() for source in sorted(tallies)},
-        parallel=_parallel(answers, sorted(tallies)),
-        duplicates=tuple(duplicates),
-        leaks=_leaks(tallies),
+        sources=sources,
+        parallel=_parallel(answers, list(sources)),
+        duplicates=tuple(tallies.duplicates),
+        leaks=_leaks(tallies.of),
         changes=dict(total.most_common()),
         problems=corpus.problems,
         notes=corpus.notes,
         found=found,
     )
+
+
+def look_at(text: str, normalised: Normalised) -> dict[str, Any]:
+    """What an audit needs of one story, as plain data without its text.
+
+    >>> from storyscope.corpus import normalise
+    >>> look_at("It was dawn, and", normalise("It was dawn, and"))["suspected"]
+    ['short', 'truncated']
+    """
+    story_words = words(normalised.text)
+    length = len(story_words)
+    suspicions = (
+        ("short", length < _SHORT),
+        ("truncated", is_truncated(normalised.text)),
+        ("refusals", is_refusal(text, length)),
+        ("foreign", is_foreign(story_words)),
+    )
+    return {
+        "words": length,
+        "marks": sorted(marks_of(text)),
+        "left": sorted(marks_of(normalised.text)),
+        "suspected": [name for name, suspicious in suspicions if suspicious],
+        "signature": signature(story_words),
+    }
+
+
+class Tallies:
+    """Running counts of an audit by source, and copies, from the looks at its stories in order."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, _Tally] = {}
+        self.duplicates: list[Duplicate] = []
+        self._seen = Duplicates()
+
+    def add(
+        self,
+        story_id: str,
+        source: str,
+        prompt_id: str,
+        look: Mapping[str, Any],
+        changes: Mapping[str, int],
+        finding: Mapping[str, Any],
+    ) -> None:
+        """Count a story, by what `look_at`, normalisation and `finding_of` say of it."""
+        tally = self.of.setdefault(source, _Tally())
+        tally.prompts.add(prompt_id)
+        tally.lengths.append(look["words"])
+        tally.marks.update(look["marks"])
+        tally.marks_left.update(look["left"])
+        tally.changes.update(changes)
+        tally.kinds.update(finding["kinds"])
+        for name in look["suspected"]:
+            tally.suspicions[name] += 1
+            examples = tally.suspected.setdefault(name, [])
+            if len(examples) < _EXAMPLES:
+                examples.append(story_id)
+        if duplicate := self._seen.find(story_id, look["signature"]):
+            self.duplicates.append(duplicate)
+
+    def summaries(self) -> dict[str, SourceAudit]:
+        """Every source's, by name."""
+        return {source: self.of[source].summary() for source in sorted(self.of)}
+
+    def counts(self) -> dict[str, Any]:
+        """As `Audit.counts`."""
+        return _counts(self.summaries(), self.duplicates)
 
 
 @dataclass
@@ -289,27 +358,6 @@ class _Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     suspected: dict[str, list[str]] = field(default_factory=dict)
     suspicions: Counter[str] = field(default_factory=Counter)
-
-    def add(
-        self, story: Story, text: str, story_words: list[str], changes: Mapping[str, int]
-    ) -> None:
-        length = len(story_words)
-        self.lengths.append(length)
-        self.prompts.add(story.prompt_id)
-        self.marks.update(marks_of(story.text))
-        self.marks_left.update(marks_of(text))
-        self.changes.update(changes)
-        for name, suspicious in (
-            ("short", length < _SHORT),
-            ("truncated", is_truncated(text)),
-            ("refusals", is_refusal(story.text, length)),
-            ("foreign", is_foreign(story_words)),
-        ):
-            if suspicious:
-                self.suspicions[name] += 1
-                examples = self.suspected.setdefault(name, [])
-                if len(examples) < _EXAMPLES:
-                    examples.append(story.id)
 
     def summary(self) -> SourceAudit:
         count = len(self.lengths)
@@ -337,7 +385,7 @@ class _Tally:
         return Suspects(self.suspicions[name], tuple(self.suspected.get(name, ())))
 
 
-def _counts(shares: Mapping[str, float], stories: int) -> dict[str, int]:
+def _numbers(shares: Mapping[str, float], stories: int) -> dict[str, int]:
     return {name: n for name, share in shares.items() if (n := round(share * stories))}
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Duplicate", "Duplicates"]
+__all__ = ["Duplicate", "Duplicates", "signature"]
 
 _SHINGLE = 5  # words
 _BINS = 64
 _BAND = 4  # bins that must agree for two stories to be compared: about half of the shingles shared
 _ALIKE = 0.6  # share of bins that agree, which estimates the share of shingles in common
 _FEWEST_SHINGLES = 40
+_EXACT = 16  # bytes of the digest
+_STORED = "<u4"
 _MIX = 0x9E3779B97F4A7C15  # the golden ratio in 64 bits, Fibonacci hashing's constant
 
 
@@ -38,18 +41,54 @@ class Duplicate:
     similarity: float
 
 
+def signature(words: list[str]) -> str:
+    """What `Duplicates` knows a story by, in hexadecimal digits; the words cannot be read from it.
+
+    A digest of all words, then the sketch: five-word sequences are hashed and sorted into 64 bins,
+    of which the least hash is kept (one-permutation MinHash). A short text has no sketch.
+
+    >>> len(signature(["word"] * 5)), len(signature([f"word{i}" for i in range(200)]))
+    (32, 544)
+    """
+    exact = blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=_EXACT).digest()
+    return (exact + _sketch(words)).hex()
+
+
+def _sketch(words: list[str]) -> bytes:
+    import numpy as np
+
+    count = len(words) - _SHINGLE + 1
+    if count < _FEWEST_SHINGLES:
+        return b""
+    hashes = np.fromiter(map(_hash, words), dtype=np.uint64, count=len(words))
+    mix = np.uint64(_MIX)
+    shingles = np.zeros(count, dtype=np.uint64)
+    for i in range(_SHINGLE):
+        shingles = (shingles ^ hashes[i : i + count]) * mix
+        shingles ^= shingles >> np.uint64(29)
+    bins = (shingles >> np.uint64(58)).astype(np.intp)  # 64 bins by the six highest bits
+    sketch = np.full(_BINS, np.iinfo(np.uint32).max, dtype=_STORED)
+    np.minimum.at(sketch, bins, (shingles & np.uint64(0xFFFFFFFF)).astype(np.uint32))
+    return sketch.tobytes()
+
+
+@lru_cache(maxsize=1 << 17)
+def _hash(word: str) -> int:
+    return zlib.crc32(word.encode("utf-8", "replace"))
+
+
 class Duplicates:
     """The stories seen so far, in a form that finds their likes.
 
-    A story's five-word sequences are hashed and sorted into 64 bins, of which the least hash is
-    kept (one-permutation MinHash). A story is compared with the first earlier one that has four
-    neighbouring bins in common. That takes about three kilobytes a story.
+    A story is compared with the first earlier one that has four neighbouring bins of its sketch in
+    common. That takes about three kilobytes a story.
 
     >>> tales = Duplicates()
     >>> text = [f"word{i}" for i in range(200)]
-    >>> tales.find("a", text), tales.find("b", text)
+    >>> tales.find("a", signature(text)), tales.find("b", signature(text))
     (None, Duplicate(first='a', second='b', similarity=1.0))
-    >>> found = tales.find("c", [*text[:190], *"then something quite different happened".split()])
+    >>> other = [*text[:190], *"then something quite different happened".split()]
+    >>> found = tales.find("c", signature(other))
     >>> found.first, found.similarity > 0.8
     ('a', True)
     """
@@ -59,14 +98,16 @@ class Duplicates:
         self._exact: dict[bytes, int] = {}
         self._sketches: list[np.ndarray | None] = []
         self._bands: dict[tuple[int, bytes], int] = {}
-        self._hashes = _Hashes()
 
-    def find(self, story_id: str, words: list[str]) -> Duplicate | None:
+    def find(self, story_id: str, signed: str) -> Duplicate | None:
         """Find the earlier story most like this one, if any is, and remember this one."""
+        import numpy as np
+
         number = len(self._ids)
         self._ids.append(story_id)
-        key = blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=16).digest()
-        sketch = self._sketch(words)
+        held = bytes.fromhex(signed)
+        key = held[:_EXACT]
+        sketch = np.frombuffer(held, _STORED, offset=_EXACT) if held[_EXACT:] else None
         self._sketches.append(sketch)
         same = self._exact.setdefault(key, number)
         if same != number:
@@ -92,30 +133,3 @@ class Duplicates:
             if other != number:
                 found.append(other)
         return sorted(set(found))
-
-    def _sketch(self, words: list[str]) -> np.ndarray | None:
-        import numpy as np
-
-        count = len(words) - _SHINGLE + 1
-        if count < _FEWEST_SHINGLES:
-            return None
-        hashes = np.fromiter(
-            map(self._hashes.__getitem__, words), dtype=np.uint64, count=len(words)
-        )
-        mix = np.uint64(_MIX)
-        shingles = np.zeros(count, dtype=np.uint64)
-        for i in range(_SHINGLE):
-            shingles = (shingles ^ hashes[i : i + count]) * mix
-            shingles ^= shingles >> np.uint64(29)
-        bins = (shingles >> np.uint64(58)).astype(np.intp)  # 64 bins by the six highest bits
-        sketch = np.full(_BINS, np.iinfo(np.uint32).max, dtype=np.uint32)
-        np.minimum.at(sketch, bins, (shingles & np.uint64(0xFFFFFFFF)).astype(np.uint32))
-        return sketch
-
-
-class _Hashes(dict[str, int]):
-    """Hashes of words, each made once."""
-
-    def __missing__(self, word: str) -> int:
-        made = self[word] = zlib.crc32(word.encode("utf-8", "replace"))
-        return made

@@ -20,6 +20,6 @@ def sampler() -> Corpus:
     Examples
     --------
     >>> next(iter(sampler())).title
-    'The Lamp at Ravenport'
+    'A Coat for Helvi'
     """
     return read_corpus(data_dir("corpora") / "sampler" / "stories.jsonl")

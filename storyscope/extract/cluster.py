@@ -10,26 +10,26 @@ import hashlib
 import json
 import os
 import shutil
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from storyscope.corpus import Corpus, Normalisation, Story
+from storyscope.corpus import Normalisation
 from storyscope.corpus.files import brief
 from storyscope.corpus.findings import Findings
-from storyscope.corpus.ids import Ids, LaterIds
-from storyscope.corpus.pieces import PIECE, Cut, Piece, cut, read_piece
+from storyscope.corpus.ids import Ids
+from storyscope.corpus.pieces import PIECE, Cut, cut
 from storyscope.corpus.sources import note_sources
 from storyscope.corpus.story import MOST_PROBLEMS, BadRow, repeated
 from storyscope.errors import CorpusError, StoryscopeError
+from storyscope.extract.cluster_worker import Rows, Seen, Task, look, measure
 from storyscope.extract.parts import MARK, begin, check_parts
-from storyscope.extract.rows import like_a_feature, measure_shard, short_meta, table_of
-from storyscope.extract.run import Progress, Watcher, story_digest
-from storyscope.extract.settings import Settings, differences, record_of, settings_for
+from storyscope.extract.rows import table_of
+from storyscope.extract.run import Progress, Watcher
+from storyscope.extract.settings import Settings, record_of, settings_for
 from storyscope.paths import claimed, folder_written_whole
 from storyscope.table import (
     MANIFEST,
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Scored", "score_on_cluster"]
 
-ATTEMPTS = 2
-"""Times that a story is tried which raises an error."""
 RETRIES = 2
 """Times that a piece is tried again which cannot be read."""
 
@@ -148,7 +146,7 @@ def score_on_cluster(
         work = _planned(client, corpus, columns, source, piece_bytes, settings)
         begin(parts, settings)
         try:
-            _measured(client, work, parts, watch)
+            _Measuring(client, work, parts, watch).run()
         except BaseException as stop:
             kept = sum(work.is_done(parts, n) for n in range(len(work.seen)))
             stop.add_note(
@@ -187,135 +185,6 @@ def _connected(scheduler: str) -> Iterator[Client]:
             client.close(timeout=5)
 
 
-# ---------------------------------------------------------------- on the workers
-
-
-class _Seen(NamedTuple):
-    """What is known of a piece before it is measured; no text."""
-
-    ids: LaterIds
-    lines: list[int]
-    problems: list[BadRow]
-    notes: Mapping[str, int]
-    sources: set[str]
-    words: list[int]
-    digest: str
-    meta: dict[str, dict[str, Any]]
-    left_out: list[str]
-
-
-class _Task(NamedTuple):
-    """A piece to be measured, with the ids that its stories have; None leaves a story out."""
-
-    whole: Cut
-    piece: Piece
-    names: list[str | None]
-    digest: str
-    settings: Settings
-    made: dict[str, Any]
-
-
-class _Rows(NamedTuple):
-    """What is measured of a piece."""
-
-    rows: list[dict[str, Any]]
-    skipped: list[dict[str, str]]
-    audit: dict[str, Any]
-
-
-_one = threading.Lock()
-"""A process measures one piece at a time, however many threads a worker has."""
-
-
-def _look(whole: Cut, piece: Piece, features: frozenset[str]) -> _Seen:
-    read = read_piece(whole, piece)
-    meta: dict[str, dict[str, Any]] = {}
-    left_out: dict[str, None] = {}
-    for story in read.stories:
-        left_out.update(dict.fromkeys(filter(like_a_feature, map(str, story.meta))))
-        for name, value in short_meta(story, features).items():
-            meta.setdefault(name, {}).setdefault(_kind(value), value)
-    return _Seen(
-        read.ids,
-        read.lines,
-        read.problems,
-        dict(read.notes),
-        {story.source for story in read.stories},
-        [len(story.text.split()) for story in read.stories],
-        _digest(read.stories),
-        meta,
-        list(left_out),
-    )
-
-
-def _kind(value: Any) -> str:
-    """What of a value decides how its column is kept, see `storyscope.table.textual`."""
-    if isinstance(value, str):
-        return "text" if encodable(value) == value else "halves"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"int {abs(value) > 2**53} {value.bit_length() > 62} {value < 0}"
-    return type(value).__name__
-
-
-def _digest(stories: list[Story]) -> str:
-    return hashlib.sha256("".join(map(story_digest, stories)).encode()).hexdigest()[:32]
-
-
-def _measure(task: _Task, chosen: list[int] | None = None) -> _Rows:
-    """Rows of a piece, or of some of its stories; one that raises an error is left out."""
-    from storyscope.corpus import audit
-
-    mine = {**record_of(task.settings), "tagger": _tagger(task.settings)}
-    if told := differences(task.made, mine):
-        raise StoryscopeError(
-            f"A worker measures {' and '.join(told)} than this machine; install the same version of "
-            "storyscope on all."
-        )
-    with _one:
-        found = read_piece(task.whole, task.piece).stories
-        if len(found) != len(task.names) or _digest(found) != task.digest:
-            raise CorpusError(
-                f"The corpus {task.whole.url} changed while it was scored; score it again when "
-                "nothing writes to it any more."
-            )
-        rows, skipped, measured = [], [], []
-        for number in chosen if chosen is not None else range(len(found)):
-            name, story = task.names[number], found[number]
-            if name is None:
-                continue
-            story = Story(
-                name, story.text, story.source, story.prompt_id or name, story.prompt, story.title,
-                story.meta,
-            )  # fmt: skip
-            try:
-                rows += _tried(story, task.settings)
-            except StoryscopeError:
-                raise  # what a worker lacks, it lacks for all stories
-            except Exception as error:
-                reason = f"{type(error).__name__}: {brief(error)}"[:200]
-                skipped.append({"id": name, "reason": reason})
-            else:
-                measured.append(story)
-    if not measured:
-        return _Rows(rows, skipped, {"sources": {}, "exact": 0, "near": 0})
-    counts = audit(Corpus.from_stories(measured), task.settings.normalisation).counts()
-    return _Rows(rows, skipped, counts)
-
-
-def _tagger(settings: Settings) -> str | None:
-    """Version of this machine's tagger, where one is used."""
-    from storyscope.extract.tagger import load_tagger
-
-    return load_tagger().version if settings.tagger is not None else None
-
-
-def _tried(story: Story, settings: Settings) -> list[dict[str, Any]]:
-    for _ in range(ATTEMPTS - 1):
-        with suppress(Exception):
-            return measure_shard([story], settings)
-    return measure_shard([story], settings)
-
-
 # ---------------------------------------------------------------- what is to be done
 
 
@@ -325,7 +194,7 @@ class _Work:
 
     whole: Cut
     settings: Settings
-    seen: list[_Seen]
+    seen: list[Seen]
     names: list[list[str | None]]
     order: dict[str, int]
     problems: list[BadRow]
@@ -334,9 +203,9 @@ class _Work:
     meta: list[str] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
 
-    def task(self, number: int) -> _Task:
+    def task(self, number: int) -> Task:
         seen = self.seen[number]
-        return _Task(
+        return Task(
             self.whole, self.whole.pieces[number], self.names[number], seen.digest, self.settings,
             record_of(self.settings),
         )  # fmt: skip
@@ -353,6 +222,9 @@ class _Work:
         except (OSError, ValueError):
             return False
         return record.get("shard", {}).get("digest") == self.digest(number)
+
+    def stories(self, number: int) -> int:
+        return sum(name is not None for name in self.names[number])
 
     def words(self, number: int) -> int:
         pairs = zip(self.seen[number].words, self.names[number], strict=True)
@@ -376,8 +248,8 @@ def _planned(
         client, [_submit(client, cut, corpus, columns=columns, source=source, size=size)]
     )
     features = frozenset(settings.features)
-    looks = [_submit(client, _look, whole, piece, features) for piece in whole.pieces]
-    seen: list[_Seen] = list(_done(client, looks))
+    looks = [_submit(client, look, whole, piece, features) for piece in whole.pieces]
+    seen: list[Seen] = list(_done(client, looks))
     ids = Ids()
     order: dict[str, int] = {}
     names: list[list[str | None]] = []
@@ -442,81 +314,91 @@ def _failed(client: Client, error: BaseException) -> StoryscopeError:
     return StoryscopeError(f"A worker failed: {type(error).__name__}: {brief(error)}.")
 
 
-def _measured(client: Client, work: _Work, parts: Path, watch: Watcher | None) -> None:
-    """Measure all shards that are not there yet, and write each as soon as it is measured."""
-    from distributed import KilledWorker, as_completed
+class _Measuring:
+    """All shards that are not there yet, asked for, and written as soon as they are measured.
 
-    done = {n for n in range(len(work.seen)) if work.is_done(parts, n)}
-    stories = sum(name is not None for n in done for name in work.names[n])
-    words = sum(work.words(n) for n in done)
-    resumed, total_words = stories, sum(map(work.words, range(len(work.seen))))
+    A piece at which workers die is asked for story by story. What still kills a worker then is a
+    suspect, and asked for once more when nothing else is measured.
+    """
 
-    def tell() -> None:
-        if watch is not None:
-            watch(Progress(stories, words, len(work.order), total_words, resumed))
+    def __init__(self, client: Client, work: _Work, parts: Path, watch: Watcher | None):
+        from distributed import as_completed
 
-    tell()
-    asked: dict[Future, tuple[int, int | None]] = {}
-    pending: dict[int, dict[int, _Rows]] = {}
-    suspects: list[tuple[int, int]] = []
-    results = as_completed(loop=client.loop)
+        self.client, self.work, self.parts, self.watch = client, work, parts, watch
+        done = {n for n in range(len(work.seen)) if work.is_done(parts, n)}
+        self.stories = self.resumed = sum(map(work.stories, done))
+        self.words = sum(map(work.words, done))
+        self.total_words = sum(map(work.words, range(len(work.seen))))
+        self.asked: dict[Future, tuple[int, int | None]] = {}
+        self.pending: dict[int, dict[int, Rows]] = {}
+        self.suspects: list[tuple[int, int]] = []
+        self.results = as_completed(loop=client.loop)
+        self.left = sorted(set(range(len(work.seen))) - done)
 
-    def ask(number: int, story: int | None = None) -> None:
+    def run(self) -> None:
+        """Measure until nothing is left."""
+        from distributed import KilledWorker
+
+        self.tell()
+        for number in self.left:
+            self.ask(number)
+        while self.asked or self.suspects:
+            alone = not self.asked  # all others are done: a worker that dies now dies of this story
+            if alone:
+                self.ask(*self.suspects.pop())
+            future = next(self.results)
+            number, story = self.asked.pop(future)
+            try:
+                self.take(number, story, future.result())
+            except StoryscopeError:
+                raise
+            except KilledWorker:
+                self.died(number, story, alone)
+            except Exception as error:
+                raise _failed(self.client, error) from error
+
+    def tell(self) -> None:
+        if self.watch is not None:
+            total = len(self.work.order)
+            self.watch(Progress(self.stories, self.words, total, self.total_words, self.resumed))
+
+    def ask(self, number: int, story: int | None = None) -> None:
         chosen = None if story is None else [story]
-        future = _submit(client, _measure, work.task(number), chosen)
-        asked[future] = number, story
-        results.add(future)
+        future = _submit(self.client, measure, self.work.task(number), chosen)
+        self.asked[future] = number, story
+        self.results.add(future)
 
-    def take(number: int, story: int | None, found: _Rows) -> None:
-        nonlocal stories, words
+    def take(self, number: int, story: int | None, found: Rows) -> None:
+        """Write a shard, once all of it is measured."""
         if story is not None:
-            pending[number][story] = found
-            if len(pending[number]) < len(work.names[number]):
+            self.pending[number][story] = found
+            if len(self.pending[number]) < len(self.work.names[number]):
                 return
-            singles = [single for _, single in sorted(pending.pop(number).items())]
-            found = _Rows(
+            singles = [single for _, single in sorted(self.pending.pop(number).items())]
+            found = Rows(
                 [row for single in singles for row in single.rows],
                 [skip for single in singles for skip in single.skipped],
-                joined_audits([single.audit for single in singles]),
             )
-        _keep(work, number, found, parts)
-        stories += sum(name is not None for name in work.names[number])
-        words += work.words(number)
-        tell()
+        _keep(self.work, number, found, self.parts)
+        self.stories += self.work.stories(number)
+        self.words += self.work.words(number)
+        self.tell()
 
-    for number in sorted(set(range(len(work.seen))) - done):
-        ask(number)
-    while asked or suspects:
-        if not asked:  # all others are done: a worker that dies now dies of this story
-            ask(*suspects.pop())
-            alone = True
+    def died(self, number: int, story: int | None, alone: bool) -> None:
+        """Go on after workers died of a piece or of one of its stories."""
+        if story is None:
+            self.pending[number] = {}
+            for k in range(len(self.work.names[number])):
+                self.ask(number, k)
+        elif not alone:
+            self.suspects.append((number, story))
         else:
-            alone = False
-        future = next(results)
-        number, story = asked.pop(future)
-        try:
-            found = future.result()
-        except StoryscopeError:
-            raise
-        except KilledWorker:
-            if story is None:
-                pending[number] = {}
-                for k in range(len(work.names[number])):
-                    ask(number, k)
-            elif not alone:
-                suspects.append((number, story))
-            else:
-                reason = "the workers that measured it died, also when nothing else was measured"
-                name = str(work.names[number][story])
-                skip = [{"id": name, "reason": reason}]
-                take(number, story, _Rows([], skip, {"sources": {}, "exact": 0, "near": 0}))
-        except Exception as error:
-            raise _failed(client, error) from error
-        else:
-            take(number, story, found)
+            reason = "the workers that measured it died, also when nothing else was measured"
+            skip = {"id": str(self.work.names[number][story]), "reason": reason}
+            self.take(number, story, Rows([], [skip]))
 
 
-def _keep(work: _Work, number: int, found: _Rows, parts: Path) -> None:
+def _keep(work: _Work, number: int, found: Rows, parts: Path) -> None:
     """Write the rows of a shard, whole, with the same columns as all shards have."""
     for row in found.rows:
         row["_order"], row["_digest"] = work.order[row["story_id"]], ""
@@ -528,7 +410,6 @@ def _keep(work: _Work, number: int, found: _Rows, parts: Path) -> None:
     ids = [row["story_id"] for row in found.rows]
     table = table_of(found.rows, work.settings, ids, left_out)
     record = table.attrs["storyscope"]
-    record["audit"] = found.audit
     record["notes"] = list(dict.fromkeys([
         *record.get("notes", []),
         *(

@@ -41,10 +41,11 @@ Value = Measured | float | str | None
 Measure = Callable[["Reading"], Value]
 
 _OWN: dict[str, Measure] = {}
-_NOT_OWN = tuple(
-    Path(path).resolve()
-    for path in (Path(__file__).parents[1], *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
-)  # fmt: skip
+_NOT_OWN = [
+    Path(__file__).resolve().parents[1],
+    *(Path(sysconfig.get_path(k)).resolve() for k in ("stdlib", "purelib", "platlib")),
+]
+"""Where functions live that are not the user's own."""
 
 
 def measure(feature_id: str) -> Callable[[Measure], Measure]:

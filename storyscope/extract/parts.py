@@ -83,7 +83,7 @@ def rows_of(parts: Path) -> Iterator[dict[str, Any]]:
             for line in lines:
                 try:
                     row = json.loads(line)
-                    row["story_id"], row["_digest"]
+                    row["story_id"], row["_digest"], row["_looked"]
                 except (ValueError, KeyError, TypeError) as error:
                     raise StoryscopeError(
                         f"{part}, a part of an unfinished run, is damaged; delete that file, and "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyscope.codebook import ID_PATTERN, JUDGED
 from storyscope.corpus import Story
+from storyscope.corpus.audit import Tallies, look_at
 from storyscope.corpus.findings import Findings, finding_of
 from storyscope.errors import StoryscopeError
 from storyscope.extract.settings import Settings
@@ -59,6 +60,7 @@ def measure_shard(shard: list[Story], settings: Settings) -> list[dict[str, Any]
                 **values,
                 "_changes": dict(text.changes),
                 "_found": finding_of(text),
+                "_looked": look_at(story.text, text),
                 "_pipeline": pipeline.label,
                 **kept,
             }
@@ -148,9 +150,13 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
     rows = sorted(rows, key=lambda row: row["_order"])
     changes: Counter[str] = Counter()
     found = Findings()
+    tallies = Tallies()
     for row in rows:
-        changes.update(row.pop("_changes"))
-        found.add(row["story_id"], row.pop("_found"))
+        changed, finding = row.pop("_changes"), row.pop("_found")
+        story_id, source, prompt_id = (row[name] for name in KEYS)
+        tallies.add(story_id, source, prompt_id, row.pop("_looked"), changed, finding)
+        changes.update(changed)
+        found.add(row["story_id"], finding)
         row.pop("_order")
     pipelines = sorted({row.pop("_pipeline") for row in rows})
     columns = dict.fromkeys(name for row in rows for name in row)
@@ -166,6 +172,7 @@ def _assemble(rows: list[dict[str, Any]], settings: Settings) -> pd.DataFrame:
         "normalisation": asdict(settings.normalisation),
         "normalised": dict(sorted(changes.items())),
         "found": asdict(found),
+        "audit": tallies.counts(),
         "meta": meta,
         "stories": len(rows),
     }

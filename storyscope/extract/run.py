@@ -134,7 +134,7 @@ def score(
     rows: list[dict[str, Any]] = []
     for shard in _measured(corpus, settings, workers, counted, {}, watch):
         rows += shard
-    return _audited(table_of(rows, settings, counted.ids, counted.left_out), corpus, settings)
+    return table_of(rows, settings, counted.ids, counted.left_out)
 
 
 def score_to_file(
@@ -174,7 +174,7 @@ def score_to_file(
     ------
     StoryscopeError
         If an unfinished run with other settings, or without `resume`, lies there; if something
-        lies there that is no table; if another run works on the same target; or if the corpus
+        lies there that is not a table; if another run works on the same target; or if the corpus
         changes while it is measured.
     TableError
         If a table with a judge's answers lies there and nobody has said what becomes of them.
@@ -214,9 +214,7 @@ def score_to_file(
                 if stands(row, counted.digests):
                     row.pop("_evidence", None)  # it would fill the memory
                     rows.append({**row, "_order": counted.ids[row["story_id"]]})  # as it stands now
-            table = _audited(
-                table_of(rows, settings, counted.ids, counted.left_out), corpus, settings
-            )
+            table = table_of(rows, settings, counted.ids, counted.left_out)
             if evidence is not None:
                 kept = in_order(parts, counted.ids, counted.digests)
                 write_evidence(
@@ -361,11 +359,3 @@ def _here(
 ) -> Iterator[list[dict[str, Any]]]:
     for shard in shards:
         yield measure_shard(shard, settings)
-
-
-def _audited(table: pd.DataFrame, corpus: Corpus, settings: Settings) -> pd.DataFrame:
-    """The table with what would spoil a comparison of its sources, in counts."""
-    from storyscope.corpus import audit
-
-    table.attrs["storyscope"]["audit"] = audit(corpus, settings.normalisation).counts()
-    return table

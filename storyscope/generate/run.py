@@ -69,23 +69,40 @@ def ask_all(
     *,
     max_cost: float | None = None,
     watch: Callable[[Asked], None] | None = None,
+    root: str | None = None,
 ) -> None:
     """Have every conversation that is not at its end, all writers at the same time.
 
     A writer that cannot be asked stops, and the others go on; its error is raised when they are
     done. Where the limit on cost is reached, all stop.
 
+    Parameters
+    ----------
+    talks : mapping
+    answers : Answers
+    prices : Prices
+    max_cost : float, optional
+        US dollars.
+    watch : callable, optional
+    root : str, optional
+        What the cost is written down under. With it, the limit holds for all that the file of
+        answers has on record; default for these conversations alone.
+
     Raises
     ------
     ModelError, CostLimit
     """
     budgets = {w: Budget(answers, max_cost, _priced(w, prices, max_cost)) for w in talks}
-    answers.limit_to(first_turn(talk()).key for many in talks.values() for talk in many)
+    answers.limit_to(
+        (first_turn(talk()).key for many in talks.values() for talk in many)
+        if root is None
+        else {root, *answers.roots()}
+    )
     providers = {writer: connect(writer.service, schema=writer.schema) for writer in talks}
     try:
         for provider in providers.values():
             provider.ready()
-        run = _Run(answers, sum(map(len, talks.values())), watch)
+        run = _Run(answers, sum(map(len, talks.values())), watch, root)
         with ThreadPoolExecutor(max(1, len(talks))) as pool:
             jobs = [
                 pool.submit(run.writer, w, many, providers[w], budgets[w])
@@ -135,8 +152,14 @@ class _Stopped(Exception):
 class _Run:
     """What the threads share."""
 
-    def __init__(self, answers: Answers, total: int, watch: Callable[[Asked], None] | None):
-        self.answers, self.total, self.watch = answers, total, watch
+    def __init__(
+        self,
+        answers: Answers,
+        total: int,
+        watch: Callable[[Asked], None] | None,
+        root: str | None,
+    ):
+        self.answers, self.total, self.watch, self.root = answers, total, watch, root
         self.stop = threading.Event()
         self.talks = self.requests = 0
         self._lock = threading.Lock()
@@ -153,7 +176,7 @@ class _Run:
         halt = threading.Event()
 
         def have(talk: Callable[[], Conversation[Any]]) -> None:
-            root = first_turn(talk()).key
+            root = self.root or first_turn(talk()).key
             try:
                 play(talk(), lambda turn: self.answer(turn, root, provider, budget, pace, halt))
             except _Stopped:

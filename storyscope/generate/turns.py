@@ -41,6 +41,8 @@ class Turn:
         How often the very same was asked before.
     schema : mapping or None
         Form of the reply; None for text.
+    cache : str or None
+        How long the first block stays in a prompt cache that has to be asked; see `Request`.
     """
 
     writer: Writer
@@ -49,13 +51,14 @@ class Turn:
     about: Mapping[str, Any]
     attempt: int = 0
     schema: Mapping[str, Any] | None = None
+    cache: str | None = None
 
     @property
     def request(self) -> Request:
         """As it is sent."""
         return Request(
             self.writer.model, self.messages, "", self.room, self.schema, self.writer.effort,
-            None, self.writer.parameters,
+            self.cache, self.writer.parameters,
         )  # fmt: skip
 
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Cells", "Mark", "cells", "held_out"]
+__all__ = ["Cells", "Mark", "cells", "figures", "held_out"]
 
 REPEATS = 25
 """Times that the prompts are split in two."""
@@ -114,13 +114,23 @@ class Mark:
     kept: bool
 
 
-def cells(values: Floats, sources: Sequence[str], prompts: Sequence[str]) -> Cells:
+def cells(
+    values: Floats, sources: Sequence[str], prompts: Sequence[str], *, least: int = LEAST
+) -> Cells:
     """Average a table of stories by prompt and source, and contrast the sources at each prompt.
+
+    Parameters
+    ----------
+    values : array of shape (stories, patterns)
+        NaN where a story has none.
+    sources, prompts : sequences of str
+    least : int
+        Prompts that two sources must share.
 
     Raises
     ------
     TooLittleData
-        For one source, prompts that no two sources share, or fewer than `LEAST` that are shared.
+        For one source, prompts that no two sources share, or fewer than `least` that are shared.
 
     Examples
     --------
@@ -152,10 +162,10 @@ def cells(values: Floats, sources: Sequence[str], prompts: Sequence[str]) -> Cel
             "rather than who answered: give a corpus in which sources share prompts "
             "(`storyscope corpus check` shows them)."
         )
-    if shared < LEAST:
+    if shared < least:
         raise TooLittleData(
             f"Only {shared} prompts were answered by two sources or more, and half of them are held "
-            f"out to test what the other half shows: give at least {LEAST}."
+            f"out to test what the other half shows: give at least {least}."
         )
     rows = per_prompt[prompt] >= 2
     mean, source = mean[rows], source[rows]
@@ -299,8 +309,8 @@ def _mark(
     laid: Cells, j: int, s: int, sign: int, q: Floats, halves: list[NDArray[np.bool_]],
     rng: np.random.Generator,
 ) -> Mark:  # fmt: skip
-    figures = np.array([_figures(laid, j, s, half, rng) for half in halves])
-    here, difference, low, high, delta = map(float, np.median(figures, axis=0))
+    found = np.array([figures(laid, j, s, half, rng) for half in halves])
+    here, difference, low, high, delta = map(float, np.median(found, axis=0))
     worst = min(1.0, 2 * float(np.median(np.where(np.isfinite(q), q, 1.0))))
     return Mark(
         j, laid.sources[s], sign > 0, here, here - difference, difference, low, high, delta,
@@ -309,10 +319,10 @@ def _mark(
     )  # fmt: skip
 
 
-def _figures(
+def figures(
     laid: Cells, j: int, s: int, half: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[float, float, float, float, float]:
-    """Mean, mean contrast with its interval, and Cliff's delta of a source on one half."""
+    """Mean, mean contrast with its interval, and Cliff's delta of a source on some of the rows."""
     from storyscope.fingerprints import cliffs_delta
 
     rows = half & (laid.source == s) & laid.known[:, j]

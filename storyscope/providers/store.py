@@ -90,7 +90,7 @@ def _private(path: Path) -> None:
 def default_answers() -> Path:
     """Where replies are kept unless another file is named.
 
-    ``STORYSCOPE_ANSWERS`` may name it. It is no cache: its content was paid for.
+    ``STORYSCOPE_ANSWERS`` may name it. It is not a cache: its content was paid for.
     """
     if named := os.environ.get("STORYSCOPE_ANSWERS"):
         return Path(named)
@@ -295,6 +295,10 @@ class Answers:
         with self._writing() as db:
             db.execute("delete from wanted")
             db.executemany("insert or ignore into wanted values (?)", ((r,) for r in roots))
+
+    def roots(self) -> set[str]:
+        """All that anything was spent on, or is set aside for."""
+        return {row[0] for row in self._rows("select root from spent union select root from hold")}
 
     def known_cost(self) -> float:
         """Dollars spent on the questions of `limit_to`, in all processes."""

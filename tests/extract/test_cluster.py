@@ -84,7 +84,8 @@ def test_two_workers_give_the_table_of_the_local_engine(tmp_path, cluster, local
     assert len(list((tmp_path / "out").glob("*.parquet"))) > 2
     assert done.skipped == []
     assert [p.line for p in done.problems] == [6, 7]
-    assert table.attrs["storyscope"]["audit"]["sources"]["m1"]["stories"] == 4
+    audit = local.attrs["storyscope"]["audit"]
+    assert table.attrs["storyscope"]["audit"]["sources"] == audit["sources"]
     few = read_table(tmp_path / "out", columns=["EVT_DEN_01"])
     assert list(few) == ["story_id", "source", "prompt_id", "words", "EVT_DEN_01"]
     assert not (tmp_path / "out.parts").exists()
@@ -135,7 +136,7 @@ def test_poison_is_isolated_and_the_rest_goes_on(tmp_path, cluster, local, cli):
             import os
             import signal
 
-            from storyscope.extract import cluster
+            from storyscope.extract import cluster_worker as cluster
 
             self.measure = measure = cluster.measure_shard
 
@@ -149,7 +150,7 @@ def test_poison_is_isolated_and_the_rest_goes_on(tmp_path, cluster, local, cli):
             cluster.measure_shard = poisoned
 
         def teardown(self, worker):
-            from storyscope.extract import cluster
+            from storyscope.extract import cluster_worker as cluster
 
             cluster.measure_shard = self.measure
 
@@ -214,7 +215,7 @@ except StoryscopeError as error:
 
 SLOW = """
 import time
-from storyscope.extract import cluster
+from storyscope.extract import cluster_worker as cluster
 from storyscope.extract.rows import measure_shard as measure
 cluster.measure_shard = lambda shard, settings: (time.sleep(0.5), measure(shard, settings))[1]
 """

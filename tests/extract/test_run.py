@@ -43,6 +43,29 @@ def test_a_story_scores_the_same_alone_as_among_others():
     )
 
 
+def test_a_table_keeps_its_audit_without_another_pass(monkeypatch):
+    from storyscope.corpus import audit as looked_through
+
+    ends = [
+        "and then",
+        "I'm sorry, but I can't write this story.",
+        "# Dawn\n\nIt was dawn — almost.",
+    ]
+    told = [*tales(5, words=900), tales(1, words=900)[0]]
+    stories = [replace(s, id=f"t{k}", text=s.text + ends[k % 3]) for k, s in enumerate(told)]
+    stories.append(Story("r", ends[1], "m1", "p"))
+    passes, real = [], Corpus.__iter__
+    monkeypatch.setattr(Corpus, "__iter__", lambda self: (passes.append(1), real(self))[1])
+    corpus = Corpus.from_stories(stories)
+    table = score(corpus, only=FEW)
+    assert len(passes) == 2
+    kept = table.attrs["storyscope"]["audit"]
+    assert kept == looked_through(corpus).counts()
+    assert kept["exact"]
+    assert kept["sources"]["m1"]["refused"] == 1
+    assert {name for one in kept["sources"].values() for name in one} >= {"cut", "marks", "left"}
+
+
 def test_workers_do_not_change_the_table(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SHARD_WORDS", 300)
     corpus = Corpus.from_stories(tales(24, words=120))

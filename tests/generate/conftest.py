@@ -1,17 +1,7 @@
 """Writers on loopback, and stories that they write."""
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-
 import pytest
-
-if "chat_server" not in sys.modules:
-    home = Path(__file__).parents[1] / "providers" / "chat_server.py"
-    spec = spec_from_file_location("chat_server", home)
-    sys.modules["chat_server"] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["chat_server"])
-chat_server = sys.modules["chat_server"]
+from servers import chat as chat_server
 
 
 @pytest.fixture

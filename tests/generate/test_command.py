@@ -11,11 +11,10 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from servers import chat as server
 
 from storyscope.cli import main  # noqa: F401  (loaded once, before servers wait)
 from storyscope.corpus import read_corpus
-
-server = sys.modules["chat_server"]
 
 PROMPTS = [{"id": f"p{i}", "prompt": f"Ferry number {i} is late.", "words": 40} for i in range(4)]
 
@@ -205,4 +204,4 @@ def test_files_that_are_not_there_are_said(tmp_path, cli):
     assert "no file of prompts" in cli("generate", tmp_path / "x", "--writers", who)[2]
     assert "no file of writers" in cli("generate", asked, "--writers", tmp_path / "x")[2]
     who.write_text("writers: none")
-    assert "is no file of writers" in cli("generate", asked, "--writers", who)[2]
+    assert "is not a file of writers" in cli("generate", asked, "--writers", who)[2]

@@ -1,14 +1,12 @@
 """Prompts made of stories: what leaks is found, and taken out or left undone."""
 
 import json
-import sys
 
 import pytest
+from servers import chat as server
 
 from storyscope.generate.infer import leaks
 from storyscope.generate.prompts import read_prompts
-
-server = sys.modules["chat_server"]
 
 STORY = (
     "At noon Ada Brook came down to the old mill at Harrow Ford, for the wheel had stopped in the night. "

@@ -1,18 +1,16 @@
 """What writers are asked, what is done about what they answer, and what is kept of it."""
 
 import json
-import sys
 import time
 
 import pytest
+from servers import chat as server
 
 from storyscope.corpus import read_corpus
 from storyscope.errors import CostLimit, ModelError
 from storyscope.generate import Length, Prompt
 from storyscope.generate.stories import Written
 from storyscope.generate.work import unwritten
-
-server = sys.modules["chat_server"]
 
 
 def told(words, name="x"):

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-
 import pytest
+from servers import messages as server
 
 from storyscope.codebook import load_codebook
 from storyscope.corpus import Corpus, Story
 from storyscope.judge.work import Judging
-
-spec = spec_from_file_location("judge_server", Path(__file__).with_name("server.py"))
-server = sys.modules["judge_server"] = module_from_spec(spec)
-spec.loader.exec_module(server)
-if "chat_server" not in sys.modules:
-    home = Path(__file__).parents[1] / "providers" / "chat_server.py"
-    spec = spec_from_file_location("chat_server", home)
-    sys.modules["chat_server"] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["chat_server"])
 
 KEY = "test-key-that-must-never-be-seen"
 MODEL = "claude-sonnet-5-5"

@@ -2,17 +2,15 @@
 
 import json
 import logging
-import sys
 import threading
 import time
 
 import pytest
+from servers import messages as server
 
 from storyscope.corpus import Corpus, Story
 from storyscope.errors import CostLimit, ModelError
 from storyscope.judge.plan import read_answers
-
-server = sys.modules["judge_server"]
 
 
 def test_every_question_is_asked_once_and_answered(api, judging, statuses):

@@ -11,13 +11,12 @@ import time
 
 import pandas as pd
 import pytest
+from servers import messages as server
 
 from storyscope.codebook import default_codebook
 from storyscope.errors import TableError, UnknownFeature
 from storyscope.judge.judged import add_answers, base_table, read_sidecar
 from storyscope.table import check_table, feature_ids, read_table, write_table
-
-server = sys.modules["judge_server"]
 
 
 def test_a_judged_column_stands_beside_the_measured_one(api, judging, book, corpus, tmp_path):

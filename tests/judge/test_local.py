@@ -1,10 +1,10 @@
 """A judge on a server of one's own: small groups, evidence first, every answer checked here."""
 
 import json
-import sys
 
 import pandas as pd
 import pytest
+from servers import chat as server
 
 from storyscope.codebook import default_codebook
 from storyscope.errors import ModelError
@@ -13,8 +13,6 @@ from storyscope.judge.judged import read_sidecar
 from storyscope.judge.plan import read_answers
 from storyscope.judge.prompts import GROUP, SMALL_SYSTEM
 from storyscope.providers.store import Answers
-
-server = sys.modules["chat_server"]
 
 
 def answers_of(params, value=None):

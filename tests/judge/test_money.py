@@ -1,7 +1,6 @@
 """Prices, estimates, and what the server bills."""
 
 import json
-import sys
 
 import pytest
 
@@ -10,8 +9,6 @@ from storyscope.corpus import Corpus, Story
 from storyscope.errors import ModelError
 from storyscope.judge.run import roots
 from storyscope.providers.money import Price, Usage, load_prices
-
-server = sys.modules["judge_server"]
 
 
 def test_shipped_prices_are_dated_and_in_proportion():

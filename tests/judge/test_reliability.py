@@ -1,19 +1,17 @@
 """Agreement: with published worked examples, with another implementation where there is one, and on tables."""
 
 import json
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servers import messages as server
 
 from storyscope.codebook import load_codebook
 from storyscope.errors import TooLittleData
 from storyscope.judge.agree import agreement, alpha, reliability
-
-server = sys.modules["judge_server"]
 
 N = float("nan")
 # Krippendorff (2011), Computing Krippendorff's alpha-reliability, section C: four observers,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servers import messages as server
 
 from storyscope.corpus import Corpus, Story
 from storyscope.errors import ModelError
@@ -20,7 +21,6 @@ from storyscope.judge.run import roots
 from storyscope.providers.money import Usage
 from storyscope.providers.store import Answers
 
-server = sys.modules["judge_server"]
 HERE = Path(__file__).parent
 
 

@@ -1,17 +1,9 @@
 """A server on loopback that keeps to a schema, as a good one does."""
 
 import json
-import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
-
-if "chat_server" not in sys.modules:
-    spec = spec_from_file_location("chat_server", Path(__file__).with_name("chat_server.py"))
-    sys.modules["chat_server"] = module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["chat_server"])
-chat_server = sys.modules["chat_server"]
+from servers import chat as chat_server
 
 ANSWER = {"colour": "red"}
 

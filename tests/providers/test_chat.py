@@ -6,12 +6,11 @@ import sys
 import time
 
 import pytest
+from servers import chat as server
 
 from storyscope.errors import ModelError
 from storyscope.providers import Message, Request, connect, service_of
 from storyscope.providers.services import SERVICES
-
-server = sys.modules["chat_server"]
 
 SCHEMA = {
     "type": "object",

@@ -1,13 +1,11 @@
 """The Messages API behind the same interface: how single replies are read."""
 
 import json
-import sys
 
 import pytest
+from servers import chat as server
 
 from storyscope.providers import Message, Request, connect, service_of
-
-server = sys.modules["chat_server"]
 
 SCHEMA = {
     "type": "object",

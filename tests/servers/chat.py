@@ -11,7 +11,8 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers import loopback
 
 WORDS = "the ferry left late and nobody on the quay had a lamp to wave".split()
 
@@ -139,39 +140,32 @@ def as_message(made):
     }  # fmt: skip
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
+class _Handler(loopback.Handler):
     def do_GET(self):
-        state = self.server.state
+        state = self.state
         state.calls.append(("GET", self.path, {k.lower(): v for k, v in self.headers.items()}))
         if self.path.endswith("/v1/models"):
             data = [{"id": m, "object": "model", "created": 0, "owned_by": "test"}
                     for m in state.models or ["the-model"]]  # fmt: skip
-            self.send(200, {"object": "list", "data": data})
+            self.reply(200, {"object": "list", "data": data})
         else:
-            self.send(404, "<html>Not found</html>")
+            self.reply(404, "<html>Not found</html>")
 
     def do_POST(self):
-        state = self.server.state
+        state = self.state
         params = json.loads(self.rfile.read(int(self.headers["content-length"])))
         state.calls.append(("POST", self.path, {k.lower(): v for k, v in self.headers.items()}))
         messages_api = self.path.split("?")[0].endswith("/v1/messages")
         if not self.path.endswith("/v1/chat/completions") and not messages_api:
-            self.send(404, "<html>Not found</html>")
+            self.reply(404, "<html>Not found</html>")
             return
         with state.lock:
             fault = state.faults.popleft() if state.faults else None
         if fault is not None and fault.drop:
-            self.close_connection = True
-            self.connection.close()
+            self.drop()
             return
         if fault is not None and (fault.status != 200 or fault.body is not None):
-            self.send(fault.status, fault.body, fault.headers)
+            self.reply(fault.status, fault.body, fault.headers)
             return
         time.sleep(state.delay)
         with state.lock:
@@ -181,45 +175,18 @@ class _Handler(BaseHTTPRequestHandler):
             status, body = state.reply(params, fault)
             if messages_api:
                 body = as_message(body)
-        self.send(status, body, half=fault is not None and fault.half)
+        self.reply(status, body, half=fault is not None and fault.half)
 
-    def send(self, status, body, headers=None, half=False):
+    def reply(self, status, body, headers=None, half=False):
         kind = "text/html" if isinstance(body, str) else "application/json"
         content = (body if isinstance(body, str) else json.dumps(body)).encode()
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(content)))
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2] if half else content)
-        if half:
-            self.wfile.flush()
-            self.close_connection = True
-            self.connection.close()
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        pass  # a client that was killed is part of the tests
+        self.send(status, content, kind, headers, half)
 
 
 @contextmanager
 def serving(write):
     """A server on a free port of loopback; its `url` is a base URL."""
     state = Server(write)
-    http = _Http(("127.0.0.1", 0), _Handler)
-    http.state = state
-    state.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
-    thread = threading.Thread(
-        target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-    )
-    thread.start()
-    try:
+    with loopback.serving(_Handler, state) as url:
+        state.url = f"{url}/v1"
         yield state
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

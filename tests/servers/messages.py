@@ -17,7 +17,8 @@ import time
 from collections import deque
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from servers import loopback
 
 CHARACTERS_PER_TOKEN = 3.5
 LEAST_CACHED = 1024
@@ -282,17 +283,7 @@ def check(params):
     assert 1 <= params["max_tokens"] <= 128_000
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
-    @property
-    def state(self):
-        return self.server.state
-
+class _Handler(loopback.Handler):
     def do_GET(self):
         state = self.state
         state.calls.append(("GET", self.path, dict(self.headers)))
@@ -336,8 +327,7 @@ class _Handler(BaseHTTPRequestHandler):
             with state.lock:
                 shown = state.make_batch(body["requests"])
             if fault is not None and fault.drop:
-                self.close_connection = True
-                self.connection.close()
+                self.drop()
                 return
             self.reply(200, shown)
             return
@@ -346,8 +336,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.wait is not None:
             fault.wait.wait()
         if fault is not None and fault.drop:
-            self.close_connection = True
-            self.connection.close()
+            self.drop()
             return
         if fault is not None and fault.status != 200:
             self.reply(fault.status, fault.body, fault.headers)
@@ -366,50 +355,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def half(self, content, kind):
         """Promises the whole and sends a half."""
-        self.close_connection = True
-        self.send_response(200)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: len(content) // 2])
-        self.wfile.flush()
-        self.connection.close()
+        self.send(200, content, kind, half=True)
 
     def reply(self, status, body, headers=None):
         self.raw(status, json.dumps(body).encode(), "application/json", headers)
 
     def raw(self, status, content, kind, headers=None):
-        self.send_response(status)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(content)))
-        self.send_header("request-id", "req_0")
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content)
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        pass  # a client that was killed is part of the tests
+        self.send(status, content, kind, {"request-id": "req_0", **(headers or {})})
 
 
 @contextmanager
 def serving(answer=any_answer):
     """A server on a free port of loopback; its `url` goes into ANTHROPIC_BASE_URL."""
     state = Server(answer)
-    http = _Http(("127.0.0.1", 0), _Handler)
-    http.state = state
-    state.url = f"http://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(
-        target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-    )
-    thread.start()
-    try:
+    with loopback.serving(_Handler, state) as state.url:
         yield state
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
