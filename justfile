@@ -35,10 +35,16 @@ fix:
 types:
     {{bin}}mypy
 
-# Make the generated pages again.
+# Make the generated pages again, and the site in build/site.
 docs:
     {{bin}}python docs/make_features.py
     {{bin}}python docs/make_validity.py
+    {{bin}}python docs/make_attribution.py
+    {{bin}}mkdocs build
+
+# Draw the pictures of the README (needs chromium).
+pictures:
+    {{bin}}python docs/make_pictures.py
 
 # Write the page of the demo.
 demo:

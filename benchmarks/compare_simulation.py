@@ -218,7 +218,7 @@ def study(scenario: Scenario, book: Codebook, number: int) -> dict[str, object]:
             found[f"delta, {row.id}"] = effect.size
 
     if scenario.clusters:
-        # What is no test of clusters takes most of the time: the first data sets alone have it.
+        # What is not a test of clusters takes most of the time: the first data sets alone have it.
         whole = number < CLUSTER_INTERVALS
         clustering.HALVES, clustering.REFERENCES = (40, 10) if whole else (0, 2)
         groups_found = clustering.structure(held, **chance)

@@ -3,8 +3,8 @@
     storyscope validate --readings gold --json > readings.json
     storyscope validate --litbank litbank_gold.tar.gz --json > main.json
     storyscope validate --table slop5.parquet --table wp_human.parquet --json > tables.json
-    storyscope validate --invariance slop5.jsonl.gz --stories 40 --json > dresses.json
-    python docs/make_validity.py readings.json main.json tables.json dresses.json
+    storyscope validate --invariance slop5.jsonl.gz --stories 40 --json > variants.json
+    python docs/make_validity.py readings.json main.json tables.json variants.json
 
 Figures of what measures rest on go to ``features/validity.json``, those of groups of stories and of
 whole tables to ``docs/validity.json``; without a file named, only the tables of the page are made
@@ -99,7 +99,7 @@ def tables_of(found: dict[str, Any]) -> dict[str, Any]:
             "pairs": _count(rows),
             "stands": _count(r for r in rows if r["stands"]),
             "fallen": [
-                {k: _round(r[k]) for k in ("dress", "feature", "mean", "moved", "defined")}
+                {k: _round(r[k]) for k in ("variant", "feature", "mean", "moved", "defined")}
                 for r in rows
                 if not r["stands"]
             ],
@@ -117,10 +117,10 @@ def _group(group: dict[str, Any]) -> dict[str, Any]:
 
 
 def _count(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """How many rows of each dress, by what the value rests on."""
+    """How many rows of each variant, by what the value rests on."""
     counts: dict[str, dict[str, int]] = {}
     for row in rows:
-        of = counts.setdefault(row["dress"], {})
+        of = counts.setdefault(row["variant"], {})
         of[row["basis"]] = of.get(row["basis"], 0) + 1
     return counts
 
@@ -300,7 +300,7 @@ def _length(found: dict[str, Any]) -> str:
 def _invariance(found: dict[str, Any]) -> tuple[str, str]:
     fallen: dict[str, list[str]] = {}
     for row in found["fallen"]:
-        fallen.setdefault(row["dress"], []).append(row["feature"])
+        fallen.setdefault(row["variant"], []).append(row["feature"])
     bases = {
         "rules": "measures by rule",
         "tagger": "over what the tagger found",
@@ -308,8 +308,8 @@ def _invariance(found: dict[str, Any]) -> tuple[str, str]:
     }
     short = _table(
         ["changed", *(f"{what}: stand" for what in bases.values())],
-        [[dress, *(f"{found['stands'].get(dress, {}).get(b, 0)} of {pairs.get(b, 0)}" for b in bases)]
-         for dress, pairs in found["pairs"].items()],
+        [[variant, *(f"{found['stands'].get(variant, {}).get(b, 0)} of {pairs.get(b, 0)}" for b in bases)]
+         for variant, pairs in found["pairs"].items()],
     )  # fmt: skip
     long = _table(
         ["changed", "features that move"], [[d, ", ".join(sorted(f))] for d, f in fallen.items()]

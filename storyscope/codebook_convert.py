@@ -90,7 +90,7 @@ def convert_taxonomy(content: Any, name: str = "taxonomy") -> Codebook:
     ('scale', (1.0, 3.0))
     """
     if not isinstance(content, Mapping):
-        raise CodebookError(f"{name} is no taxonomy: expected a mapping of dimensions.")
+        raise CodebookError(f"{name} is not a taxonomy: expected a mapping of dimensions.")
     taxonomy = content.get("feature_taxonomy", content)
     features = []
     try:
@@ -100,7 +100,7 @@ def convert_taxonomy(content: Any, name: str = "taxonomy") -> Codebook:
                 features += [_feature(entry, plain, name) for entry in aspect["features"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CodebookError(
-            f"{name} is no taxonomy: each dimension needs `aspects`, each aspect `features` "
+            f"{name} is not a taxonomy: each dimension needs `aspects`, each aspect `features` "
             f"({type(error).__name__}: {error})."
         ) from error
     if not features:

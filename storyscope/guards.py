@@ -32,7 +32,7 @@ def unpacked(path: Path) -> bytes:
     Raises
     ------
     ValueError
-        If it unpacks to far more than a file of its size should, or is no whole gzip file.
+        If it unpacks to far more than a file of its size should, or is not a whole gzip file.
     """
     if path.suffix.lower() != ".gz":
         return path.read_bytes()

@@ -30,9 +30,9 @@ class ColumnMapping:
     name, prefix : str
         Of the codebook, and of the feature ids that columns are given (three to five capitals).
     leave_out : tuple of str
-        Columns that are no features.
+        Columns that are not features.
     keep : tuple of str
-        Columns that are no features but stay in the table, as ``words``.
+        Columns that are not features but stay in the table, as ``words``.
     missing : tuple of str
         Cells that mean "no answer", as an empty cell always does. Anything else is an answer,
         "NA" too.

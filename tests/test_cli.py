@@ -155,6 +155,7 @@ def test_a_model_is_trained_and_used(cli, corpus_path, tmp_path, table):
     status, out, _ = cli("train", target, "-o", tmp_path / "model", "--json")
     assert status == 0
     assert set(json.loads(out)["sources"]) == {"human", "m1", "m2"}
+    assert json.loads(out)["texts"] == table["source"].value_counts().to_dict()
     text = tmp_path / "story.txt"
     text.write_text(next(iter(read_corpus(corpus_path))).text, encoding="utf-8")
     status, out, _ = cli("attribute", text, "--model", tmp_path / "model", "--json")
@@ -282,3 +283,14 @@ def test_a_report_shows_a_table_of_another_codebook(tmp_path):
     told = report(found.table, page, codebook=found.codebook, evaluations=[])
     assert told["codebook"] == found.codebook.version
     assert "What does the column pace say?" in page.read_text(encoding="utf-8")
+
+
+def test_the_demo_says_what_guessing_would_reach(capsys):
+    from storyscope.cli.demo import print_findings
+
+    macro = {"macro_f1": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    one = {"name": "all", "n_features": 3, "held_out": "versions", "sources": list("abcd")}
+    print_findings({"evaluations": [{**one, "metrics": macro}]})
+    out = capsys.readouterr().out
+    assert "guessing" in out
+    assert "0.250" in out

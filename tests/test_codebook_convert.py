@@ -78,7 +78,7 @@ def test_a_broken_entry_is_named(broken, says):
 
 @pytest.mark.parametrize("content", [[], {}, {"plot": {}}, {"plot": {"aspects": {"a": 1}}}, "x"])
 def test_what_is_no_taxonomy_is_said(content):
-    with pytest.raises(CodebookError, match=r"no taxonomy|no feature"):
+    with pytest.raises(CodebookError, match=r"not a taxonomy|no feature"):
         convert_taxonomy(content)
 
 

@@ -128,7 +128,7 @@ def test_a_price_is_an_amount_of_money(tmp_path, price):
         "date: x\nassumed: {answer_tokens: 1, thought_tokens: 1}\nmodels:\n"
         f"  m: {{input: {price}, output: 1, write_5m: 1, write_1h: 1, read: 1}}\n"
     )
-    with pytest.raises(ModelError, match="no amount of money"):
+    with pytest.raises(ModelError, match="not an amount of money"):
         load_prices(path)
 
 

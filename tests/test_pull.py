@@ -98,12 +98,12 @@ def test_the_page_on_corpora_names_every_card_and_layout():
         ({"from": {"url": "http://x", "hub": "a/b"}}, "'from' names one of hub, github, url"),
         ({"from": {"url": "http://x"}, "licence": ""}, "lacks 'licence'"),
         ({"from": {"url": "http://x"}, "colour": 1}, "has no field 'colour'"),
-        ({"from": {"url": "http://x"}, "name": "../up"}, "is no name"),
+        ({"from": {"url": "http://x"}, "name": "../up"}, "is not a name"),
         ({"from": {"url": "http://x"}, "parts": {"a": {"layout": "odd", "files": [{}]}}}, "'odd'"),
         (
             {"from": {"url": "http://x"},
              "parts": {"a": {"layout": "corpus", "files": [{"path": "../../etc"}]}}},
-            "no path within the origin",
+            "not a path within the origin",
         ),
     ],
 )  # fmt: skip
@@ -576,7 +576,7 @@ def test_a_card_that_wants_more_than_before_is_fetched_again(origin, tmp_path):
 def test_a_name_that_leads_out_of_the_folder_is_refused(origin, tmp_path):
     files = {"results/..": b"{}"}
     parts = {"s": {"layout": "slop_results", "files": [{"pattern": "results/*"}]}}
-    with pytest.raises(PullError, match="no safe name"):
+    with pytest.raises(PullError, match="not a safe name"):
         pull(on_github(origin, tmp_path, files, parts), tmp_path / "out")
 
 

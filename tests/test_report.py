@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from storyscope.attribute import evaluate
+from storyscope.compare.design import Note
 from storyscope.corpus import Story
 from storyscope.errors import CorpusError, TableError
 from storyscope.extract.evidence import write_evidence
@@ -321,3 +322,11 @@ def test_a_browser_sorts_filters_and_shows_a_feature(tmp_path, summary):
     pressed = re.search(r'data-pressed="([^"]*)"', done.stdout)
     assert pressed, done.stderr[-2000:]
     assert pressed[1] == " ".join(["true"] * 9)
+
+
+def test_stories_that_are_set_aside_are_named_at_the_head(summary):
+    note = Note("story", (), "9 stories are set aside and not counted: 9 of human")
+    comparison = replace(summary.comparison, notes=[note])
+    head = render(replace(summary, comparison=comparison)).split("</header>")[0]
+    assert "9 stories are set aside and not counted: 9 of human." in head
+    assert "set aside" not in render(summary).split("</header>")[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -203,6 +204,7 @@ def contributions(
     values = judged.contributions.mean(axis=0)[:, :-1]
     others = np.delete(values, top, axis=0).mean(axis=0)
     gain = (values[top] - others) / float(model.calibration_.temperature(judged.words).mean())
+    texts = getattr(model, "training_", {}).get("texts", {})
     found = []
     position = 0
     for feature_id in model.feature_ids_:
@@ -226,7 +228,7 @@ def contributions(
                 feature.unit,
                 round(float(gain[columns].sum()), 4),
                 places,
-                in_words(feature.name, value, places, str(model.classes_[top])),
+                in_words(feature.name, value, places, str(model.classes_[top]), texts),
             )
         )
     return sorted(found, key=lambda c: (-abs(c.contribution), c.feature))
@@ -238,13 +240,23 @@ def weighing(found: list[Contribution]) -> tuple[Contribution, ...]:
 
 
 _CALLED = {"human": "people's texts", "ai": "models' texts"}
+FEW = 100
+"""Texts under which a place is told in texts, since so few have no whole percentages."""
 
 
-def in_words(name: str, value: float | str | None, places: dict[str, float], top: str) -> str:
-    """Where a value stands among texts of the other sources.
+def in_words(
+    name: str,
+    value: float | str | None,
+    places: Mapping[str, float],
+    top: str,
+    texts: Mapping[str, int] = MappingProxyType({}),
+) -> str:
+    """Where a value stands among texts of the other sources, of which there are so many.
 
     >>> in_words("Dialogue share", 0.6, {"human": 0.96, "ai": 0.7}, "ai")
     "Dialogue share: more than in 96% of people's texts"
+    >>> in_words("Dialogue share", 0.6, {"eliot": 0.76, "ai": 0.7}, "ai", {"eliot": 12, "ai": 90})
+    'Dialogue share: more than in 9 of 12 texts by eliot'
     >>> in_words("Dream", "yes", {"human": 0.9}, "ai"), in_words("Dream", None, {}, "ai")
     ('Dream: yes', 'Dream: no value here')
     """
@@ -261,6 +273,9 @@ def in_words(name: str, value: float | str | None, places: dict[str, float], top
     )
     share = float(np.mean(others))
     side, most = ("more", share) if share >= 0.5 else ("less", 1 - share)
+    n = sum(texts.get(source, FEW) for source in names)
+    if n < FEW:
+        return f"{name}: {side} than in {round(n * most)} of {n} {whose.removeprefix('the ')}"
     return f"{name}: {side} than in {min(100 * most, 99):.0f}% of {whose}"
 
 

@@ -469,7 +469,7 @@ def read_own(folder: str | Path) -> OwnPeople | None:
         if not len(scores) == len(words) == len(digests) >= LEAST:
             raise ValueError("scores, words and digests do not match")
         if not np.isfinite(scores).all() or list(scores) != sorted(scores):
-            raise ValueError("scores are no ascending numbers")
+            raise ValueError("scores are not ascending numbers")
         if not all(0 < rate < 1 for rate in rates):
             raise ValueError("a rate is none")
         found = OwnPeople(

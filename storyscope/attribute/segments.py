@@ -75,7 +75,7 @@ def _cut(ends: _Ends, least: int, below: int) -> tuple[int, int] | None:
 def stretches(text: str) -> tuple[list[tuple[int, int]], int]:
     """What of a text is read, in stretches, and how many stretches are left out.
 
-    The text is normalised before it is cut: a licence or a line end is no place to cut at.
+    The text is normalised before it is cut: a licence or a line end is not a place to cut at.
 
     >>> stretches("A short text.")
     ([(0, 13)], 0)

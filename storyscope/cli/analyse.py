@@ -215,7 +215,7 @@ def fingerprint(
     csv: Csv = None,
     as_json: Json = False,
 ) -> None:
-    """List what marks each source off from the others and from people; what chance gives is no mark.
+    """List what marks each source off from the others and from people; what chance gives is not a mark.
 
     storyscope fingerprint table.parquet
     """

@@ -73,7 +73,12 @@ def train(
         )
     named = data[data["source"] != background]
     bodies = _bodies(named, texts, column)
-    summary: dict[str, Any] = {"stories": len(data), "prompts": int(data["prompt_id"].nunique())}
+    counts = data["source"].value_counts().sort_index()
+    summary: dict[str, Any] = {
+        "stories": len(data),
+        "prompts": int(data["prompt_id"].nunique()),
+        "texts": {str(source): int(n) for source, n in counts.items()},
+    }
     evaluations: list[Evaluation] = []
     with stages(as_json) as update:
         if evaluate:
@@ -151,7 +156,7 @@ def attribute(
         typer.Option(help="Folder made by `storyscope train`; default the shipped models."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write a row a text, .csv or .json.")
+        Path | None, typer.Option("--output", "-o", help="Write one row per text, .csv or .json.")
     ] = None,
     plot: Annotated[
         Path | None,
@@ -581,8 +586,8 @@ def print_attribution(name: str, answer: Attribution) -> None:
                  "Course over the text (%)")
         )  # fmt: skip
     note(
-        "A probability is about the sources of the reference, not about the world: it is no proof "
-        "of who wrote a text."
+        "A probability is about the sources of the reference, not about the world: it does not "
+        "prove who wrote a text."
     )
 
 

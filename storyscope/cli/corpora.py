@@ -54,19 +54,32 @@ def check(
     report_problems(stories, skip_bad)
 
 
+def _many(n: int, one: str, several: str) -> str:
+    return f"{n} {one if n == 1 else several}"
+
+
 def _print(found: Audit) -> None:
     out = console()
     shared = found.parallel
     out.print(
-        f"{found.name}: {found.stories} stories, {len(found.sources)} sources, {found.prompts} prompts",
+        f"{found.name}: {_many(found.stories, 'story', 'stories')}, "
+        f"{_many(len(found.sources), 'source', 'sources')}, "
+        f"{_many(found.prompts, 'prompt', 'prompts')}",
         markup=False,
     )
-    out.print(
-        f"Parallel: {shared.complete} prompts answered by every source, {shared.partial} by some, "
-        f"{shared.single} by one; {shared.fewest_samples} to {shared.most_samples} stories a "
-        "source and prompt.",
-        markup=False,
-    )
+    if len(found.sources) > 1:
+        out.print(
+            f"Parallel: {shared.complete} prompts answered by every source, {shared.partial} by "
+            f"some, {shared.single} by one; {shared.fewest_samples} to {shared.most_samples} "
+            "stories per source and prompt.",
+            markup=False,
+        )
+    else:
+        out.print(
+            "All stories have one source, so there is nothing to compare; if another column says "
+            "who wrote them, name it: --column source=COLUMN.",
+            markup=False,
+        )
     rows = [
         (name, s.stories, s.prompts, f"{s.words.median:.0f}", f"{s.words.low:.0f}-{s.words.high:.0f}",
          s.short.count, s.truncated.count, s.refusals.count, s.foreign.count)

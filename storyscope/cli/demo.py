@@ -147,6 +147,8 @@ def print_findings(found: dict[str, Any]) -> None:
         for e in found["evaluations"]
     ]  # fmt: skip
     if rows:
+        guessed = 1 / len(found["evaluations"][0]["sources"])
+        rows.append(("nothing: guessing by how common each is", "", f"{guessed:.3f}"))
         console().print(
             grid(
                 ["learned from", "#features", "#macro F1"],

@@ -224,15 +224,22 @@ def collect(
     storyscope judge collect
     """
     from storyscope.codebook import default_codebook
+    from storyscope.judge.batches import Collected
     from storyscope.judge.batches import collect as run
     from storyscope.providers.claude import Claude
     from storyscope.providers.money import load_prices
     from storyscope.providers.store import Answers
 
+    store = Answers(answers)
     book = own_codebook(codebook) or default_codebook()
-    found = run(Answers(answers), Claude(), book, load_prices(prices))
+    # Without a batch there is nothing to fetch, and no key is needed to say so.
+    waiting = store.batches(open_only=True)
+    found = run(store, Claude(), book, load_prices(prices)) if waiting else Collected()
     if as_json:
         print_json(found.__dict__)
+        return
+    if not waiting:
+        console().print(f"No batches are under way in {store.path}.", markup=False)
         return
     _tell(found.filed, found.free, found.problems)
     console().print(

@@ -80,7 +80,7 @@ def _plain(value: Any) -> Any:
 
 
 def note(text: str) -> None:
-    """Say something that is no result."""
+    """Say something that is not a result."""
     messages().print(text, markup=False)
 
 

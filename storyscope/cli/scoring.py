@@ -376,7 +376,7 @@ def _on_cluster(
 
 
 def told_of_texts(record: dict[str, Any]) -> list[str]:
-    """What was taken off, mended and left in, and which texts are no stories, in sentences."""
+    """What was taken off, mended and left in, and which texts are not stories, in sentences."""
     from storyscope.corpus.findings import Finding, Findings
 
     groups = {

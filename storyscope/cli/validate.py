@@ -65,7 +65,7 @@ def validate(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Hold what is measured against readings, gold, passages, published findings and other dress.
+    """Hold what is measured against readings, gold, passages, published findings and altered texts.
 
     storyscope validate --readings gold
     """
@@ -180,7 +180,7 @@ def _length(path: str, rows: list[dict[str, Any]]) -> None:
 def _invariance(rows: list[dict[str, Any]]) -> None:
     fallen = [r for r in rows if not r["stands"]]
     shown = [
-        (r["dress"], r["feature"], r["stories"], f"{r['mean']:+.2f}", f"{100 * r['moved']:.0f}%",
+        (r["variant"], r["feature"], r["stories"], f"{r['mean']:+.2f}", f"{100 * r['moved']:.0f}%",
          f"{100 * r['defined']:.0f}%")
         for r in fallen
     ]  # fmt: skip
@@ -192,10 +192,10 @@ def _invariance(rows: list[dict[str, Any]]) -> None:
         "tags": "what the tagger says itself",
     }
     for basis, what in kinds.items():
-        for dress in dict.fromkeys(r["dress"] for r in rows if r["basis"] == basis):
-            mine = [r for r in rows if (r["basis"], r["dress"]) == (basis, dress)]
+        for variant in dict.fromkeys(r["variant"] for r in rows if r["basis"] == basis):
+            mine = [r for r in rows if (r["basis"], r["variant"]) == (basis, variant)]
             console().print(
-                f"{dress}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand"
+                f"{variant}, {what}: {sum(r['stands'] for r in mine)} of {len(mine)} stand"
             )
 
 

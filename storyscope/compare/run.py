@@ -178,9 +178,10 @@ def _bare_note(table: pd.DataFrame, by: str, bare: NDArray[np.bool_]) -> Note:
     label = table[by if by in table.columns else "source"].astype(str)
     counts = label[bare].value_counts().sort_index()
     each = ", ".join(f"{n} of {name}" for name, n in counts.items())
+    many = "story is" if bare.sum() == 1 else "stories are"
     what = (
-        f"{bare.sum()} stories answer features with less than {MIN_OVERLAP:.0%} of the weight and "
-        f"are set aside, most being too short: {each}"
+        f"{bare.sum()} {many} set aside and not counted, since features with less than "
+        f"{MIN_OVERLAP:.0%} of the weight have a value there, mostly for want of length: {each}"
     )
     return Note("story", (), what)
 

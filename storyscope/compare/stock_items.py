@@ -43,6 +43,12 @@ _NO_WORK = frozenset(
     "owner expert champion watcher listener speaker dreamer wanderer walker smoker drinker".split()
 )
 """Words for beings, groups and passing roles: nobody's work."""
+_OFFICES = frozenset(
+    "accounting accounts admissions billing compliance dispatch engineering facilities finance hr "
+    "legal logistics maintenance marketing operations payroll personnel procurement purchasing "
+    "reception records sales security shipping".split()
+) | {"human resources", "customer service", "public relations"}
+"""Parts of a firm, which the parser takes for towns: "Marta from Accounting"."""
 _WHERE = frozenset("in at on into onto inside outside through across near beside behind".split())
 _WORD = re.compile(r"[^\W\d_]+(?:'(?!s\b)[^\W\d_]+)?")
 """A word, without what makes it a genitive."""
@@ -159,7 +165,7 @@ def _place_names(reading: Reading) -> Iterator[tuple[str, str]]:
             text = [reading.lower[k] for k in span if reading.lower[k] != "the"]
             if not persons.intersection(span) and any(reading.pos[k] == "PROPN" for k in span):
                 name = " ".join(w for w in text if w[0].isalnum())
-                if len(name) > 2:
+                if len(name) > 2 and name not in _OFFICES:
                     yield "place name", name
             start = None
         if inside and start is None:

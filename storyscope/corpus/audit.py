@@ -84,7 +84,7 @@ class SourceAudit:
     changes : mapping of str to int
         Places that normalisation changed, by kind.
     kinds : mapping of str to int
-        Texts that are no stories in prose, by kind.
+        Texts that are not stories in prose, by kind.
     """
 
     stories: int
@@ -164,7 +164,7 @@ class Audit:
     duplicates : tuple of Duplicate
         Each story with the earlier one it is most like, if it is a copy or nearly one.
     found : Findings
-        What normalisation took off, mended and left in, and texts that are no stories in prose.
+        What normalisation took off, mended and left in, and texts that are not stories in prose.
     """
 
     name: str

@@ -52,7 +52,7 @@ def docx(raw: bytes, left_out: Counter[str]) -> str:
     with _archive(raw) as archive:
         _bounded(archive)
         if "word/document.xml" not in archive.namelist():
-            raise CorpusError("it is no Word document; save it as .docx")
+            raise CorpusError("it is not a Word document; save it as .docx")
     found = mammoth.convert_to_html(
         io.BytesIO(raw),
         ignore_empty_paragraphs=False,
@@ -129,7 +129,9 @@ def epub(raw: bytes, left_out: Counter[str]) -> str:
             if name not in names:
                 continue
             if _APPARATUS.search(about.replace("_", "-")) or place.get("linear") == "no":
-                left_out["pages left out that are no story (cover, contents, copyright ...)"] += 1
+                left_out[
+                    "pages left out that are not part of the story (cover, contents, copyright ...)"
+                ] += 1
                 continue
             chapter = _member(archive, name).decode("utf-8", "replace")
             parts.append(paragraphs(chapter, left_out, titles.get(name)))

@@ -53,7 +53,7 @@ def decode(raw: bytes) -> Decoded:
     Raises
     ------
     CorpusError
-        If the bytes are no text in any encoding.
+        If the bytes are not text in any encoding.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def encoding_of(raw: bytes, *, whole: bool = True) -> str:
     Raises
     ------
     CorpusError
-        If the bytes are no text.
+        If the bytes are not text.
     """
     for mark, encoding in _MARKS:
         if raw.startswith(mark):

@@ -1,4 +1,4 @@
-"""What normalisation found in a corpus: what it took off, mended and left in, and what is no story."""
+"""What normalisation found in a corpus: what it took off, mended and left in, and what is not a story."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Findings:
     ----------
     off, mended, left, kinds : dict of str to Finding
         What was taken off as no part of a story; what was mended; what was left in, because it
-        could not be told safely; and texts that are no stories in prose, by `kinds.KINDS`.
+        could not be told safely; and texts that are not stories in prose, by `kinds.KINDS`.
 
     Examples
     --------

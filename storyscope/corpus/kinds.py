@@ -1,4 +1,4 @@
-"""What a text is, where it is no story in prose: a play, verse, code, an interview, a list.
+"""What a text is, where it is not a story in prose: a play, verse, code, an interview, a list.
 
 The rules look at lines, signs and a few words only. They are written so that stories in prose pass,
 hard-wrapped, in letters or full of dialogue as they may be.
@@ -26,7 +26,7 @@ KINDS = {
     "essay": "The text looks like an essay, article or manual: it explains and tells no events.",
     "repetition": "Most of the text repeats the same few sentences.",
 }
-"""Kinds of text that are no stories in prose, with what is said of them."""
+"""Kinds of text that are not stories in prose, with what is said of them."""
 
 LOOKED_AT = 60_000
 """Characters that are looked at."""

@@ -93,7 +93,7 @@ def read_manuscript(path: str | Path) -> Manuscript:
         Exception
     ) as error:  # the readers of others' formats fail in as many ways as there are files
         raise CorpusError(
-            f"{path} is no {path.suffix} file that can be read ({brief(error)}); open it in the "
+            f"{path} is not a {path.suffix} file that can be read ({brief(error)}); open it in the "
             "program that wrote it, and save it anew or as .txt."
         ) from error
     if raw.strip() and not text.strip():

@@ -114,7 +114,7 @@ class Corpus:
     path : Path or None
         Where it was read from; None for stories held in memory.
     notes : dict of str to int
-        Things that are no fault but worth knowing (empty cells, files passed over), counted over
+        Things that do no harm but are worth knowing (empty cells, files passed over), counted over
         the last complete iteration.
     bad_rows, bad_lines : int
         How many rows were kept out, listed or not, and how many lines of the file went with them.
@@ -222,7 +222,7 @@ def unusable(name: str, value: object) -> str:
         kind = "number" if isinstance(value, int | float) else type(value).__name__
         return f"the {name} is a {kind}, not text"
     if "\0" in value:
-        return f"the {name} holds NUL bytes, so that it is no text or is damaged"
+        return f"the {name} holds NUL bytes, so that it is not text or is damaged"
     if name == "text" and not value.strip():
         return "the text is empty"
     if name == "text" and is_no_story(value):

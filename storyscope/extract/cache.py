@@ -80,7 +80,7 @@ class Cache:
         self._kept = 0
 
     def keep(self, path: Path, content: bytes) -> None:
-        """Write a file whole; a full disk or a folder that cannot be written is no error."""
+        """Write a file whole; a full disk or a folder that cannot be written is not an error."""
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             private_folder(self.folder)
@@ -164,7 +164,7 @@ class ParseCache(Cache):
         return doc
 
     def put(self, text: str, doc: Doc) -> None:
-        """Keep a parse; a full disk or a folder that cannot be written is no error."""
+        """Keep a parse; a full disk or a folder that cannot be written is not an error."""
         from spacy.tokens import DocBin
 
         self.keep(self.path(text), DocBin(attrs=ATTRIBUTES, docs=[doc]).to_bytes())

@@ -174,7 +174,7 @@ def score_to_file(
     ------
     StoryscopeError
         If an unfinished run with other settings, or without `resume`, lies there; if something
-        lies there that is no table; if another run works on the same target; or if the corpus
+        lies there that is not a table; if another run works on the same target; or if the corpus
         changes while it is measured.
     TableError
         If a table with a judge's answers lies there and nobody has said what becomes of them.

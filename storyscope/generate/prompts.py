@@ -38,7 +38,7 @@ def read_prompts(path: str | Path) -> tuple[Prompt, ...]:
     Raises
     ------
     CorpusError
-        If a line is no prompt; the sentence names it.
+        If a line is not a prompt; the sentence names it.
     """
     path = Path(path)
     try:
@@ -46,7 +46,9 @@ def read_prompts(path: str | Path) -> tuple[Prompt, ...]:
     except FileNotFoundError:
         raise CorpusError(f"There is no file of prompts at {path}.") from None
     except (UnicodeDecodeError, IsADirectoryError):
-        raise CorpusError(f"{path} is no file of prompts in UTF-8; it needs JSON lines.") from None
+        raise CorpusError(
+            f"{path} is not a file of prompts in UTF-8; it needs JSON lines."
+        ) from None
     prompts: dict[str, Prompt] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -64,7 +66,7 @@ def _prompt(line: str, number: int, where: str) -> Prompt:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
-        raise CorpusError(f"{where} is no JSON; write one object in each line.") from None
+        raise CorpusError(f"{where} is not JSON; write one object in each line.") from None
     text = row.get("prompt") if isinstance(row, dict) else None
     if not isinstance(text, str) or not text.strip():
         raise CorpusError(f"{where} has no text under `prompt`.")

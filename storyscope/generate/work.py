@@ -180,7 +180,7 @@ def _story(w: Written) -> dict[str, Any]:
 
 
 def _failure(w: Written) -> dict[str, Any]:
-    """A truncated story keeps its text in the replies only: it is no story."""
+    """A truncated story keeps its text in the replies only: it is not a story."""
     return {**_common(w), "status": w.status, "words": w.words}
 
 

@@ -122,7 +122,7 @@ def read_writers(path: str | Path) -> Writers:
         raise CorpusError(f"There is no file of writers at {path}.") from None
     if not isinstance(content, dict) or not isinstance(content.get("writers"), list):
         raise CorpusError(
-            f"{path} is no file of writers: it needs a list `writers` with a name and a model each; "
+            f"{path} is not a file of writers: it needs a list `writers` with a name and a model each; "
             "docs/generate.md shows one."
         )
     if strange := sorted(set(content) - {"writers", "samples", "length"}):

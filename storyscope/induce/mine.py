@@ -23,7 +23,7 @@ _BODY = words("body", "face", "hair", "eyes", "build", "voice")
 _PLACES = words("place", "interior", "exterior", "scenery", "weather", "structure", "terrain")
 _EMPTY = frozenset("be have do seem get become let happen".split())
 _REACH = 40
-"""Tokens between two events from which they are no chain."""
+"""Tokens between two events from which they are not a chain."""
 _SOON = 5
 """Sentences between two passages within which the second follows the first."""
 TENTH = 0.1

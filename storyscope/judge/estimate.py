@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storyscope.corpus import Corpus, normalise
+from storyscope.corpus.suspects import words as words_of
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import SCHEMA, SYSTEM, Ask, story_block
 from storyscope.providers.claude import Claude
@@ -171,7 +172,7 @@ def estimate(
     for story in corpus:
         text = normalise(story.text).text
         stories += 1
-        words += len(text.split())
+        words += len(words_of(text))
         firsts = list(plan.asks(text))
         asks = [ask for first in firsts if (ask := _next(answers, first)) is not None]
         known += len(firsts) - len(asks)

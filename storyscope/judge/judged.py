@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from storyscope.codebook import JUDGED, Codebook, default_codebook
 from storyscope.corpus import Corpus
+from storyscope.corpus.suspects import words as words_of
 from storyscope.errors import TableError
 from storyscope.judge.plan import Answer, Plan, read_answers
 from storyscope.paths import written_whole
@@ -267,7 +268,7 @@ def base_table(corpus: Corpus, codebook: Codebook | None = None) -> pd.DataFrame
             "story_id": story.id,
             "source": story.source,
             "prompt_id": story.prompt_id,
-            "words": len(normalise(story.text).text.split()),
+            "words": len(words_of(normalise(story.text).text)),
         }
         for story in corpus
     ]

@@ -169,9 +169,9 @@ def _number(given: str, feature: Feature) -> float:
     try:
         number = float(given)
     except ValueError:
-        raise ValueError(f"{given[:60]!r} is no number") from None
+        raise ValueError(f"{given[:60]!r} is not a number") from None
     if not low <= number <= high:
         raise ValueError(f"{given[:60]!r} is not within {low:g} to {high:g}")
     if feature.kind in ("scale", "count") and number != int(number):
-        raise ValueError(f"{given[:60]!r} is no whole number")
+        raise ValueError(f"{given[:60]!r} is not a whole number")
     return number

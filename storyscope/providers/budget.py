@@ -58,7 +58,7 @@ class Budget:
     Raises
     ------
     ModelError
-        If the limit is no amount of money.
+        If the limit is not an amount of money.
     """
 
     def __init__(

@@ -211,7 +211,7 @@ class Chat:
             raise ModelError(f"The SDK gave up: {self._clean(str(error))[:300]}") from None
         except ValueError:
             raise ModelError(
-                f"{where} answered with something that is no JSON. The address of a server usually ends "
+                f"{where} answered with something that is not JSON. The address of a server usually ends "
                 "in /v1; answers so far are kept."
             ) from None
 

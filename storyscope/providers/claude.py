@@ -115,8 +115,9 @@ class Claude:
         key = os.environ.get(KEY)
         if not key:
             raise ModelError(
-                f"Asking a model needs a key in the environment variable {KEY}; it is read from "
-                "nowhere else. `--estimate` and `--dry-run` need none."
+                f"Asking a model needs a key in the environment variable {KEY}, and there is none; it is "
+                f"read from nowhere else. Set it (`export {KEY}=...`) and run the command again. "
+                "`score --estimate`, `score --dry-run` and `judge status` need no key."
             )
         self._key = key
         self._sdk = anthropic

@@ -195,7 +195,7 @@ def _price(entry: Mapping[str, Any]) -> Price:
     long_from = plain.pop("long_from", None)
     numbers = {name: float(value) for name, value in plain.items()}
     if strange := [name for name, value in numbers.items() if not 0 <= value < math.inf]:
-        raise ValueError(f"{strange[0]} is no amount of money")
+        raise ValueError(f"{strange[0]} is not an amount of money")
     least = int(numbers.pop("least_cached", 1024))
     return Price(
         **numbers,

@@ -149,8 +149,9 @@ def connect(service: Service, *, schema: str = "auto") -> Provider:
         raise ModelError(f"--schema is one of {', '.join(SCHEMAS)}, not {schema!r}.")
     if not service.key_of() and not service.local:
         raise ModelError(
-            f"Asking a model needs a key in the environment variable {service.key}; it is read from "
-            "nowhere else. `--estimate` and `--dry-run` need none."
+            f"Asking a model needs a key in the environment variable {service.key}, and there is none; it is "
+            f"read from nowhere else. Set it (`export {service.key}=...`) and run the command again. "
+            "`score --estimate`, `score --dry-run` and `judge status` need no key."
         )
     if service.name == "anthropic":
         from storyscope.providers.claude import Claude

@@ -90,7 +90,7 @@ def _private(path: Path) -> None:
 def default_answers() -> Path:
     """Where replies are kept unless another file is named.
 
-    ``STORYSCOPE_ANSWERS`` may name it. It is no cache: its content was paid for.
+    ``STORYSCOPE_ANSWERS`` may name it. It is not a cache: its content was paid for.
     """
     if named := os.environ.get("STORYSCOPE_ANSWERS"):
         return Path(named)

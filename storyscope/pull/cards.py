@@ -237,7 +237,7 @@ def _card(content: Any, path: Path) -> Card:
 
 def _mapping(content: Any, path: Path, what: str, known: frozenset[str]) -> None:
     if not isinstance(content, dict):
-        raise PullError(f"In the card {path}, {what} is no mapping of names to values.")
+        raise PullError(f"In the card {path}, {what} is not a mapping of names to values.")
     if strange := [str(key) for key in content if key not in known]:
         raise PullError(
             f"In the card {path}, {what} has no field {strange[0]!r}; "
@@ -249,7 +249,9 @@ def _word(name: Any, path: Path) -> str:
     """A name that can be that of a folder."""
     name = str(name)
     if not name.replace("_", "").replace("-", "").isalnum():
-        raise PullError(f"In the card {path}, {name!r} is no name: use letters, digits, _ and -.")
+        raise PullError(
+            f"In the card {path}, {name!r} is not a name: use letters, digits, _ and -."
+        )
     return name
 
 
@@ -289,7 +291,7 @@ def _wanted(entry: Any, path: Path) -> Wanted:
     _mapping(entry, path, "a file", _FILE)
     where = str(entry.get("path") or entry.get("pattern") or "")
     if not where or where.startswith("/") or ".." in where.split("/"):
-        raise PullError(f"In the card {path}, {where!r} is no path within the origin.")
+        raise PullError(f"In the card {path}, {where!r} is not a path within the origin.")
     sha256 = entry.get("sha256")
     if sha256 is not None and len(str(sha256)) != 64:
         raise PullError(f"In the card {path}, the sha256 of {where} is not 64 digits long.")

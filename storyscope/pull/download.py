@@ -329,7 +329,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 def opened(request: urllib.request.Request) -> Any:
     """The answer to a request, for a `with` statement."""
     if urlsplit(request.full_url).scheme not in ("http", "https"):
-        raise PullError(f"{request.full_url} is no http address.")
+        raise PullError(f"{request.full_url} is not an http address.")
     request.add_header("User-Agent", f"storyscope/{__version__}")
     return urllib.request.build_opener(_Redirects).open(request, timeout=_TIMEOUT)
 

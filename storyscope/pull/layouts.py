@@ -349,7 +349,7 @@ def _object(path: Path, what: str) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError) as error:
         raise PullError(f"{path} does not hold {what}: it is not JSON ({error}).") from error
     if not isinstance(content, dict):
-        raise PullError(f"{path} does not hold {what}: it is no JSON object.")
+        raise PullError(f"{path} does not hold {what}: it is not a JSON object.")
     return content
 
 

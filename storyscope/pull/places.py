@@ -118,7 +118,7 @@ def _select(part: Part, paths: list[str], where: str) -> list[tuple[str, Wanted]
             )
         chosen += [(path, wanted) for path in sorted(fitting)]
     if unsafe := [p for p, _ in chosen if p.startswith("/") or ".." in p.split("/") or "\\" in p]:
-        raise PullError(f"{where} has a file called {unsafe[0]!r}, which is no safe name.")
+        raise PullError(f"{where} has a file called {unsafe[0]!r}, which is not a safe name.")
     return chosen
 
 

@@ -1,8 +1,8 @@
 """What must not move a narrative feature: typography, markup, spelling variant, names, length.
 
-Each story is measured as it is and again in another dress. A feature stands the test where the mean
-shift is within a tenth of a standard deviation, few stories move by more than a fifth of one, and
-labels hardly ever flip (the bounds of equivalence used throughout this project).
+Each story is measured as it is and again re-typeset, respelled or with other names. A feature
+stands the test where the mean shift is within a tenth of a standard deviation, few stories move by
+more than a fifth of one, and labels hardly ever flip (the bounds of equivalence used throughout this project).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from storyscope.extract.measures import TAGGED
 from storyscope.extract.reading import Reading
 from storyscope.extract.story import measure_reading
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
-from storyscope.validate.dresses import DRESSES, OTHER_NAMES, dress
+from storyscope.validate.variants import OTHER_NAMES, VARIANTS, variant
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +39,11 @@ FLIPPED = 0.02
 
 @dataclass(frozen=True)
 class Shift:
-    """How one dress moves one feature, or one thing that the tagger says.
+    """How one variant moves one feature, or one thing that the tagger says.
 
     Attributes
     ----------
-    dress, feature : str
+    variant, feature : str
         A feature id, or a name from `tag_values`.
     stories : int
         With a value in both.
@@ -59,7 +59,7 @@ class Shift:
         "rules", "tagger" (a measure over what the tagger found) or "tags" (what it says itself).
     """
 
-    dress: str
+    variant: str
     feature: str
     stories: int
     mean: float
@@ -84,19 +84,19 @@ def shifts(
     texts: Iterable[str],
     pipeline: Pipeline,
     *,
-    dresses: Iterable[str] = (*DRESSES, OTHER_NAMES),
+    variants: Iterable[str] = (*VARIANTS, OTHER_NAMES),
     spread: Mapping[str, float] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Shift]:
-    """Measure every text as it is and in each dress.
+    """Measure every text as it is and in each variant.
 
     Parameters
     ----------
     texts : iterable of str
         Stories as they were given.
     pipeline : Pipeline
-    dresses : iterable of str
-        Names of `DRESSES`, and `OTHER_NAMES`.
+    variants : iterable of str
+        Names of `VARIANTS`, and `OTHER_NAMES`.
     spread : mapping of feature id to float, optional
         Standard deviations to measure shifts by; default those over the texts.
     progress : callable, optional
@@ -105,22 +105,22 @@ def shifts(
     Returns
     -------
     list of Shift
-        One for each dress and feature, and for each dress and thing that the tagger says.
+        One for each variant and feature, and for each variant and thing that the tagger says.
     """
-    names = list(dresses)
+    names = list(variants)
     plain: list[dict[str, Any]] = []
-    dressed: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    varied: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for done, text in enumerate(texts, 1):
         normalised, reading = next(readings([text], pipeline=pipeline, cache=True))
         settled = normalised.text
         plain.append(_values(reading))
         for name in names:
-            other = normalise(dress(settled, name, reading)).text
+            other = normalise(variant(settled, name, reading)).text
             if other == settled:
-                dressed[name].append(plain[-1])
+                varied[name].append(plain[-1])
             else:
                 _, again = next(readings([other], pipeline=pipeline, cache=True))
-                dressed[name].append(_values(again))
+                varied[name].append(_values(again))
         if progress is not None:
             progress(done)
     found = []
@@ -129,7 +129,7 @@ def shifts(
         before = [row[feature] for row in plain]
         scale = (spread or {}).get(feature) or _spread(before) if numeric else 1.0
         for name in names:
-            after = [row[feature] for row in dressed[name]]
+            after = [row[feature] for row in varied[name]]
             found.append(_shift(name, feature, before, after, scale, numeric))
     return found
 

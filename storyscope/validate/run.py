@@ -187,7 +187,7 @@ def invariance_figures(
     progress: Progress | None = None,
     columns: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Features in other dresses of the same stories: a row for each dress and feature.
+    """Features of the same stories re-typeset, respelled or renamed: a row per variant and feature.
 
     Stories are taken evenly from the whole corpus.
     """

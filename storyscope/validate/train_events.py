@@ -44,7 +44,7 @@ class Candidates:
     """Every candidate token of every gold text.
 
     `matrix` has a row a candidate; `book`, `label` and `unreal` have as many entries: which text
-    it is of, whether the gold marks it, and whether it is no event by definition.
+    it is of, whether the gold marks it, and whether it is not an event by definition.
     """
 
     gold: list[GoldText]

@@ -1,6 +1,7 @@
-"""What speaks for a source truly does, and what is no story is told so."""
+"""What speaks for a source truly does, and what is not a story is told so."""
 
 import itertools
+import re
 import textwrap
 
 import numpy as np
@@ -153,3 +154,15 @@ def test_a_row_without_a_value_is_refused(parts):
         attribute_row(model, stories[["story_id", "words"]].iloc[[0]])
     with pytest.raises(UnusableText, match="One row"):
         attribute_row(model, stories.iloc[:2])
+
+
+def test_places_among_few_texts_are_told_in_texts(parts, monkeypatch):
+    model, stories = parts
+    texts = dict.fromkeys(map(str, model.classes_), 12)
+    monkeypatch.setattr(model, "training_", {"texts": texts}, raising=False)
+    said = [c.said for c in attribute_row(model, stories.iloc[[0]]).features]
+    placed = [s for s in said if " than in " in s]
+    assert placed
+    of = 12 * (len(texts) - 1)
+    assert all(re.search(rf" than in \d+ of {of} others' texts$", s) for s in placed), placed
+    assert not any("%" in s for s in placed)

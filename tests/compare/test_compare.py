@@ -144,7 +144,10 @@ def test_bare_stories_are_set_aside_by_number(run, make_table):
     table.loc[table.index[:3], table.columns[4:]] = None
     result = run(table)
     assert result.about.stories == 45
-    assert "3 stories answer features with less than 20%" in result.notes[0].what
+    assert (
+        "3 stories are set aside and not counted, since features with less than 20%"
+        in result.notes[0].what
+    )
 
 
 def test_few_prompts_give_figures_without_intervals(run, make_table):

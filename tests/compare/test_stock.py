@@ -101,3 +101,13 @@ def test_intervals_hold_the_truth():
         row = found.kinds[0].sources[0]
         held += row.herfindahl.low <= truth <= row.herfindahl.high
     assert held >= 52
+
+
+def test_parts_of_a_firm_are_no_towns():
+    from storyscope.compare.stock_items import items_of
+    from storyscope.extract.reading import read
+
+    text = "Marta from Accounting waved. He flew to London at noon. In Accounting nobody spoke."
+    found = {item for kind, item in items_of(read(text)) if kind == "place name"}
+    assert "accounting" not in found
+    assert "london" in found

@@ -118,7 +118,12 @@ def test_a_tale_is_the_same_in_every_kind_of_file(tmp_path, make, ending):
 def test_pages_of_a_book_that_are_no_story_are_counted(tmp_path):
     corpus = read_corpus(epub(tmp_path / "tale.epub"))
     list(corpus)
-    assert corpus.notes["pages left out that are no story (cover, contents, copyright ...)"] == 2
+    assert (
+        corpus.notes[
+            "pages left out that are not part of the story (cover, contents, copyright ...)"
+        ]
+        == 2
+    )
 
 
 NAV = (
@@ -225,7 +230,7 @@ def test_a_web_page_is_given_as_its_source_in_the_encoding_it_declares(tmp_path)
         ),
         ("a.docx", b"PK no more", "a.docx cannot be read: it is damaged"),
         ("a.epub", b"<html>", "a.epub cannot be read: it is damaged"),
-        ("a.pdf", b"%PDF-1.4 no more", "a.pdf is no .pdf file that can be read"),
+        ("a.pdf", b"%PDF-1.4 no more", "a.pdf is not a .pdf file that can be read"),
         ("a.rtf", b"It rained.", "a.rtf cannot be read: it does not begin as rich text does"),
         ("a.rtf", b"{\\rtf1 }", "a.rtf holds no text"),
     ],

@@ -204,4 +204,4 @@ def test_files_that_are_not_there_are_said(tmp_path, cli):
     assert "no file of prompts" in cli("generate", tmp_path / "x", "--writers", who)[2]
     assert "no file of writers" in cli("generate", asked, "--writers", tmp_path / "x")[2]
     who.write_text("writers: none")
-    assert "is no file of writers" in cli("generate", asked, "--writers", who)[2]
+    assert "is not a file of writers" in cli("generate", asked, "--writers", who)[2]

@@ -275,6 +275,21 @@ def test_the_limit_on_cost_holds_for_what_is_under_way(api, judging):
     assert stopped is not None
 
 
+def test_collecting_nothing_needs_no_key_and_collecting_something_says_how_to_give_one(
+    api, judging, cli, monkeypatch, tmp_path
+):
+    asked = judging()
+    asked.ask_in_batches()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    status, out, err = cli("judge", "collect", "--answers", tmp_path / "none.sqlite")
+    assert (status, err) == (0, "")
+    assert "No batches are under way" in out
+    status, out, err = cli("judge", "collect", "--answers", asked.answers.path)
+    assert (status, out) == (1, "")
+    assert "export ANTHROPIC_API_KEY=..." in err
+    assert "`judge status` need no key" in err
+
+
 def test_status_and_collect_on_the_command_line(api, judging, statuses, cli):
     api.batch_ends = False
     asked = judging()

@@ -1,4 +1,4 @@
-"""Dresses change what they say and nothing else; features stand, fall and follow length as planted."""
+"""Variants change what they say and nothing else; features stand, fall and follow length as planted."""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +7,8 @@ import pytest
 from storyscope.corpus import normalise
 from storyscope.extract.pipeline import load_pipeline
 from storyscope.extract.reading import read
-from storyscope.validate.dresses import DRESSES, dress, rename
 from storyscope.validate.invariance import Shift, length_correlations, shifts
+from storyscope.validate.variants import VARIANTS, rename, variant
 
 STORY = """Nadia put the gray kettle on and waited. "You said Tuesday," she told Victor.
 
@@ -18,15 +18,15 @@ She had walked this road ten years before, with her mother, in the rain. Victor 
 Nadia set down her cup. It wasn't funny. They had organized nothing."""
 
 
-@pytest.mark.parametrize("name", sorted(set(DRESSES) - {"British spelling", "Markdown"}))
+@pytest.mark.parametrize("name", sorted(set(VARIANTS) - {"British spelling", "Markdown"}))
 def test_normalising_undoes_typography(name):
     plain = normalise(STORY).text
-    again = normalise(dress(plain, name)).text
+    again = normalise(variant(plain, name)).text
     assert again.split() == plain.split()
 
 
 def test_british_spelling_changes_words_and_only_words():
-    other = dress(STORY, "British spelling")
+    other = variant(STORY, "British spelling")
     assert "grey kettle" in other
     assert "harbour" in other
     assert "organised" in other
@@ -48,8 +48,8 @@ def test_a_story_without_names_is_left_alone():
 def test_typography_moves_no_feature_of_a_story(word_tagger):
     names = ("curly quotation marks", "single line breaks", "trailing blanks and CRLF", "tokenised")
     text = "\n\n".join([STORY] * 6)
-    found = shifts([text], load_pipeline(), dresses=names)
-    moved = [(s.dress, s.feature) for s in found if s.moved or s.defined]
+    found = shifts([text], load_pipeline(), variants=names)
+    moved = [(s.variant, s.feature) for s in found if s.moved or s.defined]
     assert len(found) > 4 * 250
     assert not [m for m in moved if not m[1].startswith("STY") and m[0] != "single line breaks"]
 
@@ -57,8 +57,8 @@ def test_typography_moves_no_feature_of_a_story(word_tagger):
 def test_what_the_tagger_says_is_held_against_other_dress_too(word_tagger):
     """Tags that go by a name move with it, and only they do."""
     texts = ["Anna Drake met Kafaceb. Kafaceb said nothing. " * 8, "Kafaceb sat. " * 12 + STORY]
-    found = shifts(texts, load_pipeline(), dresses=["doubled hyphens", "other names"])
-    told = {(s.dress, s.feature): s for s in found if s.basis == "tags"}
+    found = shifts(texts, load_pipeline(), variants=["doubled hyphens", "other names"])
+    told = {(s.variant, s.feature): s for s in found if s.basis == "tags"}
     assert len(told) == 2 * (13 + 1 + 12 + 7)
     assert not told["other names", "told looks"].stands
     assert told["other names", "told conflict"].stands

@@ -103,7 +103,7 @@ def read_stories(folder: str | Path, name: str = READINGS) -> list[Story]:
             stories.append(_story(json.loads(line)))
         except (ValueError, KeyError, TypeError, IndexError) as error:
             raise CorpusError(
-                f"Line {number} of {path} is no whole reading ({type(error).__name__}: {error}); "
+                f"Line {number} of {path} is not a whole reading ({type(error).__name__}: {error}); "
                 "it needs sentences, tenths and a reading with every family, scale and choice."
             ) from error
     if not stories:

@@ -1,4 +1,4 @@
-"""Mentions of places: kinds, names by their last word, idioms, and people who are no places."""
+"""Mentions of places: kinds, names by their last word, idioms, and people who are not places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same story in another dress: typography, markup, spelling variant, paragraph breaks, names."""
+"""Variants of one story: other typography, markup, spelling, paragraph breaks or names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from storyscope.extract.lexicon.spelling import british
 from storyscope.extract.reading import Reading
 
-__all__ = ["DRESSES", "OTHER_NAMES", "dress", "rename"]
+__all__ = ["OTHER_NAMES", "VARIANTS", "rename", "variant"]
 
 OTHER_NAMES = "other names"
 
@@ -70,7 +70,7 @@ def _tokenised(text: str) -> str:
     return re.sub(r"(?<=\w)([,.!?;:])(?=\s|$)", r" \1", text)
 
 
-DRESSES: dict[str, Callable[[str], str]] = {
+VARIANTS: dict[str, Callable[[str], str]] = {
     "curly quotation marks": _curly,
     "doubled hyphens": lambda text: re.sub(r"\s*[—–]\s*", "--", text),
     "Markdown": _markdown,
@@ -86,7 +86,7 @@ def rename(text: str, reading: Reading) -> str:
     """Give every character another name of like gender, the same everywhere.
 
     A character is whoever is named twice or more: who is named once is as often a thinker or a
-    president, whose name is no matter of taste.
+    president, whose name is not a matter of taste.
 
     Examples
     --------
@@ -131,9 +131,9 @@ _TITLES = frozenset(
 )  # fmt: skip
 
 
-def dress(text: str, name: str, reading: Reading | None = None) -> str:
-    """One story in another dress; `OTHER_NAMES` needs its reading."""
+def variant(text: str, name: str, reading: Reading | None = None) -> str:
+    """A variant of one story; `OTHER_NAMES` needs its reading."""
     if name == OTHER_NAMES:
         assert reading is not None
         return rename(text, reading)
-    return DRESSES[name](text)
+    return VARIANTS[name](text)
