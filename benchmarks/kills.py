@@ -194,9 +194,10 @@ def prepare(home: Path, url: str) -> None:
     (home / "letters" / "model.json").write_text('{"dear": "reader"}', encoding="utf-8")
     (home / "notes.txt").write_text("Not to be lost.\n", encoding="utf-8")
 
-
     (home / "few.jsonl").write_bytes(corpus_lines(8))
-    asked = [{"id": f"p{n}", "prompt": f"Ferry number {n} is late.", "words": 60} for n in range(12)]
+    asked = [
+        {"id": f"p{n}", "prompt": f"Ferry number {n} is late.", "words": 60} for n in range(12)
+    ]
     (home / "prompts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
     writers = {"writers": [{"name": "quill", "model": "m", "base_url": f"{url}/v1", "workers": 2}]}
     (home / "writers.yaml").write_text(json.dumps(writers))
@@ -384,7 +385,9 @@ def kill_once(
         wrong.append(f"the next run ended with {again.returncode}: {said.strip()[:200]}")
     after = contents(home)
     wrong += [f"then {w}" for w in faults(case, before, after, new, new)]
-    wrong += [f"then {n} is still left" for n in after if left_over(n, case) and not kept_on(n, case)]
+    wrong += [
+        f"then {n} is still left" for n in after if left_over(n, case) and not kept_on(n, case)
+    ]
     tally.bad += wrong
 
 
