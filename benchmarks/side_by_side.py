@@ -278,9 +278,9 @@ def attribute(work: Path, others: str) -> dict[str, Any]:
 
 def speed(work: Path, others: str) -> dict[str, Any]:
     """How fast the other tools read the stories of `steps`."""
-    return {
-        tool: json.loads(asked(others, "speed", tool, str(work / "speed.jsonl"))) for tool in OTHERS
-    }
+    words = sum(len(row["text"].split()) for row in stories_of(work, "speed.jsonl"))
+    found = {t: json.loads(asked(others, "speed", t, str(work / "speed.jsonl"))) for t in OTHERS}
+    return {"words": words, "tools": found}
 
 
 def asked(others: str, *arguments: str) -> str:
@@ -416,9 +416,11 @@ def page(found: dict[str, Any]) -> str:
     for name, seconds in clock.items():
         memory = f"{s['megabytes']:,.0f} MB" if name == "score" else ""
         lines.append(f"| storyscope: {name} | {rate(seconds)} | {seconds / bare:.2f} | {memory} |")
-    for tool, part in ((t, p) for t, p in found["others"].items() if t in OTHERS):
+    words = found["others"]["words"]
+    for tool, part in found["others"]["tools"].items():
+        times = part["seconds"] / words / (bare / s["words"])
         lines.append(
-            f"| {OTHERS[tool]} | {rate(part['seconds'])} | {part['seconds'] / bare:.2f} | "
+            f"| {OTHERS[tool]} | {words / part['seconds']:,.0f} | {times:.2f} | "
             f"{part['megabytes']:,.0f} MB |"
         )
     lines += [
