@@ -98,7 +98,7 @@ def prepare(corpora: Path, work: Path, stories: int, people: int, prompts: int) 
     kept = ("prompt_id", "source", "text")
     chosen = [{k: row[k] for k in kept} for row in slop]
     write("speed.jsonl", [{**row, "id": str(n)} for n, row in enumerate(chosen[:stories])])
-    write("growth.jsonl", [{**row, "id": str(n)} for n, row in enumerate(chosen[:64])])
+    write("growth.jsonl", [{**row, "id": str(n)} for n, row in enumerate(chosen[:32])])
     with gzip.open(corpora / "magazine_sf.jsonl.gz", "rt", encoding="utf-8") as file:
         long = [t for line in file if len((t := json.loads(line)["text"]).split()) >= LONG][:2]
     for number, text in enumerate(long):
@@ -519,6 +519,7 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    given.others = str(Path(given.others).absolute())  # a link, which must not be followed
     if given.part:
         print(json.dumps(PARTS[given.part](given.work, given)))
         return
