@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from storyscope.attribute.calibration import (
     COVERAGE,
@@ -28,6 +29,8 @@ SURE = 0.9
 """Confidence from which a wrong answer counts as a sure one."""
 TRIVIAL = "STY_LEN_01", "STY_LEN_04", "STY_LEN_05", "STY_PUN_01", "STY_PUN_02", "STY_DIA_01"
 """Measures that read no story, beside the length."""
+BLOCK = "STY_LEN_04"
+"""Measure that is missing where a text has lost its line breaks, or has under two paragraphs."""
 LINE = 0.01
 """Penalty of the lines by which sets of features are compared."""
 
@@ -45,6 +48,7 @@ def errors(
         name: {
             "texts": int(rows.sum()),
             "right": _share(shares[rows].argmax(axis=1) == truth[rows]),
+            "confidence": _share(shares[rows].max(axis=1)),
             "ece": round(expected_calibration_error(shares[rows], truth[rows]), 4),
             "by_chance": round(ece_by_chance(shares[rows]), 4),
         }
@@ -84,14 +88,16 @@ def trivial_by_corpus(
     whole = table["cut"].isna().to_numpy()
     names = [f for f in TRIVIAL if f in table]
     columns = {codebook[f].name.lower(): table[f].astype(float).to_numpy() for f in names}
+    if BLOCK in table:
+        columns["one block"] = table[BLOCK].isna().to_numpy(float)
     found: dict[str, list[tuple[float, str]]] = {}
     for name, values in {"length": words, **columns}.items():
         filled = np.where(np.isfinite(values), values, np.nanmedian(values))
-        order = filled.argsort(kind="stable").argsort(kind="stable") / len(filled)
+        order = rankdata(filled) / (len(filled) + 1)
         signed = np.zeros(len(filled))
         for one in set(home):
             rest = whole & (home != one)
-            more = np.median(filled[rest & machine]) >= np.median(filled[rest & ~machine])
+            more = order[rest & machine].mean() >= order[rest & ~machine].mean()
             signed[home == one] = order[home == one] if more else 1 - order[home == one]
         for row in transfer(
             signed[whole], machine[whole], corpus[whole], words[whole], against=together
