@@ -92,7 +92,8 @@ def trivial_by_corpus(
         columns["one block"] = table[BLOCK].isna().to_numpy(float)
     found: dict[str, list[tuple[float, str]]] = {}
     for name, values in {"length": words, **columns}.items():
-        filled = np.where(np.isfinite(values), values, np.nanmedian(values))
+        known = values[np.isfinite(values)]
+        filled = np.where(np.isfinite(values), values, np.median(known) if len(known) else 0.0)
         order = rankdata(filled) / (len(filled) + 1)
         signed = np.zeros(len(filled))
         for one in set(home):
