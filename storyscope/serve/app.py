@@ -149,7 +149,7 @@ async def hand_in(request: Request) -> Response:
     """Take a text in; whoever handed it in asks how far it is."""
     desk: Desk = request.app.state.desk
     pasted = request.headers.get("content-type", "").partition(";")[0].strip() == "text/plain"
-    name = _name(request.query_params.get("name", ""), "Pasted text" if pasted else "A text")
+    name = _name(request.query_params.get("name", ""), "The pasted text" if pasted else "The file")
     raw = await _body(request, desk, name)
     try:
         found = desk.hand_in(name, raw, pasted=pasted)
@@ -173,18 +173,21 @@ async def text(request: Request) -> Response:
 
 async def _body(request: Request, desk: Desk, name: str) -> bytes:
     """The bytes of a text, within bounds of size and time."""
-    too_large = f"{name} is larger than {MOST_BYTES / 1e6:.0f} MB; give it in parts, or as .txt."
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MOST_BYTES:
-        raise HTTPException(413, too_large, {"Connection": "close"})
     raw = bytearray()
+    too_large = False
     try:
         async with asyncio.timeout(SECONDS):
             async for chunk in request.stream():
-                if len(raw) + len(chunk) > MOST_BYTES:
-                    raise HTTPException(413, too_large, {"Connection": "close"})
-                desk.hold(len(chunk))
-                raw += chunk
+                # What is too large is read to its end and dropped: whoever sends it then hears why.
+                too_large = too_large or len(raw) + len(chunk) > MOST_BYTES
+                if not too_large:
+                    desk.hold(len(chunk))
+                    raw += chunk
+        if too_large:
+            raise HTTPException(
+                413,
+                f"{name} is larger than {MOST_BYTES / 1e6:.0f} MB; give it in parts, or as .txt.",
+            )
         if not raw.strip():
             raise HTTPException(400, f"{name} is empty; give a story of a few hundred words.")
     except BaseException as error:
@@ -204,8 +207,8 @@ async def _body(request: Request, desk: Desk, name: str) -> bytes:
 def _name(given: str, otherwise: str) -> str:
     """What a text is called, on one line.
 
-    >>> _name("C:/drafts/the  gate.docx", "A text"), _name(" ", "A text")
-    ('the gate.docx', 'A text')
+    >>> _name("C:/drafts/the  gate.docx", "The file"), _name(" ", "The file")
+    ('the gate.docx', 'The file')
     """
     name = PurePath(given.replace("\\", "/").replace("\0", "")).name
     return shown(" ".join(name.split()))[:120] or otherwise
