@@ -1,10 +1,11 @@
 """A local page that answers at once, from stories that were read before the tests."""
 
-import asyncio
 import json
 import socket
+import sys
 import threading
 import time
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -15,40 +16,12 @@ from storyscope.serve.desk import Desk
 from storyscope.serve.reader import read_text
 from storyscope.serve.run import server
 
-PORT = 8765
 ROOT = Path(__file__).resolve().parents[2]
 
-
-class Quick:
-    """A reader that takes no time: it has `answers` by name, or else says what it was given."""
-
-    def __init__(self, answers=None, gate=None):
-        self.answers = answers or {}
-        self.gate = gate
-        self.read_so_far = []
-        self.stopped = 0
-
-    async def start(self):
-        pass
-
-    async def read(self, name, raw, pasted, tell):
-        tell("Opening the file")
-        while self.gate is not None and not self.gate.is_set():
-            await asyncio.sleep(0.01)
-        self.read_so_far.append(name)
-        return self.answers.get(name) or blank(name, raw.decode("utf-8", "replace"))
-
-    async def stop(self):
-        self.stopped += 1
-
-
-def blank(name, text):
-    """An answer without any figure."""
-    data = {"name": name, "text": text, "words": len(text.split()), "warnings": [],
-            "headline": {"says": f"Read {name}", "family": "", "sentences": []},
-            "answer": {"built": None, "worded": None}, "caveat": "", "tension": None,
-            "groups": [], "passages": [], "strips": [], "whole": []}  # fmt: skip
-    return {"data": data, "page": "<html><body>\n<p>A page</p></body></html>"}
+spec = spec_from_file_location("serve_quick", Path(__file__).with_name("quick.py"))
+sys.modules["serve_quick"] = module_from_spec(spec)
+spec.loader.exec_module(sys.modules["serve_quick"])
+from serve_quick import PORT, Quick  # noqa: E402
 
 
 @pytest.fixture

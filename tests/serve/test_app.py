@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from conftest import PORT, Quick
+from serve_quick import PORT, Quick
 from starlette.testclient import TestClient
 
 from storyscope.errors import StoryscopeError
