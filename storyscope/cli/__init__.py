@@ -41,7 +41,7 @@ _TASKS = {
     "Corpora": ("pull", "corpus", "generate", "prompts"),
     "Measuring": ("score", "tag", "judge", "reliability", "import-table"),
     "Comparing": ("compare", "fingerprint", "diff", "induce", "report"),
-    "Attributing": ("attribute", "calibrate", "train", "evaluate"),
+    "Attributing": ("attribute", "serve", "calibrate", "train", "evaluate"),
     "Features": ("features", "validate"),
 }
 """Commands by what they are for, in the order in which `--help` lists them."""

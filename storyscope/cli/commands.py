@@ -13,6 +13,7 @@ from storyscope.cli import (  # noqa: F401
     judge,
     pull,
     scoring,
+    serve,
     tables,
     tagging,
     validate,

@@ -8,7 +8,12 @@ from storyscope.corpus.audit import GIVES_AWAY, Audit, Leak, Parallel, SourceAud
 from storyscope.corpus.duplicates import Duplicate
 from storyscope.corpus.headings import SCENE_BREAK
 from storyscope.corpus.layout import COLUMNS
-from storyscope.corpus.manuscripts import MANUSCRIPTS, Manuscript, read_manuscript
+from storyscope.corpus.manuscripts import (
+    MANUSCRIPTS,
+    Manuscript,
+    manuscript_of,
+    read_manuscript,
+)
 from storyscope.corpus.normalise import AS_IS, Normalisation, Normalised, normalise
 from storyscope.corpus.readers import ENDINGS, read_corpus, write_corpus
 from storyscope.corpus.shipped import sampler
@@ -33,6 +38,7 @@ __all__ = [
     "SourceAudit",
     "Story",
     "audit",
+    "manuscript_of",
     "normalise",
     "read_corpus",
     "read_manuscript",

@@ -14,7 +14,7 @@ from storyscope.corpus.files import brief, readable
 from storyscope.corpus.printed import pdf
 from storyscope.errors import CorpusError
 
-__all__ = ["MANUSCRIPTS", "Manuscript", "read_manuscript"]
+__all__ = ["MANUSCRIPTS", "Manuscript", "manuscript_of", "read_manuscript"]
 
 MOST_BYTES = 100_000_000
 """Bytes of a manuscript that are read; a novel with pictures has some ten million."""
@@ -70,23 +70,39 @@ def read_manuscript(path: str | Path) -> Manuscript:
         raise CorpusError(f"{path} is a folder; name the files in it.")
     if not path.exists():
         raise CorpusError(f"There is no file {path}.")
-    ending = path.suffix.lower()
-    if ending in _TABLES:
-        raise CorpusError(
-            f"{path} holds a table of stories, not one; measure it with `storyscope score`."
-        )
-    if ending in _OTHERS:
-        raise CorpusError(
-            f"{path} ends in {path.suffix!r}, which is not read; save it as .docx or .txt. Texts "
-            f"end in {', '.join(MANUSCRIPTS)}."
-        )
+    _check_ending(path)
     if path.stat().st_size > MOST_BYTES:
         raise CorpusError(f"{path} is larger than {MOST_BYTES:,} bytes; give the story in parts.")
     with readable(path):
         raw = path.read_bytes()
+    return manuscript_of(raw, path)
+
+
+def manuscript_of(raw: bytes, name: str | Path) -> Manuscript:
+    """Read one story from the bytes of a file, by the ending of its name.
+
+    Parameters
+    ----------
+    raw : bytes
+        The content of the file.
+    name : str or Path
+        What the file is called; nothing is opened there.
+
+    Raises
+    ------
+    CorpusError
+        As `read_manuscript` does.
+
+    Examples
+    --------
+    >>> manuscript_of(b"<p>The gate?</p>", "gate.html").text
+    '<p>The gate?</p>'
+    """
+    path = Path(name)
+    _check_ending(path)
     left_out: Counter[str] = Counter()
     try:
-        text = _READERS.get(ending, _plain)(raw, left_out)
+        text = _READERS.get(path.suffix.lower(), _plain)(raw, left_out)
     except CorpusError as error:
         raise CorpusError(f"{path} cannot be read: {str(error).rstrip('.')}.") from error
     except (
@@ -99,6 +115,20 @@ def read_manuscript(path: str | Path) -> Manuscript:
     if raw.strip() and not text.strip():
         raise CorpusError(f"{path} holds no text; if its pages are pictures, it needs OCR first.")
     return Manuscript(text, left_out)
+
+
+def _check_ending(path: Path) -> None:
+    """Refuse what is known to hold no story, or none that can be read."""
+    ending = path.suffix.lower()
+    if ending in _TABLES:
+        raise CorpusError(
+            f"{path} holds a table of stories, not one; measure it with `storyscope score`."
+        )
+    if ending in _OTHERS:
+        raise CorpusError(
+            f"{path} ends in {path.suffix!r}, which is not read; save it as .docx or .txt. Texts "
+            f"end in {', '.join(MANUSCRIPTS)}."
+        )
 
 
 def _plain(raw: bytes, left_out: Counter[str]) -> str:
