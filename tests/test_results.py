@@ -38,6 +38,7 @@ FILES = [
     ("score", "tales.jsonl", *ONE, "-o", "out.parquet"),
     ("score", "tales.jsonl", *ONE, "--evidence", "out.parquet"),
     ("report", "table.parquet", "-o", "out.html"),
+    ("diff", "table.parquet", "--old", "m1", "--new", "m2", "--html", "out.html"),
     ("demo", "-o", "out.html"),
     ("import-table", "judged.csv", "mapping.yaml", "-o", "out.parquet"),
     ("attribute", "tale.txt", "-o", "out.csv"),

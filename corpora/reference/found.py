@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from storyscope.attribute.calibration import (
     COVERAGE,
@@ -15,13 +16,23 @@ from storyscope.attribute.calibration import (
     expected_calibration_error,
     set_thresholds,
 )
-from storyscope.attribute.reference import OTHER
+from storyscope.attribute.linear import fit_linear
+from storyscope.attribute.reference import OTHER, weights
 from storyscope.attribute.transfer import transfer
+from storyscope.codebook import Codebook
 
 SHORT = (225, 400)
 """Lengths, in words, of what counts as a text of about 300 words."""
+MIDDLE = (525, 1000)
+"""The same of about 700 words."""
 SURE = 0.9
 """Confidence from which a wrong answer counts as a sure one."""
+TRIVIAL = "STY_LEN_01", "STY_LEN_04", "STY_LEN_05", "STY_PUN_01", "STY_PUN_02", "STY_DIA_01"
+"""Measures that read no story, beside the length."""
+BLOCK = "STY_LEN_04"
+"""Measure that is missing where a text has lost its line breaks, or has under two paragraphs."""
+LINE = 0.01
+"""Penalty of the lines by which sets of features are compared."""
 
 
 def errors(
@@ -30,16 +41,18 @@ def errors(
     words: NDArray[np.float64],
     whole: NDArray[np.bool_],
 ) -> dict[str, dict[str, float]]:
-    """Calibration errors of whole texts, and of texts and openings of about 300 words."""
-    short = (words >= SHORT[0]) & (words < SHORT[1])
+    """Calibration errors of whole texts, and of texts and openings of about 300 and 700 words."""
+    spans = {"about 300 words": SHORT, "about 700 words": MIDDLE}
+    bands = {name: (words >= low) & (words < high) for name, (low, high) in spans.items()}
     return {
         name: {
             "texts": int(rows.sum()),
             "right": _share(shares[rows].argmax(axis=1) == truth[rows]),
+            "confidence": _share(shares[rows].max(axis=1)),
             "ece": round(expected_calibration_error(shares[rows], truth[rows]), 4),
             "by_chance": round(ece_by_chance(shares[rows]), 4),
         }
-        for name, rows in (("whole", whole), ("about 300 words", short))
+        for name, rows in {"whole": whole, **bands}.items()
     }
 
 
@@ -59,6 +72,94 @@ def people_by_corpus(
         for rate in (0.05, 0.01):
             over = int(np.floor(rate * len(people) + 1e-9))
             row[f"found_at_{rate:g}"] = _share(models > people[len(people) - 1 - over])
+    return found
+
+
+def trivial_by_corpus(
+    table: pd.DataFrame, codebook: Codebook, together: dict[str, str]
+) -> list[dict[str, Any]]:
+    """For each corpus of people, AUC of one measure alone, the best first.
+
+    Which way a measure points is learned from the other corpora, so an AUC may be under one half.
+    """
+    machine = (table["source"] == "ai").to_numpy()
+    corpus, words = table["corpus"].to_numpy(str), table["words"].to_numpy(float)
+    home = table["corpus"].replace(together).to_numpy(str)
+    whole = table["cut"].isna().to_numpy()
+    names = [f for f in TRIVIAL if f in table]
+    columns = {codebook[f].name.lower(): table[f].astype(float).to_numpy() for f in names}
+    if BLOCK in table:
+        columns["one block"] = table[BLOCK].isna().to_numpy(float)
+    found: dict[str, list[tuple[float, str]]] = {}
+    for name, values in {"length": words, **columns}.items():
+        known = values[np.isfinite(values)]
+        filled = np.where(np.isfinite(values), values, np.median(known) if len(known) else 0.0)
+        order = rankdata(filled) / (len(filled) + 1)
+        signed = np.zeros(len(filled))
+        for one in set(home):
+            rest = whole & (home != one)
+            more = order[rest & machine].mean() >= order[rest & ~machine].mean()
+            signed[home == one] = order[home == one] if more else 1 - order[home == one]
+        for row in transfer(
+            signed[whole], machine[whole], corpus[whole], words[whole], against=together
+        ):
+            found.setdefault(row["corpus"], []).append((float(row["auc"]), name))
+    return [
+        {"corpus": one, "measures": [{"name": n, "auc": a} for a, n in sorted(rows, reverse=True)]}
+        for one, rows in found.items()
+    ]
+
+
+def carry_over(
+    table: pd.DataFrame, codebook: Codebook, together: dict[str, str]
+) -> list[dict[str, Any]]:
+    """How a straight line on some of the features tells people from models on corpora held out.
+
+    Parameters
+    ----------
+    table : DataFrame
+        People and models, as `two_way` makes it.
+    codebook : Codebook
+        Its cards say what a feature rests on; one that rests on the tagger's reading is tagged.
+    together : dict of str to str
+        Corpora that are held out together with another.
+
+    Returns
+    -------
+    list of dict
+        ``features`` (which), ``count`` of them and ``auc`` by corpus of people, whole texts.
+    """
+    measured = [f for f in codebook if "measure" in f.answered_by and f.id in table]
+    measured = [f for f in measured if table[f.id].notna().any()]
+    told = [f.id for f in measured if not f.style and f.card.get("rests on")]
+    plain = [f.id for f in measured if not f.style and not f.card.get("rests on")]
+    sets = {"tagged": told, "rules": plain, "style": [f.id for f in measured if f.style]}
+    machine = (table["source"] == "ai").to_numpy()
+    corpus, words = table["corpus"].to_numpy(str), table["words"].to_numpy(float)
+    home = table["corpus"].replace(together).to_numpy(str)
+    whole = table["cut"].isna().to_numpy()
+    weight = weights(table)
+    found = []
+    for name, features in sets.items():
+        matrix = codebook.encode(table, features).to_numpy(float)
+        scores = np.zeros(len(table))
+        for one in sorted(set(home)):
+            rest = home != one
+            own = weight[rest] / np.bincount(machine[rest], weight[rest])[machine[rest].astype(int)]
+            own = own / own.mean()
+            line = fit_linear(matrix[rest], machine[rest].astype(int), own, 2, LINE)
+            margins = line.margins(matrix[~rest])
+            scores[~rest] = 1 / (1 + np.exp(margins[:, 0] - margins[:, 1]))
+        rows = transfer(
+            scores[whole], machine[whole], corpus[whole], words[whole], against=together
+        )
+        found.append(
+            {
+                "features": name,
+                "count": len(features),
+                "auc": {r["corpus"]: r["auc"] for r in rows},
+            }
+        )
     return found
 
 

@@ -19,7 +19,7 @@ __all__ = ["Linear", "fit_linear", "knots_of", "normal_scores"]
 STEPS = 41
 """Percentiles that are kept of each column."""
 PENALTY = 0.1
-"""Inverse strength of the ridge penalty, scikit-learn's ``C``."""
+"""Inverse strength of the ridge penalty where none is given, scikit-learn's ``C``."""
 
 
 def knots_of(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -105,8 +105,9 @@ def fit_linear(
     truth: NDArray[np.int64],
     weight: NDArray[np.float64],
     classes: int,
+    penalty: float = PENALTY,
 ) -> Linear:
-    """Learn from rows with missing values as NaN.
+    """Learn from rows with missing values as NaN; a smaller `penalty` keeps coefficients smaller.
 
     Examples
     --------
@@ -119,7 +120,7 @@ def fit_linear(
     from sklearn.linear_model import LogisticRegression
 
     line = Linear(knots_of(matrix), np.zeros((classes, matrix.shape[1])), np.zeros(classes))
-    fitted = LogisticRegression(C=PENALTY, max_iter=500, tol=1e-3)
+    fitted = LogisticRegression(C=penalty, max_iter=500, tol=1e-3)
     fitted.fit(line.scores(matrix), truth, sample_weight=weight)
     coefficients, base = fitted.coef_, fitted.intercept_
     if len(fitted.classes_) == 2:

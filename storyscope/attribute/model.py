@@ -18,7 +18,7 @@ from storyscope.attribute.calibration import (
     fit_calibration,
     fit_gate,
 )
-from storyscope.attribute.linear import Linear, fit_linear
+from storyscope.attribute.linear import PENALTY, Linear, fit_linear
 from storyscope.attribute.novelty import Novelty, fit_novelty
 from storyscope.attribute.seen import row_digests
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
@@ -76,6 +76,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
         Share of the columns that each tree may use.
     linear : float
         Weight of the linear companion in the margins, 0 to 1; the trees have the rest.
+    penalty : float
+        Inverse strength of the companion's ridge penalty; smaller carries over to other corpora
+        better where features are many and noisy.
     jitter : float
         Noise added in training to every finely graded column, in its standard deviations. It keeps
         trees from reading a story's length off the fractions that a rate can take.
@@ -112,6 +115,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         rate: float = 0.12,
         columns: float = 0.25,
         linear: float = 0.4,
+        penalty: float = PENALTY,
         jitter: float = 0.1,
         copies: int = 2,
         balance: bool = True,
@@ -125,6 +129,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         self.rate = rate
         self.columns = columns
         self.linear = linear
+        self.penalty = penalty
         self.jitter = jitter
         self.copies = copies
         self.balance = balance
@@ -317,8 +322,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
         self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]
     ) -> tuple[Any, Linear | None]:
         booster = self._boost(matrix, truth, weight)
-        line = fit_linear(matrix, truth, weight, self._n_margins) if self.linear > 0 else None
-        return booster, line
+        if self.linear <= 0:
+            return booster, None
+        return booster, fit_linear(matrix, truth, weight, self._n_margins, self.penalty)
 
     def _boost(
         self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]

@@ -144,7 +144,14 @@ def _location_lines(result: Comparison) -> list[str]:
 
 
 def _structure_lines(result: Comparison) -> list[str]:
+    """Whether there are clusters at all, then how the best and the middle one agree with names."""
     lines = []
+    single = [c for c in result.structure.clusterings if c.gap_k is not None]
+    alone = sum(c.gap_k == 1 for c in single)
+    if single:
+        lines.append(
+            f"The gap statistic finds no clusters at all in {alone} of {len(single)} clusterings."
+        )
     for label, what in (("human", "people and models"), ("source", "the sources")):
         found = _agreements(result, label)
         if found:
@@ -163,12 +170,6 @@ def _structure_lines(result: Comparison) -> list[str]:
                 f"best ({method}, {view}, {best.k} clusters; {known}). 1 is perfect agreement and 0 "
                 "none."
             )
-    single = [c for c in result.structure.clusterings if c.gap_k is not None]
-    alone = sum(c.gap_k == 1 for c in single)
-    if single:
-        lines.append(
-            f"The gap statistic finds no clusters at all in {alone} of {len(single)} clusterings."
-        )
     return lines
 
 

@@ -346,7 +346,9 @@ def _data(summary: Summary, people: str) -> dict[str, Any]:
 
 def _contrast(p: Profile, feature: Feature) -> str:
     if p.delta is None:
-        return f"Largest contrast: {p.effect_of} ({p.effect:+.2f})." if p.effect is not None else ""
+        if p.effect is None:
+            return ""
+        return f"Largest contrast: {p.effect_of} ({rows.signed(f'{p.effect:+.2f}')})."
     ends = (
         "" if p.low is None or p.high is None else f", 95% interval {p.low:+.2f} to {p.high:+.2f}"
     )

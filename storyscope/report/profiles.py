@@ -137,7 +137,9 @@ def profiles(table: pd.DataFrame, comparison: Comparison, codebook: Codebook) ->
                 q, sure and (q is None or q < 0.05),
                 abs(among.size.value) if among else None, among.source if among else "",
                 largest.size.value if largest else None,
-                f"{largest.measure}, {largest.source} against {largest.against}" if largest else "",
+                f"{largest.source} against {largest.against}{' (V)' if largest.measure == 'V' else ''}"
+                if largest
+                else "",
             )
         )  # fmt: skip
     return found

@@ -188,3 +188,10 @@ def test_too_little_to_learn_from(table):
         Attributor().fit(few)
     with pytest.raises(TooLittleData, match="no narrative feature"):
         Attributor().fit(table[["story_id", "source", "prompt_id"]])
+
+
+def test_a_smaller_penalty_keeps_the_line_calmer(big_table):
+    calm, free = (
+        Attributor("style", trees=5, folds=0, penalty=p).fit(big_table) for p in (0.001, 0.1)
+    )
+    assert np.abs(calm.line_.weights).sum() < np.abs(free.line_.weights).sum() / 2

@@ -379,3 +379,48 @@ def test_sets_of_a_corpus_are_judged_by_thresholds_of_the_others(found):
     a, b = found.coverage_by_corpus(said, shares, truth, np.ones(n))
     assert a["holds"] == 1  # b's thresholds are low
     assert b["holds"] == 0  # a's are high
+
+
+@pytest.mark.parametrize("kind", ["tie", "leak"])
+def test_a_measure_that_is_missing_for_all_tells_nothing_and_for_one_side_all(found, kind):
+    n = 40
+    machine = np.tile([False, True], n)
+    table = pd.DataFrame(
+        {
+            "source": np.where(machine, "ai", "human"),
+            "corpus": np.repeat(["a", "b"], n),
+            "words": 500.0,
+            "cut": np.nan,
+            "STY_LEN_04": np.where(machine, 40.0, np.nan) if kind == "leak" else np.nan,
+        }
+    )
+    if kind == "tie":
+        table = table.sort_values("source", ignore_index=True)
+    for row in found.trivial_by_corpus(table, default_codebook(), {}):
+        auc = {m["name"]: m["auc"] for m in row["measures"]}
+        assert auc["length"] == pytest.approx(0.5)
+        assert auc["one block"] == pytest.approx(1.0 if kind == "leak" else 0.5)
+
+
+def test_sets_of_features_carry_over_by_what_they_rest_on(found, learned):
+    two = learned.assign(
+        source=np.where(learned["family"] == "human", "human", "ai"),
+        corpus=np.where(learned["prompt_id"] < "p050", "a", "b"),
+    )
+    rows = found.carry_over(two, default_codebook(), {})
+    assert [r["features"] for r in rows] == ["tagged", "rules", "style"]
+    book = default_codebook()
+    measured = [f for f in book if "measure" in f.answered_by and f.id in two]
+    assert sum(r["count"] for r in rows) == len([f for f in measured if two[f.id].notna().any()])
+    assert all(set(r["auc"]) == {"a", "b"} for r in rows)
+    assert max(v for r in rows for v in r["auc"].values()) > 0.9
+
+
+def test_lost_line_breaks_do_not_say_who_wrote(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "corpora/reference"))
+    train = importlib.import_module("train")
+    table = pd.DataFrame({"corpus": ["hanna_llm", "slop5"], "STY_LEN_04": 40.0, "TMP_DUR_03": 0.5})
+    kept = train.without_paragraphs(table)
+    assert kept["STY_LEN_04"].isna().tolist() == [True, False]
+    assert kept["TMP_DUR_03"].isna().tolist() == [True, False]
+    assert table.notna().all().all()

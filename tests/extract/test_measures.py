@@ -71,7 +71,7 @@ def test_values_do_not_depend_on_what_was_measured_before(tale):
 
 @pytest.mark.parametrize("words", [20_000])
 def test_long_texts_are_measured_in_moderate_memory(words, tale):
-    """A book's length in the quick tests; ``benchmarks/extraction.py`` has the figures for more."""
+    """A book's length in the quick tests; ``benchmarks/side_by_side.py`` has the figures for more."""
     paragraphs = tale.split("\n\n")
     rng = random.Random(0)
     text = "\n\n".join(rng.choice(paragraphs) for _ in range(words // 25))

@@ -6,6 +6,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
+from servers import chat as chat_server
 
 TESTS = Path(__file__).parents[1]
 
@@ -18,7 +19,6 @@ def _loaded(name, home):
     return sys.modules[name]
 
 
-chat_server = _loaded("chat_server", TESTS / "providers" / "chat_server.py")
 simulation = _loaded("induce_discovery", TESTS.parent / "benchmarks" / "induce_discovery.py")
 
 

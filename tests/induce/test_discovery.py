@@ -12,6 +12,7 @@ import threading
 
 import pytest
 import yaml
+from servers import chat as server
 
 from storyscope.cli import main  # noqa: F401  (loaded once, before servers wait)
 from storyscope.codebook import load_codebook
@@ -23,7 +24,6 @@ from storyscope.induce.discover.estimate import expected
 from storyscope.induce.discover.stages import STAGES, stage_path
 
 simulation = sys.modules["induce_discovery"]
-server = sys.modules["chat_server"]
 
 
 def command(files, chat, folder, *more):
