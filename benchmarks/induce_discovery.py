@@ -35,7 +35,7 @@ from storyscope.codebook import Codebook, default_codebook
 from storyscope.corpus import Story
 from storyscope.generate.writers import Writer
 from storyscope.induce.discover import Discovery, Settings
-from storyscope.induce.discover import run as discover_run
+from storyscope.induce.discover import asking as discover_asking
 from storyscope.providers import Reply, Request, service_of
 from storyscope.providers.money import Usage
 from storyscope.providers.schema import find_json
@@ -227,12 +227,12 @@ def reading(script: Scripted) -> Iterator[None]:
     def connect(*_: Any, **__: Any) -> _InProcess:
         return _InProcess(script)
 
-    before = generate_run.connect, discover_run.connect
-    generate_run.connect = discover_run.connect = connect  # type: ignore[assignment]
+    before = generate_run.connect, discover_asking.connect
+    generate_run.connect = discover_asking.connect = connect  # type: ignore[assignment]
     try:
         yield
     finally:
-        generate_run.connect, discover_run.connect = before
+        generate_run.connect, discover_asking.connect = before
 
 
 def score(seed: int, sort: str, nlp: Any = None) -> tuple[int, int, int, int]:

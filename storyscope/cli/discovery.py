@@ -117,7 +117,7 @@ def _show_request(work: Discovery) -> None:
     from storyscope.corpus import normalise
     from storyscope.generate.run import done
     from storyscope.generate.turns import Turn
-    from storyscope.induce.discover.run import Looking, Pending
+    from storyscope.induce.discover.asking import Looking, Pending
 
     try:
         work.until_pilot(Looking(work.answers))

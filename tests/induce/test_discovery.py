@@ -18,8 +18,9 @@ from storyscope.cli import main  # noqa: F401  (loaded once, before servers wait
 from storyscope.codebook import load_codebook
 from storyscope.errors import ModelError, OutputError
 from storyscope.generate.run import ask_all
+from storyscope.induce.discover.asking import Looking, Pending
+from storyscope.induce.discover.corpora import masked
 from storyscope.induce.discover.estimate import expected
-from storyscope.induce.discover.run import Looking, Pending, _masked
 from storyscope.induce.discover.stages import STAGES, stage_path
 
 simulation = sys.modules["induce_discovery"]
@@ -417,4 +418,4 @@ def test_options_of_the_other_half_are_refused(files, cli, words):
 
 def test_names_that_are_ordinary_words_stay_in_a_text():
     text = "The human met Quill-7b, and quill-7by."
-    assert _masked(text, ["quill-7b", "human"]) == "The human met [name], and quill-7by."
+    assert masked(text, ["quill-7b", "human"]) == "The human met [name], and quill-7by."

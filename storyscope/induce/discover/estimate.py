@@ -8,15 +8,8 @@ from storyscope.corpus import normalise
 from storyscope.generate.estimate import Expected
 from storyscope.generate.run import done, price_of
 from storyscope.generate.turns import Turn
-from storyscope.induce.discover.run import (
-    CHUNK,
-    GATED,
-    READINGS,
-    Discovery,
-    Looking,
-    OneTalk,
-    Pending,
-)
+from storyscope.induce.discover.asking import Looking, OneTalk, Pending
+from storyscope.induce.discover.run import CHUNK, GATED, READINGS, Discovery
 from storyscope.induce.discover.talks import ROOM
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import GROUP

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from storyscope.codebook import Codebook, Feature, default_codebook
 from storyscope.corpus import Corpus, Story, normalise
-from storyscope.errors import CodebookError, ModelError, TooLittleData
-from storyscope.generate.run import Talks, ask_all, done, price_of
-from storyscope.generate.turns import Conversation, Turn
+from storyscope.errors import CodebookError, ModelError
+from storyscope.generate.run import done
+from storyscope.generate.turns import Turn
 from storyscope.generate.writers import Writer
 from storyscope.induce.discover import prompts, talks
+from storyscope.induce.discover.asking import Asker, Asking, OneTalk, Progress
+from storyscope.induce.discover.corpora import masked, shared, sizes
 from storyscope.induce.discover.gate import CODES, entry_of, faults, feature_of, refused
 from storyscope.induce.discover.merge import SAME, merged
-from storyscope.induce.discover.pilot import LEAST, Tested, pilot_figures
+from storyscope.induce.discover.pilot import Tested, pilot_figures
 from storyscope.induce.discover.stages import (
     STAGES,
     Stage,
@@ -31,12 +32,9 @@ from storyscope.induce.discover.stages import (
     stage_path,
     write_stage,
 )
-from storyscope.judge.plan import Plan, missing, read_answers
+from storyscope.judge.plan import Plan, read_answers
 from storyscope.judge.prompts import question
-from storyscope.judge.run import ask_corpus, roots
-from storyscope.providers.budget import Budget
 from storyscope.providers.money import Prices, load_prices
-from storyscope.providers.services import connect
 from storyscope.providers.store import Answers
 
 if TYPE_CHECKING:
@@ -45,8 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["READINGS", "REPLIES", "Discovery", "Found", "Settings"]
 
-ROOT = "induce"
-"""What all requests but those of the pilot are written down under."""
 REPLIES = "replies.sqlite"
 """Every reply, as it came; nothing in it is asked for again."""
 MEASURED = "measured.parquet"
@@ -58,8 +54,6 @@ GATED = 10
 READINGS = 2
 """Of every story of the pilot."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-Progress = Callable[[str, int, int, str], None]
-OneTalk = Callable[[], Conversation[Any]]
 
 
 @dataclass(frozen=True)
@@ -126,89 +120,6 @@ class Found:
         return tuple(t for t in self.tests if not t.why)
 
 
-class Asker(Protocol):
-    """Has conversations, or finds out that some are still to be had."""
-
-    def talks(self, stage: str, many: Sequence[OneTalk]) -> None: ...
-
-    def pilot(self, corpus: Corpus, plan: Plan) -> None: ...
-
-
-class Pending(Exception):
-    """Where a run would begin to ask."""
-
-    def __init__(self, stage: str, many: Sequence[OneTalk] = (), plan: Plan | None = None):
-        super().__init__(stage)
-        self.stage, self.many, self.plan = stage, many, plan
-
-
-class Looking:
-    """Asks nothing: the first conversation that is missing ends it."""
-
-    def __init__(self, answers: Answers):
-        self._answers = answers
-
-    def talks(self, stage: str, many: Sequence[OneTalk]) -> None:
-        """Raise `Pending` if a conversation of the stage is not at its end."""
-        if any(isinstance(done(self._answers, talk), Turn) for talk in many):
-            raise Pending(stage, many)
-
-    def pilot(self, corpus: Corpus, plan: Plan) -> None:
-        """Raise `Pending` if an answer is missing."""
-        if unanswered(self._answers, corpus, plan):
-            raise Pending("pilot", plan=plan)
-
-
-def unanswered(answers: Answers, corpus: Corpus, plan: Plan) -> bool:
-    """Whether any question is still to be asked."""
-    return any(
-        missing(answers, first) is not None
-        for story in corpus
-        for first in plan.asks(normalise(story.text).text)
-    )
-
-
-class _Asking:
-    """Asks for whatever is missing; where nothing is, nobody is connected."""
-
-    def __init__(self, of: Discovery, max_cost: float | None, progress: Progress | None):
-        self._of, self._max_cost, self._progress = of, max_cost, progress
-
-    def _tell(self, stage: str, at: int, total: int, cost: float | None) -> None:
-        if self._progress is not None:
-            self._progress(stage, at, total, "" if cost is None else f"${cost:.4f}")
-
-    def talks(self, stage: str, many: Sequence[OneTalk]) -> None:
-        of = self._of
-        left = [talk for talk in many if isinstance(done(of.answers, talk), Turn)]
-        if left:
-            asked: Talks[Any] = {of.reader: left}
-            ask_all(
-                asked, of.answers, of.prices, max_cost=self._max_cost, root=ROOT,
-                watch=lambda at: self._tell(stage, at.talks, at.total, at.cost),
-            )  # fmt: skip
-
-    def pilot(self, corpus: Corpus, plan: Plan) -> None:
-        of = self._of
-        if not unanswered(of.answers, corpus, plan):
-            return
-        price = price_of(of.reader, of.prices)
-        if price is None and self._max_cost is not None:
-            price = of.prices.of(plan.model)
-        budget = Budget(of.answers, self._max_cost, price)
-        of.answers.limit_to({ROOT, *of.answers.roots(), *roots(corpus, plan)})
-        client = connect(of.reader.service, schema=of.reader.schema)
-        try:
-            client.ready()
-            ask_corpus(
-                corpus, plan, of.answers, client, budget=budget, total=sum(1 for _ in corpus),
-                workers=of.reader.workers,
-                watch=lambda at: self._tell("pilot", at.stories, at.total, at.cost),
-            )  # fmt: skip
-        finally:
-            client.close()
-
-
 @dataclass
 class Discovery:
     """A corpus, a model that reads it, and the folder of what came of each stage.
@@ -239,6 +150,7 @@ class Discovery:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
+    >>> from storyscope.induce.discover.asking import Looking, Pending
     >>> from storyscope.providers import service_of
     >>> tales = [Story(f"{s}{k}", "The door was open.", s, f"p{k}") for s in "ab" for k in range(30)]
     >>> reader = Writer("reader", "claude-sonnet-5-5", service_of("claude-sonnet-5-5"))
@@ -303,10 +215,10 @@ class Discovery:
         """
         chosen = settings or Settings()
         told = list(stories)
-        shared, alone = _shared(told, chosen)
+        parallel, alone = shared(told, chosen.discover, chosen.pilot)
         names = sorted({s.source for s in told}, key=lambda n: (-len(n), n))
-        hidden = [replace(s, text=_masked(s.text, names)) for s in shared]
-        changed = sum(a.text != b.text for a, b in zip(shared, hidden, strict=True))
+        hidden = [replace(s, text=masked(s.text, names)) for s in parallel]
+        changed = sum(a.text != b.text for a, b in zip(parallel, hidden, strict=True))
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         return cls(
@@ -332,7 +244,9 @@ class Discovery:
             If `max_cost` might be passed; what was answered is kept.
         ModelError
         """
-        split, questions, groups, gate, pilot = self.until_pilot(_Asking(self, max_cost, progress))
+        split, questions, groups, gate, pilot = self.until_pilot(
+            Asking(self.reader, self.answers, self.prices, max_cost, progress)
+        )
         tests = self._tests(split, gate, pilot, progress)
         return self._found(split, questions, groups, gate, tests)
 
@@ -395,7 +309,7 @@ class Discovery:
         def make() -> tuple[dict[str, Any], list[dict[str, Any]]]:
             asked = sorted({s.prompt_id for s in self.stories})
             order = np.random.default_rng(chosen.seed).permutation(asked).tolist()
-            few = _sizes(len(asked), chosen)
+            few = sizes(len(asked), chosen.discover, chosen.pilot)
             halves = dict.fromkeys(order[: few[0]], "compared")
             halves |= dict.fromkeys(order[few[0] : sum(few)], "pilot")
             by_prompt: dict[str, list[str]] = {}
@@ -772,54 +686,6 @@ class Discovery:
         """A question as an entry of a codebook."""
         row = next(r for r in self._lines("merged") if r["id"] == feature_id)
         return entry_of(row, feature_id)
-
-
-def _shared(stories: Sequence[Story], settings: Settings) -> tuple[list[Story], int]:
-    """Stories of prompts that two sources answered, and how many prompts had one only."""
-    sources = sorted({s.source for s in stories})
-    if len(sources) < 2:
-        raise TooLittleData(
-            f"All stories are by {sources[0] if sources else 'nobody'}, and questions are to set "
-            "sources apart: give a corpus of two sources or more, or name the column of sources "
-            "with --column source=NAME."
-        )
-    answered: dict[str, set[str]] = {}
-    for story in stories:
-        answered.setdefault(story.prompt_id, set()).add(story.source)
-    shared = {p for p, by in answered.items() if len(by) > 1}
-    if len(shared) < LEAST + 2:
-        raise TooLittleData(
-            f"Only {len(shared)} prompts were answered by two sources or more; some are compared and "
-            f"at least {LEAST} others are held out to test what that shows: give at least "
-            f"{LEAST + 2}."
-        )
-    if settings.discover < 2 or settings.pilot < LEAST:
-        raise TooLittleData(
-            f"At least 2 prompts are compared and {LEAST} tested, not {settings.discover} and "
-            f"{settings.pilot}."
-        )
-    return [s for s in stories if s.prompt_id in shared], len(answered) - len(shared)
-
-
-def _sizes(n: int, settings: Settings) -> tuple[int, int]:
-    """Prompts that are compared, and those of the pilot."""
-    compared, pilot = settings.discover, settings.pilot
-    if n < compared + pilot:
-        compared = min(compared, max(2, min(n // 3, n - LEAST)))
-        pilot = min(pilot, n - compared)
-    return compared, pilot
-
-
-def _masked(text: str, names: Sequence[str]) -> str:
-    """A text without names of sources, as far as they cannot be ordinary words.
-
-    >>> _masked("I am Quill-7b, a human.", ["quill-7b", "human"])
-    'I am [name], a human.'
-    """
-    for name in names:
-        if not re.fullmatch(r"[^\W\d_]+", name):
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "[name]", text, flags=re.IGNORECASE)
-    return text
 
 
 def _observed(
