@@ -22,8 +22,10 @@ import json
 import random
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -119,7 +121,8 @@ class Scripted:
     """A model that knows nothing but what a prompt shows it, and makes mistakes."""
 
     def __init__(self, seed: int = 0):
-        self._rng = random.Random(seed)
+        self._seed, self._rng = seed, random.Random(seed)
+        self._times: Counter[str] = Counter()
         self.wordings = {worded(t, o): t for t in THINGS for o in (False, True)}
 
     def _mistaken(self) -> bool:
@@ -128,7 +131,10 @@ class Scripted:
     def write(self, params: dict[str, Any]) -> str:
         """The reply to a request of the chat protocol."""
         said = "\n\n".join(m["content"] for m in params["messages"])
-        return json.dumps(self.reply(said))
+        self._times[said] += 1
+        one = copy(self)
+        one._rng = random.Random(f"{self._seed} {self._times[said]} {said}")  # whoever asks first
+        return json.dumps(one.reply(said))
 
     def reply(self, said: str) -> dict[str, Any]:
         """The reply to a prompt, as data."""

@@ -22,7 +22,7 @@ def in_html(
     """A result as a piece of HTML; columns whose name begins with "#" hold figures.
 
     >>> shown = in_html("Tale <1>", columns=("a", "#b"), rows=[("x", 0.5)])
-    >>> shown[:35], shown[-58:]
+    >>> shown[:35], shown[-53:]
     ('<div><p><b>Tale &lt;1&gt;</b></p><t', 'text-align:right">0.5</td></tr></tbody></table></div>')
     """
     parts = [f"<p><b>{escape(title)}</b></p>"]

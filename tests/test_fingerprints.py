@@ -114,7 +114,7 @@ def test_small_sources_are_named_and_left_out(table):
 
     found = fingerprint(pd.concat([table, extra], ignore_index=True))
     assert "tiny" not in found.marks
-    assert any("tiny has 3 stories" in n for n in found.notes)
+    assert any("tiny has 3 of the" in n for n in found.notes)
     with pytest.raises(TooLittleData):
         fingerprint(table[table["source"] == "m1"])
 

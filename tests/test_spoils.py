@@ -135,7 +135,7 @@ def test_it_stands_at_the_head_of_comparison_evaluation_and_page(make_table, cli
     assert "m1" in found.spoils[0]
     assert found.to_dict()["spoils"] == found.spoils
     html = render(summarise(table, evaluations=[]))
-    assert 0 < html.index(found.spoils[0]) < html.index('id="short"')
+    assert 0 < html.index(found.spoils[0]) < html.index('id="answer"')
     status, out, err = cli("evaluate", path, "--features", "narrative", "--no-tune")
     assert status == 0, err
     assert out.startswith(f"{HEADING}:")

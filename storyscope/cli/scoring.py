@@ -164,7 +164,7 @@ def score(
         asked.earlier(output)
     elif (
         estimate or dry_run or batch or ask_again or provider or base_url
-        or max_cost is not None or repeat != 1 or codebook
+        or max_cost is not None or repeat != 1
     ):  # fmt: skip
         raise typer.BadParameter("this goes with --judge MODEL only")
     if evidence is not None:

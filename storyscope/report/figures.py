@@ -87,7 +87,7 @@ def _figure(name: str, height: int | None, title: str, alt: str, inside: Iterabl
 def strip(dots: Sequence[Dot], low: float, high: float, zero: float | None = None) -> Markup:
     r"""Figures with their intervals between `low` and `high`; what they say stands beside it.
 
-    >>> print(strip([Dot(0.5, 0.25, 0.75)], 0.0, 1.0).replace("><", ">\\n<"))
+    >>> print(str(strip([Dot(0.5, 0.25, 0.75)], 0.0, 1.0)).replace("><", ">\n<"))
     <svg class="strip" aria-hidden="true" width="100%" height="18">
     <line class="axis" x1="3%" x2="97%" y1="9" y2="9"/>
     <line class="whisker" x1="26.50%" x2="73.50%" y1="9" y2="9"/>

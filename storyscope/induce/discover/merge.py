@@ -49,7 +49,7 @@ def merged(
 
     Examples
     --------
-    >>> asked = ["Does a dog appear?", "Is there a dog in the story?", "Who pays the rent?"]
+    >>> asked = ["Does a dog appear in the story?", "Is there a dog in the story?", "Who pays the rent?"]
     >>> groups, told = merged(asked, None, same=0.7)
     >>> [g["members"] for g in groups], told["groups"]
     ([[0, 1], [2]], 2)
