@@ -37,6 +37,7 @@ from storyscope.attribute.material import Material, of_row, of_text
 from storyscope.attribute.model import Attributor
 from storyscope.attribute.novelty import UNLIKE
 from storyscope.attribute.own_people import judge_of, read_own, standing_of
+from storyscope.attribute.storage import what_is_wrong
 from storyscope.attribute.versions import Versions
 from storyscope.errors import ModelMismatch, UnusableText
 from storyscope.paths import data_dir
@@ -93,7 +94,8 @@ class Panel:
             ) from None
         except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
             raise ModelMismatch(
-                f"The models in {self.folder} are damaged: {error!r}. Train them anew."
+                f"The models in {self.folder} are damaged: {what_is_wrong(error)}. Copy the folder "
+                "again, or train them anew."
             ) from error
 
     @cached_property

@@ -21,7 +21,7 @@ from storyscope.paths import folder_written_whole
 if TYPE_CHECKING:
     from storyscope.attribute.model import Attributor
 
-__all__ = ["FORMAT", "checked", "load_model", "save_model"]
+__all__ = ["FORMAT", "checked", "load_model", "save_model", "what_is_wrong"]
 
 FORMAT = 2
 """Version of the model folder's layout."""
@@ -104,7 +104,8 @@ def load_model(
         return _restored(kind, folder, plain, book)
     except (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError) as error:
         raise ModelMismatch(
-            f"The model in {folder} is damaged: {error!r}. Train it anew."
+            f"The model in {folder} is damaged: {what_is_wrong(error)}. Copy the folder again, or "
+            "train the model anew."
         ) from error
 
 
@@ -139,7 +140,8 @@ def checked(folder: Path, codebook: Codebook | None = None) -> tuple[dict[str, A
         differences = _differences(plain["encodings"], book)
     except (KeyError, TypeError, AttributeError) as error:
         raise ModelMismatch(
-            f"The model in {folder} is damaged: {error!r}. Train it anew."
+            f"The model in {folder} is damaged: {what_is_wrong(error)}. Copy the folder again, or "
+            "train the model anew."
         ) from error
     if differences:
         raise ModelMismatch(
@@ -224,6 +226,17 @@ def _differences(encodings: Iterable[dict[str, Any]], book: Codebook) -> list[st
         changed = [k for k in made if made[k] != now[k]]
         found += [f"{made['id']} has {k} {now[k]} instead of {made[k]}" for k in changed]
     return found
+
+
+def what_is_wrong(error: Exception) -> str:
+    """What a record of a model lacks, in words.
+
+    >>> what_is_wrong(KeyError("encodings")), what_is_wrong(TypeError("x"))
+    ("its record lacks 'encodings'", 'its record holds something of another kind than was saved (x)')
+    """
+    if isinstance(error, KeyError):
+        return f"its record lacks {error.args[0]!r}"
+    return f"its record holds something of another kind than was saved ({error})"
 
 
 def _load(path: Path) -> Any:

@@ -91,6 +91,12 @@ def test_another_codebook_is_refused_with_the_difference(fitted, tmp_path):
         Attributor.load(folder)
 
 
+def _without_encodings(folder):
+    described = json.loads((folder / "model.json").read_text())
+    del described["encodings"]
+    (folder / "model.json").write_text(json.dumps(described))
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -98,6 +104,7 @@ def test_another_codebook_is_refused_with_the_difference(fitted, tmp_path):
         (lambda f: (f / "model.json").write_text("{"), "damaged"),
         (lambda f: (f / "booster.ubj").write_bytes(b"xx"), "damaged"),
         (lambda f: (f / "model.json").write_text('{"format": 99}'), "layout 99"),
+        (_without_encodings, "its record lacks 'encodings'. Copy the folder again"),
     ],
 )
 def test_a_damaged_model_is_refused(fitted, tmp_path, damage, says):
