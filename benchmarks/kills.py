@@ -52,7 +52,7 @@ import numpy as np
 import pandas as pd
 
 from storyscope.codebook import default_codebook
-from storyscope.corpus import Story, write_corpus
+from storyscope.corpus import Story, sampler, write_corpus
 from storyscope.paths import LOCK, PARTIAL
 from storyscope.table import write_table
 from storyscope.version import __version__
@@ -63,6 +63,8 @@ SENTENCES = (
     "They had met years before, in the harbour.", "Nobody spoke of the letter.",
     "She felt a sudden shame.", "A tall man in a grey coat stood at the window.",
 )  # fmt: skip
+PIECES = list(sampler())
+"""Stories of the package, since nothing is said of who wrote the same sentences again and again."""
 FEW = ("--only", "EVT_DEN_01", "--only", "TMP_TNS_01", "--only", "STY_LEN_01")
 JUDGED = ("--only", "AGE_CST_51", "--only", "AGE_CST_53", "--only", "AGE_CST_55")
 QUICK = ("--resamples", "50", "--permutations", "19")
@@ -183,7 +185,7 @@ def prepare(home: Path, url: str) -> None:
         write_table(made, home / f"table{k}.parquet")
         judged = made[["story_id", "source", "prompt_id"]].assign(pace=made["words"] + k)
         judged.to_csv(home / f"judged{k}.csv", index=False)
-        (home / f"tale{k}.txt").write_text(tale(k, 1600), encoding="utf-8")
+        (home / f"tale{k}.txt").write_text(PIECES[k].text, encoding="utf-8")
         save_codebook(Codebook(book[k : 40 * k], name=f"book{k}"), home / f"book{k}")
         (home / f"people{k}").mkdir()
         for n in range(12):
