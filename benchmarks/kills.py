@@ -190,7 +190,7 @@ def prepare(home: Path, url: str) -> None:
         (home / f"people{k}").mkdir()
         for n in range(12):
             path = home / f"people{k}" / f"{n}.txt"
-            path.write_text(tale(1000 * k + n, 200), encoding="utf-8")
+            path.write_text(PIECES[(n + k) % len(PIECES)].text, encoding="utf-8")
     (home / "mapping.yaml").write_text(MAPPING, encoding="utf-8")
     (home / "letters").mkdir()
     (home / "letters" / "model.json").write_text('{"dear": "reader"}', encoding="utf-8")

@@ -208,7 +208,7 @@ def growth(work: Path) -> dict[str, Any]:
         text = "".join(json.dumps(row) + "\n" for row in part)
         (work / "part.jsonl").write_text(text, encoding="utf-8")
         code = (
-            "import resource, sys; from storyscope.cli import app; "
+            "import resource, sys; from storyscope.cli import app, commands; "
             "app(sys.argv[1:], standalone_mode=False); "
             "print(max(resource.getrusage(w).ru_maxrss for w in (0, -1)) / 1000)"
         )
