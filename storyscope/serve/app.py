@@ -76,6 +76,7 @@ def make_app(
         Route("/codebook", codebook),
         Route("/openapi.json", openapi),
         Route("/static/{name}", static),
+        Route("/favicon.ico", icon),
     ]
     app = Starlette(routes=routes, lifespan=life, exception_handlers={HTTPException: _refused})
     app.add_middleware(Guard, port=port)
@@ -140,6 +141,11 @@ async def static(request: Request) -> Response:
         raise HTTPException(404, "There is no such file here.")
     content = files("storyscope.serve").joinpath("static", name).read_bytes()
     return Response(content, media_type=_STATIC[name])
+
+
+async def icon(request: Request) -> Response:
+    """There is none; a browser that asks for one is not told of a fault."""
+    return Response(status_code=204)
 
 
 # ---------------------------------------------------------------- texts

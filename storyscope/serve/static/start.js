@@ -82,9 +82,9 @@
     const gone = made("button", "Forget", { type: "button", "aria-label": `Forget ${text.name}` });
     gone.addEventListener("click", () => forget(text.id));
     end.append(gone);
-    const length = text.words ? `${text.words.toLocaleString("en")} words, read in ${Math.round(text.seconds)} seconds` : "";
+    const length = text.words ? `${text.words.toLocaleString("en")} words, read in ${Math.max(1, Math.round(text.seconds))} s` : "";
     row.replaceChildren(made("h3", text.name), made("p", text.says, { class: "says" }), made("p", length, { class: "note" }), end);
-    said.textContent = `${text.name}: ${text.says}`;
+    said.textContent = text.says.startsWith(text.name) ? text.says : `${text.name}: ${text.says}`;
   }
 
   async function ask(id) {
