@@ -112,7 +112,7 @@ CASES = (
          ("written",)),
     Case("fingerprint", ("fingerprint", "table{k}.parquet"), ()),
     Case("calibrate", ("calibrate", "people{k}", "-o", "mine-model"), ("mine-model",)),
-    Case("induce --measured", ("induce", "tales{k}.jsonl", "--measured", "-o", "found.yaml"),
+    Case("induce --measured", ("induce", "short{k}.jsonl", "--measured", "-o", "found.yaml"),
          ("found.yaml", "found.csv")),
     Case("generate", ("generate", "prompts.jsonl", "--writers", "writers.yaml", "-o", "corpus"),
          ("corpus/stories.jsonl", "corpus/unwritten.jsonl"), keeps=("corpus/replies.sqlite",)),
@@ -181,6 +181,10 @@ def prepare(home: Path, url: str) -> None:
             Story(f"s{n}", tale(100 * k + n, 900), f"m{n % 3}", f"p{n // 3}") for n in range(46)
         ]
         write_corpus(stories, home / f"tales{k}.jsonl")
+        short = [
+            Story(f"s{n}", tale(500 * k + n, 150), f"m{n % 2}", f"p{n // 2}") for n in range(48)
+        ]
+        write_corpus(short, home / f"short{k}.jsonl")
         made = table(k)
         write_table(made, home / f"table{k}.parquet")
         judged = made[["story_id", "source", "prompt_id"]].assign(pace=made["words"] + k)
