@@ -443,7 +443,7 @@ def page(found: dict[str, Any]) -> str:
     c, t, a = found["compare"], found["train"], found["attribute"]
     lines += [
         "",
-        "## A table of the published size",
+        "## A large table",
         "",
         "Made up: 304 features of every kind, six sources, a story of each at every prompt (`compare_scale.py`).",
         "",
