@@ -26,14 +26,19 @@ from train import lower_states
 
 from storyscope.extract.tagger.cues import CUES
 from storyscope.extract.tagger.folds import ANSWERS, Prediction, write_folds
-from storyscope.extract.tagger.labels import CHOICES, FAMILIES, SCALES
+from storyscope.extract.tagger.labels import ALONE, CHOICES, FAMILIES, SCALES
 from storyscope.extract.tagger.model import FILES, LAYOUT, RECORD
 from storyscope.extract.tagger.story import story_numbers
+from storyscope.extract.tagger.tags import runs_told
 from storyscope.extract.tagger.windows import LIMIT, pack
 
 HERE = Path(__file__).resolve().parent
 SCARCE = 500
 """Gold sentences under which a family is rare, and its counts are corrected for known errors."""
+TRUSTED = 0.7
+"""Of the stories in which a passage of a rare family is found, the share that should tell it."""
+SPARED = 0.02
+"""Kappa that may be lost for that."""
 TENTHS = 10
 """Parts of the stories, by prompt, each of which is left out of calibration, thresholds and lines in
 turn; the network's answers come from folds of their own."""
@@ -94,7 +99,9 @@ class Settings:
     def __init__(self, answers: Answers, stories: np.ndarray):
         rows = (stories & answers.gold)[answers.owner]
         self.families = {
-            family: _family(answers.sentence[rows, k], answers.told[rows, k])
+            family: _family(
+                answers.sentence[rows, k], answers.told[rows, k], answers.owner[rows], family
+            )
             for k, family in enumerate(FAMILIES)
         }
         # A mean over doubts is flatter than what was read: the spread of the curve is set right.
@@ -142,6 +149,7 @@ class Settings:
             np.clip(self.lines @ z + self.lines_at, *bounds.T),
             chosen,
             np.array([f["threshold"] for f in known]),
+            np.array([f["opens"] for f in known]),
         )
 
 
@@ -158,8 +166,15 @@ def _choice(z: np.ndarray, true: np.ndarray, options: int) -> tuple[np.ndarray, 
     return weights, offsets
 
 
-def _family(logit: np.ndarray, told: np.ndarray) -> dict[str, float]:
-    """A line from the network's logit to a calibrated one, and the threshold of best kappa."""
+def _family(
+    logit: np.ndarray, told: np.ndarray, owner: np.ndarray, family: str
+) -> dict[str, float]:
+    """A line from the network's logit to a calibrated one, and the thresholds.
+
+    A sentence counts from the threshold of best kappa. What opens a passage is the lowest
+    probability from which `TRUSTED` of the stories that reach it do tell the thing, unless that
+    costs more kappa than `SPARED`; then it is the threshold.
+    """
     line = LogisticRegression(C=1e4).fit(logit[:, None], told)
     slope, offset = float(line.coef_[0, 0]), float(line.intercept_[0])
     p = expit(slope * logit + offset)
@@ -167,7 +182,17 @@ def _family(logit: np.ndarray, told: np.ndarray) -> dict[str, float]:
     for threshold in np.quantile(p, 1 - np.geomspace(0.0005, 0.4, 80)):
         kappa = _kappa(told > 0, p >= threshold)
         best = max(best, (kappa, float(threshold)))
-    hit = p >= best[1]
+    stories = np.searchsorted(np.unique(owner), owner)
+    top, tells = np.zeros(stories.max() + 1), np.zeros(stories.max() + 1)
+    np.maximum.at(top, stories, p)
+    np.maximum.at(tells, stories, told)
+    opens, hit = best[1], p >= best[1]
+    for limit in (opens, *np.sort(top[top > opens]).tolist()):
+        if (tells[top >= limit] > 0).mean() >= TRUSTED:
+            fewer = _told(p, best[1], limit, stories, family)
+            if _kappa(told > 0, fewer) >= best[0] - SPARED:
+                opens, hit = limit, fewer
+            break
     precision = float(told[hit].mean()) if hit.any() else 0.0
     recall = float(hit[told > 0].mean())
     scarce = told.sum() < SCARCE and recall > 0
@@ -175,8 +200,21 @@ def _family(logit: np.ndarray, told: np.ndarray) -> dict[str, float]:
         "slope": round(slope, 4),
         "offset": round(offset, 4),
         "threshold": round(best[1], 4),
+        "opens": round(opens, 4),
         "correction": round(min(precision / recall, 3.0), 3) if scarce else 1.0,
     }
+
+
+def _told(
+    p: np.ndarray, threshold: float, opens: float, owner: np.ndarray, family: str
+) -> np.ndarray:
+    """Sentences of the passages that are found, story by story."""
+    counted = np.zeros(len(p), dtype=bool)
+    for story in np.unique(owner[p >= opens]):
+        at = np.flatnonzero(owner == story)
+        for first, last in runs_told(p[at], threshold, opens, family in ALONE):
+            counted[at[first : last + 1]] = True
+    return counted
 
 
 def _kappa(a: np.ndarray, b: np.ndarray) -> float:

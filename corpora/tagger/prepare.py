@@ -20,15 +20,13 @@ from tokenizers import Tokenizer
 
 from storyscope.extract.annotate import readings
 from storyscope.extract.tagger.cues import sentence_cues
-from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
+from storyscope.extract.tagger.labels import ALONE, CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
 from storyscope.extract.tagger.windows import word_pieces
 from storyscope.extract.tagger.words import words_read
 
 RARE = "readings_rare"
 MORE = Path(__file__).resolve().parent / "readings_more.jsonl.gz"
 """Readings of further stories, in the form of the gold files; made under the same brief."""
-ALONE = ("skip", "turn")
-"""Families that mark one sentence, not a range."""
 
 
 @dataclass

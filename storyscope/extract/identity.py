@@ -17,7 +17,7 @@ from pathlib import Path
 
 __all__ = ["MEASURES_VERSION", "bare", "computed"]
 
-MEASURES_VERSION = "24d74572553a"
+MEASURES_VERSION = "4b418d04ec24"
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FOLDERS = ("extract/layers", "extract/measures", "extract/lexicon", "extract/tagger")

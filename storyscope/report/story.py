@@ -14,7 +14,7 @@ from storyscope.codebook import Codebook, default_codebook
 from storyscope.codebook_validity import load_validity
 from storyscope.corpus.headings import SCENE_BREAK, headings, lines, opening_lines
 from storyscope.extract.evidence import chance_of
-from storyscope.extract.tagger.labels import FAMILIES, SCALES
+from storyscope.extract.tagger.labels import ALONE, FAMILIES, SCALES
 from storyscope.report.story_words import CAVEAT, headline, reason, reasons, side
 from storyscope.version import __version__
 
@@ -432,7 +432,7 @@ class _Told:
         return {
             f: {s for p in self.reading.told(f) for s in range(p.first, p.last + 1)}
             for f in FAMILIES
-            if f not in ("skip", "turn")
+            if f not in ALONE
         }
 
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -203,6 +204,18 @@ def test_skips_and_turns_are_single_sentences():
     tags = Tags.of_labels(5, {"skip": [(1, 2)], "habit": [(1, 2)]})
     assert [p[:2] for p in tags.told("skip")] == [(1, 1), (2, 2)]
     assert [p[:2] for p in tags.told("habit")] == [(1, 2)]
+
+
+def test_a_doubtful_sentence_lengthens_a_dream_and_makes_none():
+    tags = Tags.of_labels(7, {"dream": [(0, 6)]})
+    column = FAMILIES.index("dream")
+    tags.chance[:, column] = [0.3, 0.1, 0.3, 0.7, 0.3, 0.1, 0.3]
+    limited = replace(
+        tags,
+        thresholds={**tags.thresholds, "dream": 0.2},
+        opens={**tags.opens, "dream": 0.6},
+    )
+    assert [p[:2] for p in limited.told("dream")] == [(2, 4)]
 
 
 def test_a_reading_gives_passages_as_tokens():

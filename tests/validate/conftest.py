@@ -44,6 +44,7 @@ def prediction(chance, tension=None, scales=None, choices=None, threshold=0.5):
         np.asarray(middle if scales is None else scales, dtype=float),
         np.zeros(ANSWERS) if choices is None else choices,
         np.full(len(FAMILIES), threshold),
+        np.full(len(FAMILIES), threshold),
     )
 
 

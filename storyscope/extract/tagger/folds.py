@@ -15,6 +15,7 @@ It is an npz archive without pickles. Stories stand one after another in its arr
 ``scales``      float32        (stories, scales)              in the units of each scale
 ``choices``     uint16         (stories, all answers)         thousandths
 ``thresholds``  float32        (stories, families)            chosen without the story
+``opens``       float32        (stories, families)            chosen without the story
 ``trained``     text           (any,)                         all that the shipped model was trained on
 =============== ============== ============================== ==================================
 
@@ -33,16 +34,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.errors import MissingTagger
-from storyscope.extract.tagger.labels import CHOICES, FAMILIES, SCALES
+from storyscope.extract.tagger.labels import ALONE, CHOICES, FAMILIES, SCALES
+from storyscope.extract.tagger.tags import runs_told
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["ANSWERS", "Prediction", "read_folds", "read_trained", "write_folds"]
 
-LAYOUT = 1
+LAYOUT = 2
 ARRAYS = {
-    "ids", "sentences", "chance", "tension", "scales", "choices", "thresholds", "trained",
+    "ids", "sentences", "chance", "tension", "scales", "choices", "thresholds", "opens", "trained",
 }  # fmt: skip
 """What a file of this layout holds besides its layout."""
 ANSWERS = sum(map(len, CHOICES.values()))
@@ -65,6 +67,8 @@ class Prediction:
         Probabilities of all answers, choice after choice.
     thresholds : ndarray, shape (len(FAMILIES),)
         Probability from which a sentence counts, chosen without this story.
+    opens : ndarray, shape (len(FAMILIES),)
+        Probability that a passage reaches somewhere, chosen without this story.
     """
 
     chance: NDArray[np.float64]
@@ -72,11 +76,17 @@ class Prediction:
     scales: NDArray[np.float64]
     choices: NDArray[np.float64]
     thresholds: NDArray[np.float64]
+    opens: NDArray[np.float64]
 
     @property
     def told(self) -> NDArray[np.bool_]:
-        """Sentences that count, by family."""
-        return np.asarray(self.chance >= self.thresholds)
+        """Sentences that count, by family: those of the passages that `Tags.told` would give."""
+        counted = np.zeros(self.chance.shape, dtype=bool)
+        for k, family in enumerate(FAMILIES):
+            limits = float(self.thresholds[k]), float(self.opens[k])
+            for first, last in runs_told(self.chance[:, k], *limits, family in ALONE):
+                counted[first : last + 1, k] = True
+        return counted
 
 
 def write_folds(
@@ -96,7 +106,8 @@ def write_folds(
     Examples
     --------
     >>> import tempfile
-    >>> one = Prediction(np.full((2, 13), 0.25), np.zeros(2), np.ones(12), np.zeros(ANSWERS), np.full(13, 0.5))
+    >>> limits = np.full(13, 0.5), np.full(13, 0.5)
+    >>> one = Prediction(np.full((2, 13), 0.25), np.zeros(2), np.ones(12), np.zeros(ANSWERS), *limits)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_folds(folder + "/folds.npz", {"g1": one})
     ...     read_folds(folder + "/folds.npz")["g1"].chance[:, 0].tolist()
@@ -116,6 +127,7 @@ def write_folds(
         choices=_thousandths(np.asarray([p.choices for p in every])),
         trained=np.asarray(sorted({*predictions, *trained}), dtype=np.str_),
         thresholds=np.asarray([_rounded_up(p.thresholds) for p in every], dtype=np.float32),
+        opens=np.asarray([_rounded_up(p.opens) for p in every], dtype=np.float32),
     )
 
 
@@ -138,6 +150,7 @@ def read_folds(path: str | Path) -> dict[str, Prediction]:
             held["scales"][k].astype(float),
             held["choices"][k] / 1000,
             held["thresholds"][k].astype(float).round(3),
+            held["opens"][k].astype(float).round(3),
         )
         for k, story in enumerate(held["ids"])
     }
@@ -190,6 +203,7 @@ def _check(story: str, p: Prediction) -> None:
         "scales": (len(SCALES),),
         "choices": (ANSWERS,),
         "thresholds": (len(FAMILIES),),
+        "opens": (len(FAMILIES),),
     }
     for name, shape in wanted.items():
         values = np.asarray(getattr(p, name))
@@ -208,8 +222,10 @@ def _rounded_up(thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _settled(p: Prediction) -> NDArray[np.uint16]:
-    """Thousandths on the same side of the threshold as the probability itself."""
-    limit = np.rint(_rounded_up(p.thresholds) * 1000).astype(np.int64)
+    """Thousandths on the same side of both thresholds as the probability itself."""
     values = _thousandths(p.chance).astype(np.int64)
-    settled = np.where(p.told, np.maximum(values, limit), np.minimum(values, limit - 1))
-    return np.clip(settled, 0, 65535).astype(np.uint16)
+    for limits in (p.opens, p.thresholds):
+        limit = np.rint(_rounded_up(limits) * 1000).astype(np.int64)
+        over = p.chance >= limits
+        values = np.where(over, np.maximum(values, limit), np.minimum(values, limit - 1))
+    return np.clip(values, 0, 65535).astype(np.uint16)

@@ -6,7 +6,7 @@ Families and scales are those of the brief under which stories were read
 
 from __future__ import annotations
 
-__all__ = ["CHOICES", "DIRECTIONS", "FAMILIES", "SCALES", "SIZES"]
+__all__ = ["ALONE", "CHOICES", "DIRECTIONS", "FAMILIES", "SCALES", "SIZES"]
 
 FAMILIES = (
     "dream",
@@ -24,6 +24,9 @@ FAMILIES = (
     "turn",
 )
 """What a sentence may tell, in the order of the model's outputs."""
+
+ALONE = ("skip", "turn")
+"""Families that are told in a moment: each marked sentence is a passage of its own."""
 
 SCALES: dict[str, tuple[float, float]] = {
     "outward": (0, 4),

@@ -33,7 +33,7 @@ __all__ = ["FILES", "RECORD", "Tagger", "load_tagger"]
 
 RECORD = "tagger.json"
 FILES = ("encoder.onnx", "reader.onnx", "story.npz", "tokenizer.json")
-LAYOUT = 2
+LAYOUT = 3
 """Raised when the record, the words read, or the model's inputs and outputs change; others are refused."""
 
 
@@ -134,13 +134,13 @@ class Tagger:
         )
 
     @property
-    def _fixed(self) -> tuple[dict[str, float], dict[str, float]]:
-        """Thresholds and corrections of every family."""
+    def _fixed(self) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Thresholds, what opens a passage, and corrections, of every family."""
         known = self.record["families"]
-        return (
-            {f: known[f]["threshold"] for f in FAMILIES},
-            {f: known[f]["correction"] for f in FAMILIES},
+        threshold, opens, correction = (
+            {f: known[f][name] for f in FAMILIES} for name in ("threshold", "opens", "correction")
         )
+        return threshold, opens, correction
 
     def _answers(self, sentence: NDArray[np.float32], numbers: NDArray[np.float64]) -> Tags:
         known, curve = self.record["families"], self.record["tension"]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from storyscope.extract.tagger.labels import CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
+from storyscope.extract.tagger.labels import ALONE, CHOICES, DIRECTIONS, FAMILIES, SCALES, SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Passage", "Tags"]
+__all__ = ["Passage", "Tags", "runs_told"]
 
 
 class Passage(NamedTuple):
@@ -33,6 +33,37 @@ class Passage(NamedTuple):
     last: int
     family: str
     chance: float
+
+
+def runs_told(
+    chance: NDArray[np.floating[Any]], threshold: float, opens: float, alone: bool = False
+) -> list[tuple[int, int]]:
+    """Runs of sentences [first, last] over a threshold that somewhere reach `opens`.
+
+    With two thresholds a doubtful sentence lengthens a passage and never makes one: of things that
+    few stories tell, most lone doubtful sentences tell something else.
+
+    Parameters
+    ----------
+    chance : ndarray, shape (sentences,)
+        Probabilities of one family.
+    threshold, opens : float
+        From 0 to 1; an `opens` under the threshold changes nothing.
+    alone : bool
+        Every sentence is a passage of its own.
+
+    Examples
+    --------
+    >>> runs_told(np.array([0.2, 0.3, 0.9, 0.1, 0.3]), 0.25, 0.6)
+    [(1, 2)]
+    """
+    runs: list[tuple[int, int]] = []
+    for i in np.flatnonzero(chance >= threshold).tolist():
+        if runs and not alone and runs[-1][1] == i - 1:
+            runs[-1] = (runs[-1][0], i)
+        else:
+            runs.append((i, i))
+    return [(a, b) for a, b in runs if chance[a : b + 1].max() >= opens]
 
 
 @dataclass(frozen=True)
@@ -55,6 +86,8 @@ class Tags:
         Probability of every answer of every choice of `CHOICES`.
     thresholds : mapping of str to float
         Probability from which a sentence counts, by family.
+    opens : mapping of str to float
+        Probability that a passage reaches somewhere, at least the threshold, by family.
     corrections : mapping of str to float
         Precision over recall of a rare family on folds, 1 for the others: what a count is
         multiplied by, so that its mean over stories is right.
@@ -67,6 +100,7 @@ class Tags:
     scales: Mapping[str, float]
     choices: Mapping[str, Mapping[str, float]]
     thresholds: Mapping[str, float]
+    opens: Mapping[str, float]
     corrections: Mapping[str, float]
 
     def of(self, family: str) -> NDArray[np.float32]:
@@ -74,7 +108,7 @@ class Tags:
         return self.chance[:, FAMILIES.index(family)]
 
     def told(self, family: str) -> list[Passage]:
-        """Runs of sentences whose probability reaches the family's threshold.
+        """Runs of sentences over the family's threshold that somewhere reach what opens a passage.
 
         Skips and turns are single moments, so neighbouring sentences are passages of their own.
 
@@ -85,14 +119,7 @@ class Tags:
         [(1, 2, 1.0)]
         """
         chance = self.of(family)
-        hit = np.flatnonzero(chance >= self.thresholds[family])
-        alone = family in ("skip", "turn")
-        runs: list[list[int]] = []
-        for i in hit.tolist():
-            if runs and not alone and runs[-1][1] == i - 1:
-                runs[-1][1] = i
-            else:
-                runs.append([i, i])
+        runs = runs_told(chance, self.thresholds[family], self.opens[family], family in ALONE)
         return [Passage(a, b, family, float(chance[a : b + 1].max())) for a, b in runs]
 
     def size(self, sentence: int) -> str:
@@ -146,6 +173,7 @@ class Tags:
                 name: {a: float(a == (choices or {}).get(name, answers[0])) for a in answers}
                 for name, answers in CHOICES.items()
             },
+            dict.fromkeys(FAMILIES, 0.5),
             dict.fromkeys(FAMILIES, 0.5),
             dict.fromkeys(FAMILIES, 1.0),
         )

@@ -124,5 +124,8 @@ def _projected(story: Story, normalised: Normalised, reading: Reading) -> Predic
         np.asarray([tags.scales[s] for s in SCALES], dtype=float),
         np.asarray([tags.choices[c][a] for c, answers in CHOICES.items() for a in answers]),
         # In single precision, as chances are: a sentence at the threshold itself counts.
-        np.asarray([tags.thresholds[f] for f in FAMILIES], dtype=np.float32).astype(float),
+        *(
+            np.asarray([of[f] for f in FAMILIES], dtype=np.float32).astype(float)
+            for of in (tags.thresholds, tags.opens)
+        ),
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from storyscope.errors import CorpusError
 from storyscope.extract.tagger.folds import ANSWERS, Prediction
-from storyscope.extract.tagger.labels import CHOICES, FAMILIES, SCALES
+from storyscope.extract.tagger.labels import ALONE, CHOICES, FAMILIES, SCALES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -134,7 +134,7 @@ def _story(row: Mapping[str, Any]) -> Story:
 
 def _ranges(family: str, said: Sequence[Any]) -> Iterator[tuple[int, int]]:
     for item in said:
-        yield (item[0], item[0]) if family in ("skip", "turn") else (item[0], item[1])
+        yield (item[0], item[0]) if family in ALONE else (item[0], item[1])
 
 
 def _answer(said: Any, answers: Sequence[str]) -> int:
