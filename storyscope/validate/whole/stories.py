@@ -76,9 +76,8 @@ class Story:
         for end, level in zip(self.tenths, self.tension, strict=True):
             tension[start:end] = level / 10
             start = max(start, end)
-        return Prediction(
-            self.told.astype(float), tension, self.scales, answers, np.full(len(FAMILIES), 0.5)
-        )
+        limits = np.full(len(FAMILIES), 0.5)
+        return Prediction(self.told.astype(float), tension, self.scales, answers, limits, limits)
 
 
 def read_stories(folder: str | Path, name: str = READINGS) -> list[Story]:
