@@ -40,13 +40,8 @@ def description(most_bytes: int) -> dict[str, Any]:
     ['/codebook', '/compare', '/texts']
     """
 
-    def words(name: str, what: str, **more: Any) -> dict[str, Any]:
-        return {
-            "name": name,
-            "in": "query",
-            "description": what,
-            "schema": {"type": "string", **more},
-        }
+    def words(name: str, what: str) -> dict[str, Any]:
+        return {"name": name, "in": "query", "description": what, "schema": {"type": "string"}}
 
     return {
         "openapi": "3.1.0",
@@ -61,14 +56,14 @@ def description(most_bytes: int) -> dict[str, Any]:
                     "operationId": "hand_in",
                     "summary": "Hand a text in",
                     "parameters": [
-                        words("name", "Of the file; its ending says how it is read.", maxLength=120)
+                        words("name", "Of the file; its ending says how it is read. Cut to 120 characters.")
                     ],
                     "requestBody": {
                         "required": True,
                         "description": f"The file as it is, or a text in UTF-8; at most {most_bytes:,} bytes.",
                         "content": {
-                            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-                            "text/plain": {"schema": {"type": "string"}},
+                            "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
+                            "text/plain": {"schema": {"type": "string", "pattern": "\\S"}},
                         },
                     },
                     "responses": {
