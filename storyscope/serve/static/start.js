@@ -76,7 +76,7 @@
       const label = made("label", " Compare");
       label.prepend(box);
       end.append(
-        made("a", "Open its page", { href: `/texts/${text.id}/page`, "aria-label": `Open the page of ${text.name}` }),
+        made("a", "Open its page", { href: `/texts/${text.id}/page`, "aria-label": `Open its page: ${text.name}` }),
         made("a", "HTML", { href: `/texts/${text.id}/page?download=1`, download: "", "aria-label": `Download ${text.name} as HTML` }),
         made("a", "JSON", { href: `/texts/${text.id}/data`, download: "", "aria-label": `Download ${text.name} as JSON` }),
         label,
