@@ -8,6 +8,7 @@ from storyscope.version import __version__
 
 __all__ = ["description"]
 
+_TEXT = {"type": "string"}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 _TOLD = {
     "type": "object",
@@ -62,8 +63,8 @@ def description(most_bytes: int) -> dict[str, Any]:
                         "required": True,
                         "description": f"The file as it is, or a text in UTF-8; at most {most_bytes:,} bytes.",
                         "content": {
-                            "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
-                            "text/plain": {"schema": {"type": "string", "pattern": "\\S"}},
+                            "application/octet-stream": {"schema": {**_TEXT, "format": "binary", "minLength": 1}},
+                            "text/plain": {"schema": {**_TEXT, "pattern": "\\S"}},
                         },
                     },
                     "responses": {

@@ -166,10 +166,11 @@ def test_the_command_asks_the_questions_of_a_codebook_of_ones_own(
     assert status == 0, err
     assert [list(form(r)["properties"]) for r in local.log] == [["LMP_CAR_01"]]
     assert [line["value"] for line in read_sidecar(table)] == ["yes"]
-    assert read_table(table)["LMP_CAR_01"].tolist() == ["yes"]
-    assert read_codebook(table.with_suffix(".codebook")).ids() == ["LMP_CAR_01"]
+    book = read_codebook(table.with_suffix(".codebook"))
+    assert book.ids() == ["LMP_CAR_01"]
+    assert read_table(table, book)["LMP_CAR_01"].tolist() == ["yes"]
     status, out, err = cli("reliability", table)
-    assert (status, "Lamp carried" in out) == (0, True), err
+    assert (status, "1 answered" in out or out) == (0, True), err
 
 
 def test_a_judge_at_odds_with_the_measure_is_named():

@@ -143,7 +143,11 @@ def test_of_several_files_each_keeps_its_sentence(page, stories):
         "#file",
         [
             {"name": "none.txt", "mimeType": "text/plain", "buffer": b""},
-            {"name": "first.txt", "mimeType": "text/plain", "buffer": stories["first.txt"].encode()},
+            {
+                "name": "first.txt",
+                "mimeType": "text/plain",
+                "buffer": stories["first.txt"].encode(),
+            },
         ],
     )
     page.locator('#list a[href$="/page"]').wait_for()

@@ -38,9 +38,7 @@ schema.app = APP
 
 
 @schema.parametrize()
-@settings(
-    max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_as_described(case):
     APP.state.desk.texts = dict(HELD)
     case.call_and_validate(base_url=f"http://127.0.0.1:{PORT}")

@@ -65,7 +65,9 @@ def read(port, name, raw):
 
 
 def test_two_hundred_million_bytes_in_pieces_get_one_sentence(port):
-    status, said = asked(port, "POST", "/texts?name=all.txt", (b"a" * 1_000_000 for _ in range(200)))
+    status, said = asked(
+        port, "POST", "/texts?name=all.txt", (b"a" * 1_000_000 for _ in range(200))
+    )
     assert (status, said["error"]) == (
         413, "all.txt is larger than 30 MB; give it in parts, or as .txt."
     )  # fmt: skip
@@ -90,7 +92,10 @@ def test_bad_files_get_a_sentence_each_and_the_next_story_is_read(port, stories)
 
 
 def test_a_page_of_another_host_gets_a_sentence(port):
-    for headers, status in [({"Host": "evil.example"}, 421), ({"Origin": "http://evil.example"}, 403)]:
+    for headers, status in [
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+    ]:
         found, said = asked(port, "GET", "/", **headers)
         assert (found, f"http://127.0.0.1:{port}" in said["error"]) == (status, True)
     assert asked(port, "GET", "/codebook")[0] == 200
