@@ -364,12 +364,13 @@ def _effects(result: Comparison, most: int = SHORT) -> Table:
         for effect in row.effects
         if effect.q is not None and effect.q < LEVEL
     ]
+    others = "models" if _writers(result) == "models" else "the others"
     rows = [
         (
             feature,
             name,
             e.source,
-            e.against,
+            others if e.against == "models" else e.against,
             f"{e.measure} {between(e.size, 2)}",
             e.level,
             tail(e.q),

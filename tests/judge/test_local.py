@@ -170,7 +170,7 @@ def test_the_command_asks_the_questions_of_a_codebook_of_ones_own(
     assert book.ids() == ["LMP_CAR_01"]
     assert read_table(table, book)["LMP_CAR_01"].tolist() == ["yes"]
     status, out, err = cli("reliability", table)
-    assert (status, "1 answered" in out or out) == (0, True), err
+    assert (status, "LMP_CAR_01" in out) == (0, True), err
 
 
 def test_a_judge_at_odds_with_the_measure_is_named():

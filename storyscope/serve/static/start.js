@@ -94,7 +94,7 @@
     if (!rows.has(id)) return;
     let answer;
     try { answer = await fetch(`/texts/${id}`); } catch {
-      said.textContent = "The server does not answer; its texts are gone if it was stopped.";
+      if (!refused.textContent) refuse("The server does not answer; its texts are gone if it was stopped.");
       setTimeout(ask, 3000, id);
       return;
     }
