@@ -186,8 +186,8 @@ def attribute(
     from storyscope.attribute.ahead import parsed_ahead
 
     if output is not None and output.suffix.lower() not in (".csv", ".json"):
-        page = f"; a page is written by --html {output.name}" if ".htm" in output.suffix else ""
-        raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}{page}.")
+        instead = f"; a page is written by --html {output.name}" if ".htm" in output.suffix else ""
+        raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}{instead}.")
     if bool(texts) == (table is not None):
         raise typer.BadParameter("name text files, or a feature table with --table")
     if table is not None and plot is not None:
