@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Contrast", "Fingerprint", "Mark", "cliffs_delta", "fingerprint"]
+__all__ = ["Contrast", "Fingerprint", "Mark", "cliffs_delta", "fingerprint", "shows"]
 
 TOP = 15
 """Marks that are listed, and among which a mark must come again to count as stable."""
@@ -63,8 +63,7 @@ class Mark:
     mean : float
         Mean over this source's stories; for an answer, its share.
     share : float
-        Share of this source's stories that lie beyond the median of the other models, on the side
-        of the mark.
+        Share of this source's stories that show the mark, as `shows` has it.
     models : Contrast
         Against the other models, each weighing the same.
     people : Contrast or None
@@ -143,6 +142,33 @@ class Fingerprint:
             columns=("source", "mark", "#delta to other models", "#95% interval"),
             rows=rows,
         )
+
+
+def shows(
+    values: NDArray[np.float64], others: NDArray[np.float64], *, more: bool
+) -> NDArray[np.bool_]:
+    """Which stories show a mark: those beyond the middle of the others, or at it if that is the end.
+
+    Parameters
+    ----------
+    values, others : array
+        Of the stories that are asked about and of those that a source is held against.
+    more : bool
+        Whether the mark is to have more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> none, some = np.zeros(3), np.array([0.0, 0.0, 2.0])
+    >>> shows(some, none, more=True).tolist(), shows(some, none, more=False).tolist()
+    ([False, False, True], [True, True, False])
+    """
+    import numpy as np
+
+    middle = np.nanmedian(others)
+    if more:
+        return values >= middle if middle == np.nanmax(values) else values > middle
+    return values <= middle if middle == np.nanmin(values) else values < middle
 
 
 def fingerprint(
@@ -305,8 +331,7 @@ def _mark(
             people, _ = _contrast(values, mine, crowd, sources, weights, rows)
     either = mine | theirs
     ranks = rankdata(values[either])[:, None]
-    middle = float(np.median(values[theirs]))
-    side = values[mine] > middle if contrast.delta >= 0 else values[mine] < middle
+    side = shows(values, values[theirs], more=contrast.delta >= 0)[mine]
     return {
         "feature": feature.id,
         "value": column.partition("=")[2],

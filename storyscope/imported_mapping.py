@@ -80,7 +80,10 @@ def read_mapping(path: str | Path) -> ColumnMapping:
     """
     path = Path(path)
     if not path.is_file():
-        raise TableError(f"There is no mapping at {path}.")
+        raise TableError(
+            f"There is no mapping at {path}; check the spelling, or write one as docs/how_to.md "
+            "shows it."
+        )
     try:
         content = read_yaml(path)
     except (OSError, ValueError) as error:

@@ -72,6 +72,16 @@ def test_one_feature_is_shown_in_full(cli):
     assert "Traceback" not in err
 
 
+def test_features_are_found_by_words(cli):
+    found = [f["id"] for f in json.loads(cli("features", "first Dream", "--json")[1])]
+    assert found == ["TMP_DRM_04"]
+    assert len(json.loads(cli("features", "plt", "--json")[1])) == len(
+        default_codebook().ids(dimension="plot")
+    )
+    status, _, err = cli("features", "zeppelins")
+    assert (status, "No feature has 'zeppelins' in its id" in err) == (1, True)
+
+
 def test_features_of_one_dimension(cli):
     listed = json.loads(cli("features", "--dimension", "plot", "--json")[1])
     assert listed

@@ -27,6 +27,7 @@ def test_the_wheel_holds_code_codebook_and_corpora(wheel):
     for name in (
         "storyscope/cli/__init__.py",
         "storyscope/report/templates/page.html",
+        "storyscope/report/templates/ground.css",
         "storyscope/report/templates/story.css",
         "storyscope/report/templates/story.html",
         "storyscope/report/templates/story.js",

@@ -11,16 +11,19 @@ import pandas as pd
 import pytest
 
 from storyscope.attribute import evaluate
+from storyscope.codebook import default_codebook
 from storyscope.compare.design import Note
 from storyscope.corpus import Story
-from storyscope.errors import CorpusError, TableError
+from storyscope.errors import CorpusError, TableError, TooLittleData
 from storyscope.extract.evidence import write_evidence
 from storyscope.extract.story import Evidence, measure_text
+from storyscope.fingerprints import fingerprint
 from storyscope.report import report
 from storyscope.report.answers import answers
 from storyscope.report.figures import Dot, palette, strip
 from storyscope.report.page import render
 from storyscope.report.passages import excerpts
+from storyscope.report.profiles import shares
 from storyscope.report.samples import highlight, sample_of
 from storyscope.report.summary import summarise
 from storyscope.table import write_table
@@ -184,6 +187,30 @@ def test_shares_of_a_mark_are_those_of_the_stories(summary, big_table):
     assert held.here == pytest.approx(mark.share, abs=1e-3)
     assert held.others <= 0.5
     assert held.people is not None
+
+
+def test_a_mark_that_the_middle_story_is_at_the_end_of_is_shown_by_those_level_with_it(make_table):
+    """Most stories of the others have none of it, or the answer; still more of this source's do."""
+    table = make_table(("human", "m1", "m2", "m3"), prompts=40)
+    mine = (table["source"] == "m1").to_numpy()
+    few = (table["prompt_id"] < "p016").to_numpy()  # 16 of 40
+    feature = next(c for c in table.columns if c.startswith("AGE_"))
+    table[feature] = np.where(~mine & few, table[feature], 0.0)
+    table["TMP_TNS_01"] = np.where(~mine & few, "present", "past")
+    found = shares(table, fingerprint(table), default_codebook())["m1"]
+    assert found[f"{feature}="] == found["TMP_TNS_01=past"] == (1, 0.6, 0.6)
+
+
+def test_with_too_few_stories_for_marks_the_page_has_all_the_rest(make_table, tmp_path):
+    table = make_table(("a", "b"), prompts=8)
+    page = tmp_path / "page.html"
+    found = report(table, page, evaluations=[])
+    assert found["fingerprints"]["marks"] == {}
+    html = page.read_text(encoding="utf-8")
+    assert html.count("Fingerprints need two sources with at least 10 stories each") == 1
+    assert 'id="features"' in html
+    with pytest.raises(TooLittleData, match="at least 10 stories"):
+        report(table, page, evaluations=[], source="a")
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ def evaluate(
     fewest = np.min([np.bincount(truth[t], minlength=len(sources)) for t, _ in splits], axis=0)
     if fewest.min() < LEAST_STORIES:
         raise TooLittleData(
-            f"With prompts held out, {fewest.min()} stories of {sources[fewest.argmin()]!r} are left "
+            f"With prompts held out, {fewest.min()} stories of {str(sources[fewest.argmin()])!r} are left "
             f"to learn from; at least {LEAST_STORIES} are needed. Leave it out or add stories."
         )
     chosen: dict[str, list[dict[str, Any]]] = {}

@@ -264,8 +264,8 @@ def _value(change: Change, value: float) -> str:
 def _power(power: Power) -> str:
     if power.delta is None:
         return (
-            f"{power.prompts} prompts are too few to show even the largest change of a single "
-            "feature among so many; give more prompts."
+            f"{power.prompts} prompts are too few to show a change of one feature alone, however "
+            "large, among so many; give more prompts."
         )
     further = ""
     if power.delta > 0.25:

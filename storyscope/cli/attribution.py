@@ -186,7 +186,8 @@ def attribute(
     from storyscope.attribute.ahead import parsed_ahead
 
     if output is not None and output.suffix.lower() not in (".csv", ".json"):
-        raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}.")
+        instead = f"; a page is written by --html {output.name}" if ".htm" in output.suffix else ""
+        raise UnusableText(f"Answers are written as .csv or .json, not {output.name!r}{instead}.")
     if bool(texts) == (table is not None):
         raise typer.BadParameter("name text files, or a feature table with --table")
     if table is not None and plot is not None:
@@ -546,6 +547,8 @@ CALLED = {"human": "a person", "other": "some other model"}
 
 def print_attribution(name: str, answer: Attribution) -> None:
     """One answer for reading: person or model, then which family, then why."""
+    from storyscope.codebook import default_codebook
+
     out = console()
     length = f"{answer.words:,} words" if answer.words else "length unknown"
     out.print(f"{name}: {length}", markup=False)
@@ -575,9 +578,13 @@ def print_attribution(name: str, answer: Attribution) -> None:
         said.append(f"more unusual than {answer.novelty:.0%} of the reference")
     out.print("; ".join(said), markup=False)
     _print_reasons(answer)
+    if answer.passages:
+        out.print("Sentences that weigh most, by their characters in the text", markup=False)
+    book = default_codebook()
     for passage in answer.passages:
         out.print(f"  {passage.start}-{passage.end}: {passage.text.strip()}", markup=False)
-        out.print(f"      {', '.join(passage.features)}", style="dim", markup=False)
+        names = (book[f].name if f in book else f for f in passage.features)
+        out.print(f"      {'; '.join(names)}", style="dim", markup=False)
     if answer.segments:
         rows = [(f"{s.start}-{s.end}", s.words, *(f"{100 * p:.0f}" for p in s.probabilities.values()))
                 for s in answer.segments]  # fmt: skip

@@ -9,6 +9,7 @@ import typer
 
 from storyscope.cli import app, hold
 from storyscope.cli.output import console, grid, note, print_json
+from storyscope.errors import StoryscopeError
 
 if TYPE_CHECKING:
     from storyscope.codebook import Codebook
@@ -20,7 +21,8 @@ MOST_SHOWN = 40
 @app.command()
 def features(
     feature: Annotated[
-        str | None, typer.Argument(help="A feature id to show in full; default list all.")
+        str | None,
+        typer.Argument(help="An id to show in full, or words to search for; default list all."),
     ] = None,
     dimension: Annotated[str | None, typer.Option(help="Only this dimension.")] = None,
     codebook: Annotated[
@@ -45,8 +47,10 @@ def features(
     """List, check and convert the codebook, or show one feature with all that belongs to it.
 
     storyscope features EVT_ESC_01
+
+    storyscope features "first person"
     """
-    from storyscope.codebook import default_codebook
+    from storyscope.codebook import ID_PATTERN, default_codebook
     from storyscope.codebook_validity import describe, validity_of
 
     if codebook is None:
@@ -63,7 +67,7 @@ def features(
     if check:
         _check(book, as_json)
         return
-    if feature is not None:
+    if feature is not None and (feature in book or ID_PATTERN.fullmatch(feature)):
         found = book[feature]
         if as_json:
             print_json({**found.to_dict(), "validity": validity_of(found)})
@@ -96,7 +100,17 @@ def features(
             if value != "":
                 out.print(f"{label:>12}  {value}", markup=False)
         return
-    chosen = [book[f] for f in book.ids(dimension=dimension)]
+    words = (feature or "").lower().split()
+    chosen = [
+        f
+        for f in (book[i] for i in book.ids(dimension=dimension))
+        if all(w in f"{f.id} {f.name} {f.term} {f.question} {f.dimension}".lower() for w in words)
+    ]
+    if not chosen and words:
+        raise StoryscopeError(
+            f"No feature has {feature!r} in its id, name or question; try a shorter word, or "
+            "`storyscope features` for all."
+        )
     if as_json:
         print_json([{**f.to_dict(), "validity": validity_of(f)} for f in chosen])
         return

@@ -205,6 +205,9 @@ def status(answers: AnswersFile = None, as_json: Json = False) -> None:
     if as_json:
         print_json({"answers": str(store.path), "batches": rows})
         return
+    if not rows:
+        console().print(f"No batch was ever sent; answers in {store.path}.", markup=False)
+        return
     shown = [(b["id"] or "-", b["model"], b["state"], b["size"], b["open"]) for b in rows]
     console().print(grid(["batch", "model", "state", "#requests", "#without result"], shown))
     console().print(f"Answers in {store.path}.", markup=False)

@@ -97,14 +97,14 @@ def with_texts(
             progress=progress,
         )
     except TooLittleData as error:
-        notes.append(Note("story", (), str(error)))
+        notes.append(Note("story", (), str(error).rstrip(".")))
     items = find_items(kept, progress=progress)
     rows = [(story.id, story.source, story.prompt_id) for story in kept]
     listed = pd.DataFrame(rows, columns=["story_id", "source", "prompt_id"])
     try:
         stocked = stock(items, listed, human=about.human, seed=about.seed)
     except TooLittleData as error:
-        notes.append(Note("story", (), str(error)))
+        notes.append(Note("story", (), str(error).rstrip(".")))
     return replace(result, notes=notes, repetition=repeated, stock=stocked)
 
 

@@ -63,7 +63,7 @@ def _gap_lines(result: Comparison) -> list[str]:
         lines += _nearest_and_farthest(result)
     elif matched.model_model:
         lines.append(
-            f"At the same prompt two models are {between(matched.model_model)} apart "
+            f"At the same prompt two {_writers(result)} are {between(matched.model_model)} apart "
             f"({matched.model_model.n} prompts)."
         )
         pairs = [pair for pair in matched.source_pairs if pair.distance]
@@ -89,15 +89,22 @@ def _gap_lines(result: Comparison) -> list[str]:
     elif unmatched.model_model and matched.model_model:
         high, far = matched.model_model.high, unmatched.model_model.value
         told = ": the prompt matters as well as the writer" if high and far > high else ""
-        lines.append(f"Over different prompts two models are {number(far)} apart{told}.")
+        lines.append(
+            f"Over different prompts two {_writers(result)} are {number(far)} apart{told}."
+        )
     if matched.human_human:
         lines.append(f"Two people at the same prompt are {between(matched.human_human)} apart.")
     if matched.within_model:
         lines.append(
-            "Two stories of one model at the same prompt are "
+            f"Two stories of one {_writers(result)[:-1]} at the same prompt are "
             f"{between(matched.within_model)} apart."
         )
     return lines
+
+
+def _writers(result: Comparison) -> str:
+    """What the sources are called: without people beside them they may be anybody's."""
+    return "models" if any(s.human for s in result.about.sources) else "sources"
 
 
 def _nearest_and_farthest(result: Comparison) -> list[str]:
@@ -150,7 +157,7 @@ def _structure_lines(result: Comparison) -> list[str]:
     alone = sum(c.gap_k == 1 for c in single)
     if single:
         lines.append(
-            f"The gap statistic finds no clusters at all in {alone} of {len(single)} clusterings."
+            f"The gap statistic finds clusters in {len(single) - alone} of {len(single)} clusterings."
         )
     for label, what in (("human", "people and models"), ("source", "the sources")):
         found = _agreements(result, label)
@@ -213,8 +220,9 @@ def tables(result: Comparison) -> list[Table]:
 
 
 def _sources(result: Comparison) -> Table:
+    other = _writers(result)[:-1]
     rows = [
-        (s.name, "people" if s.human else "model", str(s.stories), str(s.prompts))
+        (s.name, "people" if s.human else other, str(s.stories), str(s.prompts))
         for s in result.about.sources
     ]
     return Table("Sources", ("source", "kind", "#stories", "#prompts"), rows)
@@ -223,12 +231,13 @@ def _sources(result: Comparison) -> Table:
 def _distances(result: Comparison) -> Table:
     m, u = result.matched, result.unmatched
     people = m.within.get(result.about.human)
+    writers = _writers(result)
     rows = [
-        ("two models", m.model_model, u.model_model),
+        (f"two {writers}", m.model_model, u.model_model),
         ("a model and a person", m.model_human, u.model_human),
         ("two people", m.human_human, None),
         ("two stories by people", None if m.human_human else people, u.human_human),
-        ("one model, two stories", m.within_model, u.within_model),
+        (f"one {writers[:-1]}, two stories", m.within_model, u.within_model),
         ("gap: model-person less two models", m.gap.gap if m.gap else None, u.gap),
         ("ratio of the two", m.gap.ratio if m.gap else None, u.ratio),
     ]
@@ -355,12 +364,13 @@ def _effects(result: Comparison, most: int = SHORT) -> Table:
         for effect in row.effects
         if effect.q is not None and effect.q < LEVEL
     ]
+    others = "models" if _writers(result) == "models" else "the others"
     rows = [
         (
             feature,
             name,
             e.source,
-            e.against,
+            others if e.against == "models" else e.against,
             f"{e.measure} {between(e.size, 2)}",
             e.level,
             tail(e.q),

@@ -107,6 +107,13 @@ def _dot(change: Change) -> Dot:
     return Dot(size.value, size.low, size.high)
 
 
+def _size(change: Change) -> str:
+    """How large a change is; delta, which nearly all are, needs no name."""
+    if change.measure == "V":
+        return f"V {change.size.value:.2f}"
+    return f"{change.size.value:+.2f}"
+
+
 def _rows(changes: list[Change], book: Codebook) -> Rows | None:
     if not changes:
         return None
@@ -117,11 +124,11 @@ def _rows(changes: list[Change], book: Codebook) -> Rows | None:
         rows.append(
             Row(told[:1].upper() + told[1:], "new", strip([_dot(change)], -1, 1, 0),
                 (amount(feature, change.old), amount(feature, change.new),
-                 f"{change.measure} {change.size.value:+.2f}".replace("-", "−"), tail(change.q)),
+                 _size(change).replace("-", "−"), tail(change.q)),
                 unit(feature))
         )  # fmt: skip
     return Rows(
-        "Dots: to the right the new version has more (delta: Cliff’s, V: Cramer’s); lines: 95% intervals "
+        "Dots: to the right the new version has more (Cliff’s delta, of answers Cramer’s V); lines: 95% intervals "
         "over prompts", "the new version has", ("less", "0", "more"), ("old", "new", "change", "q"), rows,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from storyscope.codebook import NUMERIC
+from storyscope.fingerprints import shows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,7 +220,7 @@ def shares(
 ) -> dict[str, dict[str, Shares]]:
     """Of every mark, the share of stories that show it: of its source, of other models, of people.
 
-    A story shows a mark if it lies beyond the median of the other models on the mark's side.
+    `storyscope.fingerprints.shows` says which stories do.
 
     Returns
     -------
@@ -238,8 +239,7 @@ def shares(
         for mark in marks:
             column = f"{mark.feature}={mark.value}" if mark.value else mark.feature
             values = codebook.encode(table, [mark.feature])[column].to_numpy(float)
-            middle = float(np.nanmedian(values[others]))
-            beyond = values > middle if mark.models.delta >= 0 else values < middle
+            beyond = shows(values, values[others], more=mark.models.delta >= 0)
             known = np.isfinite(values)
 
             def share(group: Any, beyond: Any = beyond, known: Any = known) -> float | None:

@@ -144,9 +144,16 @@ def summarise(
     )
     if texts is not None:
         comparison = with_texts(comparison, table, stories, codebook=book, progress=progress)
-    marks = fingerprint(
-        table, features=features, human=human, seed=seed, progress=progress, codebook=book
-    )
+    try:
+        marks = fingerprint(
+            table, features=features, human=human, seed=seed, progress=progress, codebook=book
+        )
+    except TooLittleData as error:
+        if source:  # the page would have nothing to say
+            raise
+        marks = Fingerprint(
+            features, {}, None, len(table), table["prompt_id"].nunique(), False, (str(error),)
+        )
     if evaluations is None:
         try:
             evaluations = evaluate(table, seed=seed, progress=progress, codebook=book)

@@ -130,8 +130,14 @@ async def openapi(request: Request) -> Response:
     return JSONResponse(description(MOST_BYTES))
 
 
-_STATIC = {"page.css": "text/css", "bar.css": "text/css", "start.js": "text/javascript",
-           "codebook.js": "text/javascript"}  # fmt: skip
+_STATIC = {
+    "ground.css": ("storyscope.report", "templates", "text/css"),  # reports have it too
+    "page.css": ("storyscope.serve", "static", "text/css"),
+    "bar.css": ("storyscope.serve", "static", "text/css"),
+    "start.js": ("storyscope.serve", "static", "text/javascript"),
+    "codebook.js": ("storyscope.serve", "static", "text/javascript"),
+}
+"""Package, folder and type of each file."""
 
 
 async def static(request: Request) -> Response:
@@ -139,8 +145,8 @@ async def static(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _STATIC:
         raise HTTPException(404, "There is no such file here.")
-    content = files("storyscope.serve").joinpath("static", name).read_bytes()
-    return Response(content, media_type=_STATIC[name])
+    package, folder, kind = _STATIC[name]
+    return Response(files(package).joinpath(folder, name).read_bytes(), media_type=kind)
 
 
 async def icon(request: Request) -> Response:

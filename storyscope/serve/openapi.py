@@ -8,6 +8,7 @@ from storyscope.version import __version__
 
 __all__ = ["description"]
 
+_TEXT = {"type": "string"}
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 _TOLD = {
     "type": "object",
@@ -40,13 +41,8 @@ def description(most_bytes: int) -> dict[str, Any]:
     ['/codebook', '/compare', '/texts']
     """
 
-    def words(name: str, what: str, **more: Any) -> dict[str, Any]:
-        return {
-            "name": name,
-            "in": "query",
-            "description": what,
-            "schema": {"type": "string", **more},
-        }
+    def words(name: str, what: str) -> dict[str, Any]:
+        return {"name": name, "in": "query", "description": what, "schema": {"type": "string"}}
 
     return {
         "openapi": "3.1.0",
@@ -61,14 +57,14 @@ def description(most_bytes: int) -> dict[str, Any]:
                     "operationId": "hand_in",
                     "summary": "Hand a text in",
                     "parameters": [
-                        words("name", "Of the file; its ending says how it is read.", maxLength=120)
+                        words("name", "Of the file; its ending says how it is read. Cut to 120 characters.")
                     ],
                     "requestBody": {
                         "required": True,
                         "description": f"The file as it is, or a text in UTF-8; at most {most_bytes:,} bytes.",
                         "content": {
-                            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-                            "text/plain": {"schema": {"type": "string"}},
+                            "application/octet-stream": {"schema": {**_TEXT, "format": "binary", "minLength": 1}},
+                            "text/plain": {"schema": {**_TEXT, "pattern": "\\S"}},
                         },
                     },
                     "responses": {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
+from storyscope.attribute.panel import shipped
 from storyscope.errors import OutputError, StoryscopeError
 from storyscope.serve.app import make_app
 from storyscope.serve.desk import Desk, ReaderProcess
@@ -23,6 +24,8 @@ MOST_CONNECTIONS = 512
 
 def run(port: int, *, show: bool = False, model: str | Path | None = None) -> None:
     """Serve; parameters and errors are those of `storyscope.serve.serve`."""
+    if model is not None:
+        shipped(model)  # a wrong folder is told before a browser is opened
     broken: list[StoryscopeError] = []
 
     def failed(error: StoryscopeError) -> None:
@@ -34,8 +37,8 @@ def run(port: int, *, show: bool = False, model: str | Path | None = None) -> No
         serving = server(Desk(ReaderProcess(model)), port, failed=failed)
         address = f"http://{HOST}:{port}"
         print(f"StoryScope is at {address}, for this machine alone. Ctrl-C ends it.", flush=True)
-        if show:
-            webbrowser.open(address)
+        if show and not webbrowser.open(address):
+            print("No browser could be opened; open this address in one.", flush=True)
         serving.run(sockets=[listener])
     if broken:
         raise broken[0]
@@ -66,6 +69,7 @@ def _listening(port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen()  # so that a browser opened at once waits instead of being turned away
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE

@@ -65,7 +65,9 @@ def test_sources_without_shared_prompts_are_refused(table):
 
 
 def test_too_few_stories_are_counted_where_prompts_are_held_out(make_table):
-    with pytest.raises(TooLittleData, match=r"prompts held out, 8 stories of .* are left to learn"):
+    with pytest.raises(
+        TooLittleData, match=r"prompts held out, 8 stories of '\w+' are left to learn"
+    ):
         evaluate(make_table(prompts=11))
 
 

@@ -100,7 +100,10 @@ def test_no_people(run, make_table):
     assert result.rarity.main.auc is None
     assert ("human", ("human",)) in notes(result)
     assert [part.label for part in result.location.permanova] == ["source"]
-    assert result.lines()
+    said = " ".join(result.lines())
+    assert "At the same prompt two sources are" in said
+    assert "models" not in said
+    assert "two sources" in [row[0] for table in result.tables() for row in table.rows]
 
 
 def test_people_of_other_prompts_are_flagged(run, make_table):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from servers import messages as server
 
+from storyscope.corpus import normalise
 from storyscope.errors import ModelError
 from storyscope.judge import batches
 from storyscope.judge.run import roots
@@ -306,3 +307,23 @@ def test_status_and_collect_on_the_command_line(api, judging, statuses, cli):
     assert (status, "9 replies collected, 0 batches under way" in out) == (0, True), err
     # the shipped codebook lacks these questions, and still no paid reply is lost
     assert set(statuses(asked).values()) == {"answered"}
+
+
+@pytest.mark.parametrize(
+    ("named", "outcome"), [(True, "invalid"), (False, "answered")], ids=["own", "shipped"]
+)
+def test_what_a_batch_answers_is_checked_by_the_codebook_that_is_named(
+    api, judging, cli, tmp_path, named, outcome
+):
+    """The questions of a codebook of one's own are known to no other."""
+    entry = {"value": "splendidly", "quotes": [], "confidence": "high"}
+    api.answer = lambda asked: {
+        "answers": [{"feature_id": f"PLT_TST_0{k}", **entry} for k in (1, 2, 3)]
+    }
+    asked = judging(dimensions=["plot"])
+    asked.ask_in_batches()
+    own = ["--codebook", tmp_path / "book/plot.yaml"] if named else []
+    status, out, err = cli("judge", "collect", "--answers", asked.answers.path, *own)
+    assert (status, "3 replies collected" in out) == (0, True), err
+    text = normalise(next(iter(asked.corpus)).text).text
+    assert asked.answers.outcome(next(asked.plan.asks(text)).key) == outcome

@@ -7,12 +7,14 @@ import pytest
 from servers import chat as server
 
 from storyscope.codebook import default_codebook
+from storyscope.codebook_convert import read_codebook
 from storyscope.errors import ModelError
 from storyscope.judge.agree import reliability
 from storyscope.judge.judged import read_sidecar
 from storyscope.judge.plan import read_answers
 from storyscope.judge.prompts import GROUP, SMALL_SYSTEM
 from storyscope.providers.store import Answers
+from storyscope.table import read_table
 
 
 def answers_of(params, value=None):
@@ -141,6 +143,34 @@ def test_the_command_judges_with_a_server(local, cli, tmp_path, monkeypatch):
     assert status == 0
     assert "Do not believe this judge on" in out
     assert "says yes to 100% of stories" in out
+
+
+def test_the_command_asks_the_questions_of_a_codebook_of_ones_own(
+    local, cli, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("STORYSCOPE_ANSWERS", str(tmp_path / "a.sqlite"))
+    own = tmp_path / "lamps.yaml"
+    own.write_text(
+        "dimension: setting\nfeatures:\n"
+        "  - {id: LMP_CAR_01, name: Lamp carried, question: Does somebody carry a lamp?,\n"
+        "     kind: binary, values: {'yes': one is carried, 'no': none is},\n"
+        "     evidence: What is carried., answered_by: judge, source: this test}\n",
+        encoding="utf-8",
+    )
+    path, table = tmp_path / "s.jsonl", tmp_path / "t.parquet"
+    text = "Ada Brook carried the lamp to the cellar. " * 40
+    path.write_text(json.dumps({"id": "s", "source": "m", "prompt_id": "p", "text": text}) + "\n")
+    local.write = lambda params: json.dumps(answers_of(params, "yes"))
+    asking = ["score", path, "-o", table, "--judge", "tiny", "--base-url", local.url]
+    status, _, err = cli(*asking, "--codebook", own)
+    assert status == 0, err
+    assert [list(form(r)["properties"]) for r in local.log] == [["LMP_CAR_01"]]
+    assert [line["value"] for line in read_sidecar(table)] == ["yes"]
+    book = read_codebook(table.with_suffix(".codebook"))
+    assert book.ids() == ["LMP_CAR_01"]
+    assert read_table(table, book)["LMP_CAR_01"].tolist() == ["yes"]
+    status, out, err = cli("reliability", table)
+    assert (status, "LMP_CAR_01" in out) == (0, True), err
 
 
 def test_a_judge_at_odds_with_the_measure_is_named():

@@ -1,8 +1,19 @@
-"""A reader that takes no time, and the port that its page is asked for at."""
+"""A reader that takes no time, the port that its page is asked for at, and two bad files."""
 
 import asyncio
+import io
+import zipfile
 
 PORT = 8765
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+
+
+def bomb():
+    """A Word file of a few thousand bytes that unpacks to two hundred million."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"<w>" + b" " * 200_000_000 + b"</w>")
+    return file.getvalue()
 
 
 class Quick:

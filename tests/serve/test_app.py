@@ -275,12 +275,20 @@ def test_the_codebook_is_searched_and_filtered(client):
     from storyscope.codebook import default_codebook
 
     book = default_codebook()
-    assert sorted(ids(client.get("/codebook").text)) == sorted(f.id for f in book)
+    every = client.get("/codebook").text
+    assert sorted(ids(every)) == sorted(f.id for f in book)
     events = ids(client.get("/codebook", params={"dimension": "events"}).text)
     assert sorted(events) == sorted(book.ids(dimension="events"))
-    dreams = ids(client.get("/codebook", params={"q": "Dream first"}).text)
-    assert "TMP_DRM_01" not in events
-    assert 0 < len(dreams) < 40
+    entries = {
+        entry.split('"')[0]: re.sub("<[^>]+>", " ", entry).lower()
+        for entry in every.split('<details class="feature" id="')[1:]
+    }
+    both = [f for f, words in entries.items() if "dream" in words and "first" in words]
+    assert 0 < len(both) < len([words for words in entries.values() if "dream" in words])
+    assert ids(client.get("/codebook", params={"q": "Dream first"}).text) == both
+    timed = {"q": "Dream first", "dimension": "temporal structure"}
+    expected = [f for f in both if book[f].dimension == "temporal structure"]
+    assert ids(client.get("/codebook", params=timed).text) == expected
     assert ids(client.get("/codebook", params={"q": "<script>"}).text) == []
 
 

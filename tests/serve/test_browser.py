@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from storyscope.changes import diff
+from storyscope.report import report
+from storyscope.report.changes import changes_page
+
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (pip)")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 AXE = os.environ.get("STORYSCOPE_AXE", "")
@@ -134,27 +138,84 @@ def test_a_story_s_page_is_printed(page, stories):
     assert page.pdf().startswith(b"%PDF")
 
 
-@pytest.mark.skipif(not AXE, reason="needs STORYSCOPE_AXE, the folder of the npm package axe-core")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(browser, quick, serving, answers, stories, scheme):
-    quick.answers = answers
+def test_of_several_files_each_keeps_its_sentence(page, stories):
+    page.set_input_files(
+        "#file",
+        [
+            {"name": "none.txt", "mimeType": "text/plain", "buffer": b""},
+            {
+                "name": "first.txt",
+                "mimeType": "text/plain",
+                "buffer": stories["first.txt"].encode(),
+            },
+        ],
+    )
+    page.locator('#list a[href$="/page"]').wait_for()
+    said = "none.txt is empty; give a story of a few hundred words."
+    assert page.inner_text("#refused") == said
+    chosen(page, stories, "second.txt")
+    assert page.inner_text("#refused") == ""
+
+
+# ---------------------------------------------------------------- accessibility
+
+
+def grave(page, address):
+    """Serious faults that axe-core finds at an address, light and dark, wide and narrow."""
     script = (Path(AXE) / "axe.min.js").read_text(encoding="utf-8")
+    found = set()
+    for scheme, width in (("light", 1280), ("dark", 400)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(address)
+        page.evaluate(script)
+        found |= {
+            (violation["id"], scheme, node["html"][:90])
+            for violation in page.evaluate("axe.run()")["violations"]
+            for node in violation["nodes"]
+            if violation["impact"] in ("serious", "critical")
+        }
+        if wide(page):
+            found.add(("too wide", scheme, str(width)))
+    return found
+
+
+@pytest.fixture
+def plain(browser):
+    """A page that axe-core can be run in."""
+    context = browser.new_context(bypass_csp=True)
+    yield context.new_page()
+    context.close()
+
+
+needs_axe = pytest.mark.skipif(
+    not AXE, reason="needs STORYSCOPE_AXE, the folder of the npm package axe-core"
+)
+
+
+@needs_axe
+def test_axe_finds_no_serious_fault_in_the_local_page(plain, quick, serving, answers, stories):
+    quick.answers = answers
     with serving(quick) as running:
-        context = browser.new_context(bypass_csp=True, color_scheme=scheme)
-        page = context.new_page()
-        page.goto(running.address)
-        chosen(page, stories, "first.txt", "second.txt")
-        story = page.get_attribute('#list a[href$="/page"]', "href")
-        for box in page.locator("#list input[type=checkbox]").all():
+        assert grave(plain, running.address) == set()
+        chosen(plain, stories, "first.txt", "second.txt")
+        story = plain.get_attribute('#list a[href$="/page"]', "href")
+        for box in plain.locator("#list input[type=checkbox]").all():
             box.check()
-        page.click("#compare")
-        page.wait_for_url("**/compare?*")
-        addresses = [page.url, running.address + story, running.address + "/codebook"]
-        for address in addresses:
-            page.goto(address)
-            page.evaluate(script)
-            found = page.evaluate("axe.run()")["violations"]
-            grave = [(v["id"], v["nodes"][0]["html"][:90]) for v in found
-                     if v["impact"] in ("serious", "critical")]  # fmt: skip
-            assert grave == [], address
-        context.close()
+        plain.click("#compare")
+        plain.wait_for_url("**/compare?*")
+        compared = plain.url
+        assert grave(plain, running.address) == set()  # with a list of texts
+        for address in (compared, f"{running.address}{story}", f"{running.address}/codebook"):
+            assert grave(plain, address) == set()
+
+
+@needs_axe
+def test_axe_finds_no_serious_fault_in_a_report(plain, big_table, tmp_path):
+    pages = [tmp_path / f"{name}.html" for name in ("report", "one", "changes")]
+    report(big_table, pages[0], evaluations=[])
+    report(big_table, pages[1], evaluations=[], source="m1")
+    old, new = (big_table[big_table["source"] == source] for source in ("m1", "m2"))
+    changes_page(diff(old, new), pages[2])
+    for page in pages:
+        assert grave(plain, page.as_uri()) == set()

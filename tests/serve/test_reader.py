@@ -1,24 +1,13 @@
 """What reads the texts of the local page: stages, bad files, and a process that ends."""
 
 import asyncio
-import io
-import zipfile
 
 import pytest
+from serve_quick import PNG, bomb
 
 from storyscope.errors import StoryscopeError
 from storyscope.serve.desk import ReaderProcess, ReaderStopped
 from storyscope.serve.reader import MOST_CHARACTERS, STAGES, read_text
-
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
-
-
-def bomb():
-    """A Word file of a few thousand bytes that unpacks to two hundred million."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", b"<w>" + b" " * 200_000_000 + b"</w>")
-    return file.getvalue()
 
 
 def test_a_story_is_read_in_the_stages_that_are_told(answers, stories, monkeypatch):

@@ -6,6 +6,7 @@
   const title = document.getElementById("name");
   const file = document.getElementById("file");
   const said = document.getElementById("said");
+  const refused = document.getElementById("refused");
   const list = document.getElementById("list");
   const compare = document.getElementById("compare");
   const most = Number(form.dataset.most);
@@ -26,15 +27,17 @@
     try { return (await answer.json()).error; } catch { return `The server answered with status ${answer.status}.`; }
   }
 
+  // Of several files each keeps its own sentence, whatever becomes of the others.
+  const refuse = (sentence) => refused.append(made("p", sentence));
+
   async function handIn(name, body, type) {
-    if (body.size === 0) { said.textContent = `${name} is empty; give a story of a few hundred words.`; return; }
-    if (body.size > most) { said.textContent = `${name} is larger than ${most / 1e6} MB; give it in parts, or as .txt.`; return; }
+    if (body.size === 0) return refuse(`${name} is empty; give a story of a few hundred words.`);
+    if (body.size > most) return refuse(`${name} is larger than ${most / 1e6} MB; give it in parts, or as .txt.`);
     let answer;
     try {
       answer = await fetch(`/texts?name=${encodeURIComponent(name)}`, { method: "POST", body, headers: { "Content-Type": type } });
-    } catch { said.textContent = `${name} could not be handed in; is the server still running?`; return; }
-    if (!answer.ok) { said.textContent = await sentence(answer); return; }
-    said.textContent = "";
+    } catch { return refuse(`${name} could not be handed in; is the server still running?`); }
+    if (!answer.ok) return refuse(await sentence(answer));
     show(await answer.json());
   }
 
@@ -73,7 +76,7 @@
       const label = made("label", " Compare");
       label.prepend(box);
       end.append(
-        made("a", "Open its page", { href: `/texts/${text.id}/page`, "aria-label": `Open the page of ${text.name}` }),
+        made("a", "Open its page", { href: `/texts/${text.id}/page`, "aria-label": `Open its page: ${text.name}` }),
         made("a", "HTML", { href: `/texts/${text.id}/page?download=1`, download: "", "aria-label": `Download ${text.name} as HTML` }),
         made("a", "JSON", { href: `/texts/${text.id}/data`, download: "", "aria-label": `Download ${text.name} as JSON` }),
         label,
@@ -91,7 +94,7 @@
     if (!rows.has(id)) return;
     let answer;
     try { answer = await fetch(`/texts/${id}`); } catch {
-      said.textContent = "The server does not answer; its texts are gone if it was stopped.";
+      if (!refused.textContent) refuse("The server does not answer; its texts are gone if it was stopped.");
       setTimeout(ask, 3000, id);
       return;
     }
@@ -122,12 +125,17 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    refused.replaceChildren();
     const text = story.value;
     const name = title.value.trim() || text.trim().split(/\s+/).slice(0, 6).join(" ") || "The pasted text";
     handIn(name, new Blob([text.trim() ? text : ""], { type: "text/plain" }), "text/plain; charset=utf-8");
   });
   story.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(); });
-  const files = (found) => [...found].forEach((one) => handIn(one.name, one, "application/octet-stream"));
+  function files(found, folders = []) {
+    refused.replaceChildren();
+    folders.forEach((name) => refuse(`${name} is a folder; drop the files that are in it.`));
+    [...found].filter((one) => !folders.includes(one.name)).forEach((one) => handIn(one.name, one, "application/octet-stream"));
+  }
   file.addEventListener("change", () => { files(file.files); file.value = ""; });
 
   const dragged = (event) => [...event.dataTransfer.types].includes("Files");
@@ -137,8 +145,10 @@
     document.body.classList.remove("over");
     if (!dragged(event)) return;
     event.preventDefault();
-    if (event.dataTransfer.files.length) files(event.dataTransfer.files);
-    else said.textContent = "Nothing was dropped that is a file.";
+    const { files: found, items } = event.dataTransfer;
+    const entries = [...items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    files(found, entries.filter((entry) => entry.isDirectory).map((entry) => entry.name));
+    if (!found.length) refuse("Nothing was dropped that is a file.");
   });
 
   kept().forEach((id) => { rows.set(id, list.appendChild(made("li", "", { id: `text-${id}` }))); ask(id); });
