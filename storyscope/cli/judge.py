@@ -129,15 +129,11 @@ def show_estimate(judging: Judging, options: Options, as_json: bool) -> Estimate
     return expected
 
 
-def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate | None, bool]:
+def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate, bool]:
     """Ask what is missing, its price said first; whether every answer that will come has come."""
-    expected = None
-    if judging.prices.get(judging.plan.model) is not None:
-        expected = judging.estimate(batch=options.batch)
-        for line in expected.lines():
-            note(line)
-    else:
-        note(f"No price is known for {judging.plan.model}; usage is counted in tokens only.")
+    expected = judging.estimate(batch=options.batch)
+    for line in expected.lines():
+        note(line)
     if options.ask_again:
         judging.ask_again()
     if options.batch:

@@ -327,7 +327,7 @@ class Judging:
             "requests": outcomes,
             "usage": usage.to_dict(),
             "cost_usd": cost,
-            "prices": self.prices.date,
+            "prices": self.prices.date_of(self.plan.model),
             "expected": expected.to_dict() if expected is not None else None,
             "features": [f.id for f in self.plan.features],
             "earlier": _earlier_records(before, self.plan),
