@@ -12,7 +12,7 @@ from storyscope.cli.output import console, grid, note, print_json, stages
 if TYPE_CHECKING:
     from storyscope.corpus import Corpus
     from storyscope.induce.discover import Discovery
-    from storyscope.induce.discover.run import Found
+    from storyscope.induce.discover.found import Found
 
 __all__ = ["Asked", "discover"]
 
