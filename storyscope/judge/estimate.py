@@ -112,7 +112,9 @@ class Estimate:
                 f"No price is known for {self.model}, so that only tokens are counted; for dollars, add "
                 "it to a copy of the price file and give that with --prices."
             ]
-        if self.usage.requests and not self.most:
+        if not self.usage.requests:
+            return []
+        if not self.most:
             return ["It costs nothing: the model is on a server of your own."]
         share = (self.input_cost or 0.0) / self.uncached_input if self.uncached_input else 0.0
         return [

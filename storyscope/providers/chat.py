@@ -224,7 +224,9 @@ class Chat:
         if status == 404:
             served = self._served()
             if served:
-                return f"{told}. It has no model {model!r} but {', '.join(served)}."
+                return (
+                    f"{told}. It has no model {model!r} but {', '.join(served)}; ask one of these."
+                )
             return f"{told}. Check the name of the model; the address usually ends in /v1."
         if status == 429 or status >= 500:
             return (

@@ -186,6 +186,11 @@ def test_usage_lies_beside_the_table(api, cli, tmp_path):
     record = json.loads((tmp_path / "t.usage.json").read_text())
     assert record["requests"] == {"answered": 4}
     assert record["expected"]["usage"] == expected["usage"]
+    # run again, with nothing left to ask, it still stands beside the whole
+    assert cli(*line)[0] == 0
+    assert (
+        json.loads(table.with_suffix(".usage.json").read_text())["expected"] == record["expected"]
+    )
     assert record["cost_usd"] == pytest.approx(
         load_prices().of("claude-sonnet-5-5").cost(Usage(**record["usage"]))
     )
