@@ -308,6 +308,8 @@ def reliability(
     ]
     out.print(grid(columns, found.dimensions.itertuples(index=False)))
     _print_leanings(found)
+    if measured is not None and codebook is None:
+        note(f"Held against the tagger, question by question: storyscope validate --judge {table}")
     if found.readings < 2:
         out.print("Every story was read once; alpha needs `--repeat 2` or more.", markup=False)
         return
