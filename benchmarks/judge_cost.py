@@ -121,6 +121,8 @@ def main() -> None:
         f"{len(tale.text) / size:.2f} characters"
     )
     for model in load_prices().models:
+        if not model.startswith("claude"):
+            continue  # batches and marked caches are Claude's
         found = shares(tale, model, book)
         print(
             f"{model:18} {found['prompt tokens']:,.0f} tokens, ${found['dollars apart']:.4f} apart; "

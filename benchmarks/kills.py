@@ -120,7 +120,7 @@ CASES = (
          keeps=("pulled/downloads/", "pulled/pulled.json")),
     Case("score --judge", ("score", "few.jsonl", "--judge", "m", "--base-url", "{url}/v1",
                            "--answers", "answers.sqlite", "-o", "judged.parquet", *JUDGED),
-         ("judged.parquet",), keeps=("answers.sqlite",)),
+         ("judged.parquet", "judged.judged.jsonl", "judged.usage.json"), keeps=("answers.sqlite",)),
 )  # fmt: skip
 
 

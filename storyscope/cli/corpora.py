@@ -10,6 +10,7 @@ import typer
 from storyscope.cli import app
 from storyscope.cli.output import console, grid, print_json, stages
 from storyscope.cli.scoring import columns_of, report_problems
+from storyscope.errors import CorpusError
 
 if TYPE_CHECKING:
     from storyscope.corpus import Audit
@@ -40,18 +41,31 @@ def check(
 
     if (path / STORIES).is_file():
         path = path / STORIES
+    failed = unwritten(path)
+    if failed and path.stat().st_size == 0:
+        raise CorpusError(
+            f"{path} is empty: none of the stories that were asked for was written. "
+            f"{' '.join(_not_written(failed))} `generate --ask-again` asks for them once more."
+        )
     stories = read_corpus(path, columns=columns_of(column))
     with stages(as_json) as update:
         found = audit(stories, progress=lambda n: update("reading", n, None))
-    failed = unwritten(path)
     if as_json:
         print_json({**found.to_dict(), "unwritten": failed})
     else:
         _print(found)
-        for source, reasons in failed.items():
-            told = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
-            console().print(f"Asked for but not written by {source}: {told}.", markup=False)
+        for line in _not_written(failed):
+            console().print(line, markup=False)
     report_problems(stories, skip_bad)
+
+
+def _not_written(failed: dict[str, dict[str, int]]) -> list[str]:
+    """A sentence for each writer of stories that are not there."""
+    return [
+        f"Asked for but not written by {source}: "
+        f"{', '.join(f'{n} {reason}' for reason, n in sorted(reasons.items()))}."
+        for source, reasons in failed.items()
+    ]
 
 
 def _many(n: int, one: str, several: str) -> str:

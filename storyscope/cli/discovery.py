@@ -12,7 +12,7 @@ from storyscope.cli.output import console, grid, note, print_json, stages
 if TYPE_CHECKING:
     from storyscope.corpus import Corpus
     from storyscope.induce.discover import Discovery
-    from storyscope.induce.discover.run import Found
+    from storyscope.induce.discover.found import Found
 
 __all__ = ["Asked", "discover"]
 
@@ -162,6 +162,8 @@ def _tell_before(work: Discovery) -> None:
         requests = sum(e.requests for e in found)
         cost = total(found)
         price = "price unknown" if cost is None else f"about ${cost:.2f}"
+        if work.reader.service.local:
+            price = "which costs nothing on a server of your own"
         note(f"About {requests:,} requests to {work.reader.model}, {price}.")
     if work.masked:
         note(f"{work.masked} stories named a source in their text; the name is masked.")

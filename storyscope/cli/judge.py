@@ -129,15 +129,16 @@ def show_estimate(judging: Judging, options: Options, as_json: bool) -> Estimate
     return expected
 
 
-def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate | None, bool]:
-    """Ask what is missing, its price said first; whether every answer that will come has come."""
-    expected = None
-    if judging.prices.get(judging.plan.model) is not None:
-        expected = judging.estimate(batch=options.batch)
-        for line in expected.lines():
-            note(line)
-    else:
-        note(f"No price is known for {judging.plan.model}; usage is counted in tokens only.")
+def ask(judging: Judging, options: Options, as_json: bool) -> tuple[Estimate, bool]:
+    """Ask what is missing, its price said first; whether every answer that will come has come.
+
+    The estimate that comes back is of the whole, like the usage that it will stand beside.
+    """
+    expected = judging.estimate(batch=options.batch)
+    for line in expected.lines():
+        note(line)
+    if expected.known:
+        expected = judging.estimate(batch=options.batch, whole=True)
     if options.ask_again:
         judging.ask_again()
     if options.batch:
@@ -178,6 +179,23 @@ def told(record: dict[str, Any]) -> str:
         f"{record['model']}: {counts.get('answered', 0)} answers, {counts.get('undefined', 0)} "
         f"times undefined, {counts.get('unanswered', 0)} unanswered; {usage['requests']} requests, "
         f"{_spent(cost) or 'price unknown'}."
+    )
+
+
+def missing(record: dict[str, Any]) -> str:
+    """What is not answered, why, and what to do about it; empty if nothing is missing."""
+    why: dict[str, int] = record["unanswered"]
+    if not why:
+        return ""
+    told = "; ".join(f"{n}: {reason}" for reason, n in sorted(why.items()))
+    left = (
+        " A story that is too long needs a model with a larger window, or has to be left out."
+        if "too long" in why
+        else ""
+    )
+    return (
+        f"{sum(why.values())} answers are missing ({told}); --ask-again asks for them once more, and "
+        f"another model may do better.{left}"
     )
 
 
@@ -293,6 +311,8 @@ def reliability(
     ]
     out.print(grid(columns, found.dimensions.itertuples(index=False)))
     _print_leanings(found)
+    if measured is not None and codebook is None:
+        note(f"Held against the tagger, question by question: storyscope validate --judge {table}")
     if found.readings < 2:
         out.print("Every story was read once; alpha needs `--repeat 2` or more.", markup=False)
         return

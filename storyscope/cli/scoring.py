@@ -269,6 +269,8 @@ def score(
             console().print(f"Wrote {evidence}: {n:,} passages.", markup=False)
         if judged is not None:
             console().print(judging.told(judged), markup=False)
+            if said := judging.missing(judged):
+                note(said)
         for sentence in told_of_texts(record):
             note(sentence)
         for text in notes:

@@ -30,6 +30,9 @@ ALWAYS = 0.95
 AT_ODDS = 0.2
 """Alpha of judge and measure under which one of the two is not to be believed."""
 
+SILENT = 0.2
+"""Share of readings without a usable answer above which the others are a choice of stories."""
+
 Level = Literal["nominal", "ordinal", "interval"]
 
 
@@ -268,6 +271,8 @@ def _against_measures(table: pd.DataFrame | None, book: Codebook) -> dict[str, d
 
 def _doubt(row: dict[str, Any], stories: int, drop_below: float) -> str:
     """Why a judge should not be believed on a question."""
+    if row["unanswered"] > SILENT:
+        return f"gave no usable answer in {row['unanswered']:.0%} of readings"
     if row["verdict"] == "drop":
         return f"contradicts itself (alpha {row['alpha']:.2f}, under {drop_below:g})"
     if row["agrees"] < AT_ODDS:

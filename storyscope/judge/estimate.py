@@ -12,7 +12,7 @@ from storyscope.corpus.suspects import words as words_of
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import SCHEMA, SYSTEM, Ask, story_block
 from storyscope.providers.claude import Claude
-from storyscope.providers.money import CHARACTERS_PER_TOKEN, Price, Prices, Usage
+from storyscope.providers.money import CHARACTERS_PER_TOKEN, FREE, Price, Prices, Usage
 from storyscope.providers.store import Answers
 
 __all__ = ["Estimate", "Tokens", "count_tokens", "estimate"]
@@ -57,16 +57,17 @@ class Estimate:
         Expected of the requests still to be made.
     known : int
         Requests whose replies are on disk, or that are under way in a batch.
-    cost, uncached : float
-        US dollars; `uncached` is what the same requests cost without cache and batch.
-    input_cost, uncached_input : float
+    cost, uncached : float or None
+        US dollars; `uncached` is what the same requests cost without cache and batch. None, and so
+        the others, where the model has no price.
+    input_cost, uncached_input : float or None
         Of these, for the prompts alone.
-    most : float
+    most : float or None
         Dollars if every request wrote all that it may, and no story came from the cache.
     tokens : str
         How tokens were counted.
     prices : str
-        Date of the price file.
+        Date of the price.
     """
 
     model: str
@@ -75,11 +76,11 @@ class Estimate:
     questions: int
     known: int
     usage: Usage
-    cost: float
-    uncached: float
-    input_cost: float
-    uncached_input: float
-    most: float
+    cost: float | None
+    uncached: float | None
+    input_cost: float | None
+    uncached_input: float | None
+    most: float | None
     tokens: str
     prices: str
     batch: bool = False
@@ -91,16 +92,7 @@ class Estimate:
 
     def lines(self) -> list[str]:
         """For people."""
-        usage, share = self.usage, 0.0
-        if self.uncached_input:
-            share = self.input_cost / self.uncached_input
-        price = [
-            f"About ${self.cost:.2f}{' in batches' if self.batch else ''}; input is billed at "
-            f"{share:.0%} of separate uncached calls. Prices of {self.prices}.",
-            f"At most ${self.most:.2f}: no cache hit, every reply as long as it may be, none asked again.",
-        ]
-        if usage.requests and not self.most:
-            price = ["It costs nothing: the model is on a server of your own."]
+        usage = self.usage
         return [
             f"{self.stories} stories, {self.words:,} words, {self.questions} questions each; "
             f"model {self.model}.",
@@ -110,7 +102,25 @@ class Estimate:
             f"{usage.read:,} more read from it ({self.tokens}).",
             f"Output {usage.output:,} tokens (assumed: {self.assumed['answer_tokens']} an answer, "
             f"{self.assumed['thought_tokens']:,} of thought a request).",
-            *price,
+            *self._priced(),
+        ]
+
+    def _priced(self) -> list[str]:
+        """What it costs, for people."""
+        if self.cost is None or self.most is None:
+            return [
+                f"No price is known for {self.model}, so that only tokens are counted; for dollars, add "
+                "it to a copy of the price file and give that with --prices."
+            ]
+        if not self.usage.requests:
+            return []
+        if not self.most:
+            return ["It costs nothing: the model is on a server of your own."]
+        share = (self.input_cost or 0.0) / self.uncached_input if self.uncached_input else 0.0
+        return [
+            f"About ${self.cost:.2f}{' in batches' if self.batch else ''}; input is billed at "
+            f"{share:.0%} of separate uncached calls. Prices of {self.prices}.",
+            f"At most ${self.most:.2f}: no cache hit, every reply as long as it may be, none asked again.",
         ]
 
 
@@ -159,15 +169,10 @@ def estimate(
         Whether requests go in batches.
     ttl : str or None
         How long a story is kept in the prompt cache, "5m" or "1h"; None keeps it out.
-
-    Raises
-    ------
-    ModelError
-        If the model has no price.
     """
-    price = prices.of(plan.model)
+    price = prices.get(plan.model)
     tokens = tokens or Tokens()
-    total = _Total(price, batch, ttl, prices)
+    total = _Total(price or FREE, batch, ttl, prices)
     stories = words = known = 0
     for story in corpus:
         text = normalise(story.text).text
@@ -184,13 +189,13 @@ def estimate(
         questions=len(plan.features) * plan.samples,
         known=known,
         usage=total.usage,
-        cost=total.cost,
-        uncached=total.plain,
-        input_cost=total.input_cost,
-        uncached_input=total.plain_input,
-        most=total.most,
+        cost=total.cost if price else None,
+        uncached=total.plain if price else None,
+        input_cost=total.input_cost if price else None,
+        uncached_input=total.plain_input if price else None,
+        most=total.most if price else None,
         tokens=tokens.how,
-        prices=prices.date,
+        prices=prices.date_of(plan.model),
         batch=batch,
         assumed={"answer_tokens": prices.answer_tokens, "thought_tokens": prices.thought_tokens},
     )
@@ -228,5 +233,5 @@ class _Total:
             self.plain += self.price.cost(plain)
             self.plain_input += self.price.input_cost(plain)
             worst = Usage(questions, output=ask.max_tokens, requests=1)
-            worst += Usage(**{f"write_{self.ttl}" if self.ttl else "input": prefix})
+            worst += Usage(**{f"write_{self.ttl or '5m'}": prefix})  # some write it unasked
             self.most += self.price.cost(worst, batch=self.batch)

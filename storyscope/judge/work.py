@@ -172,8 +172,11 @@ class Judging:
             )
         return Claude()
 
-    def estimate(self, *, batch: bool = False) -> Estimate:
-        """What is still to be asked, and its price; the API counts tokens if there is a key."""
+    def estimate(self, *, batch: bool = False, whole: bool = False) -> Estimate:
+        """What is still to be asked, and its price; the API counts tokens if there is a key.
+
+        With `whole`, what all of it would cost if nothing had been asked yet.
+        """
         tokens = None
         if self.service.name == "anthropic" and self.service.key_of():
             client = Claude()
@@ -182,7 +185,7 @@ class Judging:
             finally:
                 client.close()
         return estimate(
-            self.corpus, self.plan, self.answers, self.prices,
+            self.corpus, self.plan, None if whole else self.answers, self.prices,
             tokens=tokens, batch=batch, ttl=self.ttl,
         )  # fmt: skip
 
@@ -290,7 +293,7 @@ class Judging:
         target : path
             Where the table will be written; the caller writes it.
         expected : Estimate, optional
-            Goes into the usage file, to be compared.
+            Of the whole, not of what was left; goes into the usage file, to be compared.
 
         Returns
         -------
@@ -327,7 +330,7 @@ class Judging:
             "requests": outcomes,
             "usage": usage.to_dict(),
             "cost_usd": cost,
-            "prices": self.prices.date,
+            "prices": self.prices.date_of(self.plan.model),
             "expected": expected.to_dict() if expected is not None else None,
             "features": [f.id for f in self.plan.features],
             "earlier": _earlier_records(before, self.plan),

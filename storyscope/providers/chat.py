@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from storyscope.errors import ModelError
@@ -170,7 +171,7 @@ class Chat:
             )
         choice = found.choices[0]
         message, stop = choice.message, str(choice.finish_reason)
-        usage, version = _usage(found.usage), str(found.model or request.model)
+        usage, version = _usage(found.usage), _version(found.model or request.model)
         text = message.content or ""
         if getattr(message, "refusal", None) or stop == "content_filter":
             return Reply("", "refusal", usage, version, stop, mode)
@@ -223,7 +224,9 @@ class Chat:
         if status == 404:
             served = self._served()
             if served:
-                return f"{told}. It has no model {model!r} but {', '.join(served)}."
+                return (
+                    f"{told}. It has no model {model!r} but {', '.join(served)}; ask one of these."
+                )
             return f"{told}. Check the name of the model; the address usually ends in /v1."
         if status == 429 or status >= 500:
             return (
@@ -262,14 +265,23 @@ def _said(error: Any) -> str:
     return "" if text.lstrip().startswith("<") else " ".join(text.split())
 
 
+def _version(model: Any) -> str:
+    """The model by the server's name; llama.cpp names a file's place, of which the file is enough."""
+    name = str(model)
+    return PureWindowsPath(name).name if name.endswith(".gguf") else name
+
+
 def _usage(usage: Any) -> Usage:
     """Tokens as the protocol reports them; zero where a server does not count."""
     if usage is None:
         return Usage(requests=1)
     detail = getattr(usage, "prompt_tokens_details", None)
-    read = min(getattr(detail, "cached_tokens", 0) or 0, usage.prompt_tokens or 0)
+    asked = usage.prompt_tokens or 0
+    read = min(getattr(detail, "cached_tokens", 0) or 0, asked)
+    written = min(getattr(detail, "cache_write_tokens", 0) or 0, asked - read)
     return Usage(
-        input=(usage.prompt_tokens or 0) - read,
+        input=asked - read - written,
+        write_5m=written,
         read=read,
         output=usage.completion_tokens or 0,
         requests=1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ CHARACTERS_PER_TOKEN = 3.5
 """Assumed where tokens cannot be counted. English prose has 3 to 4.5, by model; on the high side."""
 
 _MILLION = 1_000_000
+_DATE = re.compile(r"\d{8}|\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Price:
 
     `least_cached` is the shortest prefix, in tokens, that the API keeps; a shorter one is billed
     as plain input. `long` holds the prices of requests whose prompt is longer than `long_from`.
+    `date` says when the price was compared with the published one; empty for the date of the file.
     """
 
     input: float
@@ -74,6 +77,7 @@ class Price:
     batch: float = 0.5
     long_from: int | None = None
     long: Price | None = None
+    date: str = ""
 
     def cost(self, usage: Usage, *, batch: bool = False) -> float:
         """Dollars for the tokens of one request, or of several of the same price level.
@@ -117,7 +121,7 @@ class Prices:
     Attributes
     ----------
     date : str
-        When the prices were last compared with the published ones.
+        When the prices were last compared with the published ones, where a price has no date.
     models : mapping of str to Price
     answer_tokens, thought_tokens : int
         Assumed output for one answer, and for the thought before the answers of a request.
@@ -129,9 +133,18 @@ class Prices:
     thought_tokens: int = 1500
 
     def get(self, model: str) -> Price | None:
-        """The price of a model, dated names (``model-20251001``) counting as the model."""
+        """The price of a model, dated names (``model-20251001``) counting as the model.
+
+        >>> load_prices().get("gpt-6.2-sol-2026-11-17") == load_prices().get("gpt-6.2-sol")
+        True
+        """
         names = [name for name in self.models if model == name or _dated(model, name)]
         return self.models[max(names, key=len)] if names else None
+
+    def date_of(self, model: str) -> str:
+        """When the price of a model was compared with the published one."""
+        price = self.get(model)
+        return (price.date if price else "") or self.date
 
     def of(self, model: str) -> Price:
         """As `get`, but a model without a price is an error."""
@@ -146,7 +159,7 @@ class Prices:
 
 def _dated(model: str, name: str) -> bool:
     tail = model.removeprefix(name + "-")
-    return tail != model and len(tail) == 8 and tail.isdigit()
+    return tail != model and _DATE.fullmatch(tail) is not None
 
 
 def check_limit(limit: float | None) -> float | None:
@@ -193,6 +206,7 @@ def _price(entry: Mapping[str, Any]) -> Price:
     plain = dict(entry)
     long = plain.pop("long", None)
     long_from = plain.pop("long_from", None)
+    date = str(plain.pop("date", ""))
     numbers = {name: float(value) for name, value in plain.items()}
     if strange := [name for name, value in numbers.items() if not 0 <= value < math.inf]:
         raise ValueError(f"{strange[0]} is not an amount of money")
@@ -202,4 +216,5 @@ def _price(entry: Mapping[str, Any]) -> Price:
         least_cached=least,
         long_from=int(long_from) if long_from else None,
         long=_price(long) if long else None,
+        date=date,
     )

@@ -151,7 +151,7 @@ def connect(service: Service, *, schema: str = "auto") -> Provider:
         raise ModelError(
             f"Asking a model needs a key in the environment variable {service.key}, and there is none; it is "
             f"read from nowhere else. Set it (`export {service.key}=...`) and run the command again. "
-            "`score --estimate`, `score --dry-run` and `judge status` need no key."
+            "`--estimate`, `--dry-run` and `judge status` need no key."
         )
     if service.name == "anthropic":
         from storyscope.providers.claude import Claude

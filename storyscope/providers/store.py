@@ -161,7 +161,7 @@ class Answers:
         except sqlite3.OperationalError as error:
             raise ModelError(
                 f"The file of answers {self.path} cannot be used ({error}); check that the disk "
-                "has room and that the folder can be written, or name another with --answers."
+                "has room and that the folder can be written, and run the command again."
             ) from error
         except sqlite3.DatabaseError as error:
             raise ModelError(

@@ -112,6 +112,16 @@ def test_a_writer_that_always_refuses_is_named_everywhere(writer, tmp_path, cli)
     assert json.loads(out)["unwritten"] == {"prude": {"refusal": 4}}
 
 
+def test_a_corpus_of_which_nothing_was_written_is_said_to_be_empty(writer, tmp_path, cli):
+    asked, who = files(tmp_path, [local(writer.url, "prude")])
+    writer.write = lambda p: "I'm sorry, but I can't help with that."
+    assert cli("generate", asked, "--writers", who, "-o", tmp_path / "corpus")[0] == 1
+    status, _, err = cli("corpus", "check", tmp_path / "corpus")
+    assert status == 1
+    assert "none of the stories that were asked for was written" in err
+    assert "not written by prude: 4 refusal. `generate --ask-again`" in err
+
+
 def test_a_second_run_in_one_folder_is_turned_away(writer, tmp_path, cli):
     from storyscope.paths import claimed
 

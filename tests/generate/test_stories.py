@@ -250,3 +250,20 @@ def test_one_writer_that_fails_does_not_stop_the_others(writer, work):
     with pytest.raises(ModelError, match=r"lame: .*404: model 'gone' not found"):
         made.write()
     assert [w.status for w in made.written() if isinstance(w, Written)] == ["written"] * 2
+
+
+def test_a_full_disk_stops_the_run_in_a_sentence_and_no_reply_is_asked_for_twice(writer, work):
+    made = work(prompts=[Prompt(f"p{n}", f"Ferry {n} is late.", 1500) for n in range(6)])
+    pages = made.answers._db.execute("pragma page_count").fetchone()[0]
+    made.answers._db.execute(f"pragma max_page_count = {pages + 6}")
+    with pytest.raises(
+        ModelError, match=r"replies\.sqlite cannot be used \(.*full\); check that the disk has room"
+    ):
+        made.write()
+    stopped = len(writer.log)
+    assert 0 < stopped < 6
+    made.answers._db.execute("pragma max_page_count = 1000000")
+    made.write()
+    assert [w.status for w in found(made)] == ["written"] * 6
+    # only the reply that the disk did not hold had to be asked for again
+    assert len(writer.log) == 6 + 1

@@ -69,13 +69,13 @@ def work(chat, made, tmp_path):
 
     opened = []
 
-    def make(stories=None, model="m", base_url=chat.url, **options):
+    def make(stories=None, model="m", base_url=chat.url, table=made.table, **options):
         reader = Writer("reader", model, service_of(model, base_url=base_url), workers=1)
         settings = {"dimensions": ("plot",), "discover": 2, "pilot": 8, "runs": 1, **options}
         opened.append(
             Discovery.of(
                 made.stories if stories is None else stories, reader, tmp_path / "stages",
-                settings=Settings(**settings), codebook=made.codebook, table=made.table,
+                settings=Settings(**settings), codebook=made.codebook, table=table,
             )
         )  # fmt: skip
         return opened[-1]

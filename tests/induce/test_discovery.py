@@ -16,12 +16,13 @@ from servers import chat as server
 
 from storyscope.cli import main  # noqa: F401  (loaded once, before servers wait)
 from storyscope.codebook import load_codebook
-from storyscope.errors import ModelError, OutputError
+from storyscope.errors import ModelError, OutputError, TableError
 from storyscope.generate.run import ask_all
 from storyscope.induce.discover.asking import Looking, Pending
 from storyscope.induce.discover.corpora import masked
 from storyscope.induce.discover.estimate import expected
 from storyscope.induce.discover.stages import STAGES, stage_path
+from storyscope.table import read_table
 
 simulation = sys.modules["induce_discovery"]
 
@@ -163,6 +164,51 @@ def test_a_killed_run_is_gone_on_with_and_nothing_is_asked_twice(
     assert len(chat.log) == kept
     compared = [b for b in sent(chat) if "filling in this form" in b]
     assert len(compared) == len(set(compared)) == 8
+
+
+def test_without_a_table_the_stories_of_the_pilot_are_measured_once(work, made, monkeypatch):
+    asked = work(table=None)
+    found = asked.run()
+    assert found.tests
+    known = set(made.codebook.ids())
+    assert 0 < found.counts["columns of the existing codebook"] <= len(known)
+    measured = read_table(asked.folder / "measured.parquet")
+    assert set(measured["story_id"]) == {s.id for s in asked.piloted()}
+    assert known & set(measured.columns)
+
+    # what is measured is what the tests rest on: figures are those of the same values as a table
+    by_table = work(table=measured).run()
+    assert by_table.tests == found.tests
+
+    def again(*_, **__):
+        raise AssertionError("measured twice")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("storyscope.extract.score", again)
+        assert work(table=None).run().tests == found.tests
+        stage_path(asked.folder, "tests").unlink()
+        assert work(table=None).run().tests == found.tests
+
+    # another pilot's stories are measured anew
+    other = work(table=None, seed=1)
+    other.run()
+    measured = read_table(asked.folder / "measured.parquet")
+    assert set(measured["story_id"]) == {s.id for s in other.piloted()}
+
+
+def test_the_command_line_needs_no_table(files, chat, tmp_path, cli):
+    words = [str(a) for a in command(files, chat, tmp_path, "--discover", "2", "--pilot", "8")]
+    del words[words.index("--table") : words.index("--table") + 2]
+    status, out, err = cli(*words)
+    assert status == 0, err
+    assert (tmp_path / "new.stages" / "measured.parquet").exists()
+    assert "hold on 8 other prompts" in " ".join(out.split())
+
+
+def test_a_table_of_other_stories_is_said(work, made):
+    asked = work(table=made.table.iloc[:3])
+    with pytest.raises(TableError, match=r"no row for \d+ stories of the pilot.*leave --table out"):
+        asked.run()
 
 
 def test_an_edited_stage_is_taken_as_it_is(work, chat):

@@ -1,6 +1,7 @@
 """A judge on a server of one's own: small groups, evidence first, every answer checked here."""
 
 import json
+import socket
 
 import pandas as pd
 import pytest
@@ -201,6 +202,102 @@ def test_no_answer_is_kept_that_the_server_did_not_end(local, asked, tmp_path):
     answers = Answers(judged.answers.path)
     assert answers.outcome(next(judged.plan.asks(_text(judged))).key) == "max_tokens"
     answers.close()
+
+
+def test_a_full_disk_stops_the_run_in_a_sentence_and_no_answer_is_asked_for_twice(local, asked):
+    local.write = lambda params: "I think so. " * 1_000 + json.dumps(answers_of(params))
+    judged = asked()
+    pages = judged.answers._db.execute("pragma page_count").fetchone()[0]
+    judged.answers._db.execute(f"pragma max_page_count = {pages + 12}")
+    with pytest.raises(
+        ModelError, match=r"cannot be used \(.*full\); check that the disk has room"
+    ):
+        judged.ask(workers=1)
+    stopped = len(local.log)
+    assert 0 < stopped < 9
+    judged.answers._db.execute("pragma max_page_count = 1000000")
+    judged.ask(workers=1)
+    assert len(local.log) == 9 + 1
+
+
+def closed():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+
+
+def refused(made):
+    made["choices"][0]["message"] = {"role": "assistant", "content": None, "refusal": "No."}
+
+
+@pytest.fixture
+def score(local, cli, tmp_path, monkeypatch):
+    """The command with one question about two stories, the first as long as is said."""
+    monkeypatch.setenv("STORYSCOPE_ANSWERS", str(tmp_path / "a.sqlite"))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    def run(*words, times=5):
+        tale = "Ada Brook carried the lamp to the cellar. "
+        rows = [{"id": i, "text": tale * n, "source": "m"} for i, n in (("a", times), ("b", 5))]
+        path = tmp_path / "s.jsonl"
+        path.write_text("".join(json.dumps(r) + "\n" for r in rows))
+        words = words or ("--judge", "m", "--base-url", local.url)
+        only = ("--fast", "--only", "AGE_CST_51", "-o", tmp_path / "t.parquet")
+        return cli("score", path, *words, *only)
+
+    return run
+
+
+BAD = {
+    "no key": (("--judge", "gpt-5"), "key in the environment variable OPENAI_API_KEY"),
+    "no server": (("--judge", "m", "--base-url", "closed"), "Nothing answers at http://127.0.0.1"),
+    "address": (("--judge", "m", "--base-url", "localhost"), "not 'localhost'"),
+    "nobody": (("--judge", "m"), "Nobody is known who serves the model 'm'"),
+    "no such model": (("--judge", "m", "--base-url", "other"), "no model 'm' but qwen; ask one of these"),
+    "no path": (("--judge", "m", "--base-url", "root"), "404. Check the name of the model; the address"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "says"), BAD.values(), ids=BAD)
+def test_bad_input_is_said_in_one_sentence(local, score, tmp_path, words, says):
+    places = {"closed": closed(), "other": local.url, "root": local.url.removesuffix("/v1")}
+    local.models = ["qwen"] if "other" in words else []
+    status, _, err = score(*(places.get(w, w) for w in words))
+    assert status == 1
+    assert says in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert not (tmp_path / "t.parquet").exists()
+
+
+def test_a_model_that_never_answers_as_asked_is_said_with_what_to_do(local, score):
+    local.write = lambda params: "I like to chat."
+    status, out, err = score()
+    assert status == 0
+    assert "m: 0 answers, 0 times undefined, 2 unanswered" in out
+    assert "2 answers are missing (2: no allowed answer, asked twice); --ask-again asks" in err
+
+
+def test_a_model_that_always_refuses_is_said_with_what_to_do(local, score):
+    local.faults.extend(server.Fault(change=refused) for _ in range(2))
+    status, _, err = score()
+    assert status == 0
+    assert "2 answers are missing (2: refusal); --ask-again asks for them once more" in err
+
+
+def test_a_story_of_a_hundred_thousand_words_is_named_and_the_others_go_on(local, score):
+    reply = local.reply
+
+    def short_only(params, fault):
+        if len(json.dumps(params)) > 100_000:
+            return 400, server.error(400, "This model's maximum context length is 8192").body
+        return reply(params, fault)
+
+    local.reply = short_only
+    status, out, err = score(times=12_500)
+    assert status == 0
+    assert "m: 1 answers, 0 times undefined, 1 unanswered" in out
+    assert "(1: too long); --ask-again" in err
+    assert "needs a model with a larger window" in err
 
 
 def _text(judged):

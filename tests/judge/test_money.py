@@ -9,17 +9,63 @@ from storyscope.corpus import Corpus, Story
 from storyscope.errors import ModelError
 from storyscope.judge.run import roots
 from storyscope.providers.money import Price, Usage, load_prices
+from storyscope.providers.services import service_of
 
 
 def test_shipped_prices_are_dated_and_in_proportion():
     prices = load_prices()
     assert prices.date >= "2026-11-01"
     for name, price in prices.models.items():
-        assert price.write_5m == pytest.approx(1.25 * price.input), name
-        assert price.write_1h == pytest.approx(2 * price.input), name
+        assert prices.date_of(name) >= "2026-07-01", name
         assert 0 < price.read <= 0.1 * price.input + 1e-9, name
-        assert price.output == pytest.approx(5 * price.input), name
+        assert 3 * price.input <= price.output <= 5 * price.input, name
+        assert price.input <= price.write_5m <= price.write_1h, name
         assert price.batch == 0.5
+        if name.startswith("claude"):
+            assert prices.date_of(name) == prices.date
+            assert price.write_5m == pytest.approx(1.25 * price.input), name
+            assert price.write_1h == pytest.approx(2 * price.input), name
+            assert price.output == pytest.approx(5 * price.input), name
+
+
+@pytest.mark.parametrize("maker", ["claude", "gpt", "gemini", "deepseek", "kimi"])
+def test_models_of_every_maker_have_a_price(maker):
+    """And their names lead to the service that bills it."""
+    prices = load_prices()
+    names = [name for name in prices.models if name.startswith(maker)]
+    assert names
+    assert {service_of(name).name for name in names} == {SERVED_BY[maker]}
+
+
+SERVED_BY = {"claude": "anthropic", "gpt": "openai", "gemini": "gemini", "deepseek": "deepseek",
+             "kimi": "kimi"}  # fmt: skip
+
+
+def test_a_model_without_a_price_is_reckoned_in_tokens_only(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("STORYSCOPE_ANSWERS", str(tmp_path / "answers.sqlite"))
+    stories = tmp_path / "s.jsonl"
+    stories.write_text(json.dumps({"id": "a", "text": "Ada ran home. " * 40, "source": "m"}) + "\n")
+    words = ("score", stories, "--judge", "gpt-of-tomorrow", "--only", "TMP_DRM_01", "--estimate")
+    status, out, err = cli(*words)
+    assert status == 0, err
+    assert "1 requests to make" in out
+    assert "No price is known for gpt-of-tomorrow" in " ".join(out.split())
+    assert "$" not in out
+    found = json.loads(cli(*words, "--json")[1])
+    assert found["usage"]["input"] > 100
+    assert found["cost"] is None
+    assert found["most"] is None
+
+
+def test_an_estimate_says_of_when_its_price_is(cli, tmp_path, monkeypatch):
+    monkeypatch.setenv("STORYSCOPE_ANSWERS", str(tmp_path / "answers.sqlite"))
+    stories = tmp_path / "s.jsonl"
+    stories.write_text(json.dumps({"id": "a", "text": "Ada ran home. " * 40, "source": "m"}) + "\n")
+    status, out, err = cli(
+        "score", stories, "--judge", "deepseek-flash", "--only", "TMP_DRM_01", "--estimate"
+    )
+    assert status == 0, err
+    assert "Prices of 2026-10-27." in " ".join(out.split())
 
 
 def test_a_price_is_the_sum_of_its_parts():
@@ -140,6 +186,11 @@ def test_usage_lies_beside_the_table(api, cli, tmp_path):
     record = json.loads((tmp_path / "t.usage.json").read_text())
     assert record["requests"] == {"answered": 4}
     assert record["expected"]["usage"] == expected["usage"]
+    # run again, with nothing left to ask, it still stands beside the whole
+    assert cli(*line)[0] == 0
+    assert (
+        json.loads(table.with_suffix(".usage.json").read_text())["expected"] == record["expected"]
+    )
     assert record["cost_usd"] == pytest.approx(
         load_prices().of("claude-sonnet-5-5").cost(Usage(**record["usage"]))
     )

@@ -132,6 +132,17 @@ def test_questions_to_drop_are_named(book):
     assert levels["TMP_TST_02"] == "interval"
 
 
+def test_a_judge_who_often_gives_no_usable_answer_is_not_believed(book):
+    said = lines("TMP_DRM_01", [("yes",), ("no",)] * 8)
+    silent = [{"story_id": f"t{i}", "feature_id": "TMP_DRM_01", "sample": 0, "status": "unanswered",
+               "reason": "no allowed answer, asked twice"} for i in range(5)]  # fmt: skip
+    assert reliability([*said, *silent[:4]], book).doubted == {}
+    found = reliability([*said, *silent], book)
+    assert found.doubted == {"TMP_DRM_01": "gave no usable answer in 24% of readings"}
+    none = reliability(silent, book)
+    assert none.doubted == {"TMP_DRM_01": "gave no usable answer in 100% of readings"}
+
+
 def test_does_not_apply_is_an_answer_among_others(book):
     agree = [("well", "well"), (None, None)] * 8
     differ = [("well", None), (None, "well")] * 8

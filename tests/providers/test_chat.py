@@ -51,6 +51,26 @@ def test_a_text_comes_back_with_version_usage_and_stop_reason(chat, ask):
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [("/home/me/models/qwen.gguf", "qwen.gguf"), (r"C:\models\qwen.gguf", "qwen.gguf"),
+     ("Qwen/Qwen3-8B", "Qwen/Qwen3-8B")],
+)  # fmt: skip
+def test_a_version_does_not_tell_where_a_file_lies(chat, ask, said, version):
+    chat.version = said
+    assert ask(TEXT).model == version
+
+
+def test_tokens_read_from_a_cache_and_written_to_it_are_told_apart(chat, ask):
+    def cached(made):
+        made["usage"] = {"prompt_tokens": 100, "completion_tokens": 7, "total_tokens": 107,
+                         "prompt_tokens_details": {"cached_tokens": 60, "cache_write_tokens": 30}}  # fmt: skip
+
+    chat.faults.append(server.changed(cached))
+    usage = ask(TEXT).usage
+    assert (usage.input, usage.read, usage.write_5m, usage.output) == (10, 60, 30, 7)
+
+
 def test_a_server_of_ones_own_needs_no_key_and_gets_none(chat, ask, monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "ANTHROPIC_API_KEY"):
         monkeypatch.setenv(name, "secret-of-another-service")

@@ -16,7 +16,8 @@ from storyscope.providers.money import Prices
 from storyscope.providers.services import connect
 from storyscope.providers.store import Answers
 
-__all__ = ["ROOT", "Asker", "Asking", "Looking", "OneTalk", "Pending", "Progress", "unanswered"]
+__all__ = ["ROOT", "Asker", "Asking", "Looking", "OneTalk", "Pending", "Progress", "ended",
+           "unanswered"]  # fmt: skip
 
 ROOT = "induce"
 """What all requests but those of the pilot are written down under."""
@@ -55,6 +56,13 @@ class Looking:
         """Raise `Pending` if an answer is missing."""
         if unanswered(self._answers, corpus, plan):
             raise Pending("pilot", plan=plan)
+
+
+def ended(answers: Answers, talk: OneTalk) -> Any:
+    """What a conversation that was had came to."""
+    found = done(answers, talk)
+    assert not isinstance(found, Turn)
+    return found
 
 
 def unanswered(answers: Answers, corpus: Corpus, plan: Plan) -> bool:

@@ -9,7 +9,9 @@ from storyscope.generate.estimate import Expected
 from storyscope.generate.run import done, price_of
 from storyscope.generate.turns import Turn
 from storyscope.induce.discover.asking import Looking, OneTalk, Pending
-from storyscope.induce.discover.run import CHUNK, GATED, READINGS, Discovery
+from storyscope.induce.discover.piloting import READINGS
+from storyscope.induce.discover.questioning import CHUNK, GATED
+from storyscope.induce.discover.run import Discovery
 from storyscope.induce.discover.talks import ROOM
 from storyscope.judge.plan import Plan, missing
 from storyscope.judge.prompts import GROUP

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from storyscope.induce.discover.found import Found, entry
 from storyscope.induce.discover.pilot import RULE, Tested
-from storyscope.induce.discover.run import Discovery, Found
+from storyscope.induce.discover.run import Discovery
 from storyscope.induce.discover.stages import MADE_BY
 
 __all__ = ["is_figures", "is_found", "to_dict", "write_figures", "write_found"]
@@ -28,12 +29,12 @@ def write_found(found: Found, work: Discovery, path: Path, *, corpus: str) -> No
 
     entries, provenance = [], {}
     for test in found.kept:
-        entry = work.entry(test.feature)
-        entry["card"] = {
+        question = entry(work, test.feature)
+        question["card"] = {
             "tested": "in a pilot on prompts that it was not made from; see provenance",
             "blind": "asked of one model only; not held against readings by people",
         }
-        entries.append(entry)
+        entries.append(question)
         provenance[test.feature] = {**found.origins[test.feature], **_figures(test)}
     content = {
         "made_by": MADE_BY,

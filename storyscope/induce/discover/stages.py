@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storyscope.errors import OutputError
+from storyscope.errors import ModelError, OutputError
 from storyscope.paths import written_whole
 
-__all__ = ["STAGES", "Stage", "digest", "is_stage", "read_stage", "stage_path", "write_stage"]
+__all__ = [
+    "STAGES", "Made", "Stage", "digest", "failures", "is_stage", "made_stage", "read_stage", "some",
+    "stage_path", "stage_rows", "write_stage",
+]  # fmt: skip
 
 MADE_BY = "storyscope induce --model"
 STAGES = ("split", "templates", "letters", "comparisons", "questions", "merged", "gate", "pilot",
           "tests")  # fmt: skip
 """In the order in which they are made."""
+Made = tuple[dict[str, Any], list[dict[str, Any]]]
+"""The counts of a stage and its rows."""
 
 
 @dataclass(frozen=True)
@@ -111,3 +117,42 @@ def is_stage(path: Path) -> bool:
             return file.readline().startswith(f'{{"made_by": "{MADE_BY}"')
     except OSError:
         return False
+
+
+def made_stage(folder: Path, name: str, made_from: str, make: Callable[[], Made]) -> Stage:
+    """A stage from its file, or made and written."""
+    kept = read_stage(folder, name, made_from)
+    if kept is None:
+        head, rows = make()
+        write_stage(folder, name, made_from, head, rows)
+        kept = read_stage(folder, name, made_from)
+    assert kept is not None
+    return kept
+
+
+def stage_rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Rows of a stage that was made before."""
+    stage = read_stage(folder, name, None)
+    return stage.rows if stage is not None else []
+
+
+def failures(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many requests led nowhere, for the head of a stage.
+
+    >>> failures([{"failed": "refusal"}, {}]), failures([{}])
+    ({'failed': 1}, {})
+    """
+    failed = sum("failed" in r for r in rows)
+    return {"failed": failed} if failed else {}
+
+
+def some(stage: Stage, said: str) -> Stage:
+    """The stage, unless every request of it led nowhere."""
+    if stage.rows and all("failed" in r for r in stage.rows):
+        why = Counter(r["failed"].partition(":")[0] for r in stage.rows)
+        told = ", ".join(f"{n} {reason}" for reason, n in why.most_common())
+        raise ModelError(
+            f"{said} ({told}). Replies are kept; --ask-again asks once more, another --model may do "
+            "better, and stories that are too long for a model have to be left out."
+        )
+    return stage
