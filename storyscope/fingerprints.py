@@ -245,7 +245,8 @@ def fingerprint(
             if mark is not None:
                 plain, resampled = mark
                 found[source].append((_surely(plain["models"]), plain))
-                strength[source].append(np.abs(resampled))
+                # Rounded, so that equal contrasts rank the same however they were summed.
+                strength[source].append(np.abs(resampled).round(9))
         if progress is not None:
             progress("fingerprints", k + 1, len(columns))
     marks = {}
@@ -364,7 +365,9 @@ def _contrast(
         group = theirs & (sources == other)
         even[group] = 1 / group.sum()
     point = cliffs_delta(values, mine.astype(float)[None], even[None])[0]
-    spread = cliffs_delta(values[rows], weights * mine[rows], weights * even[rows])
+    some = np.flatnonzero((mine | theirs)[rows])
+    drawn, rows = weights[:, some], rows[some]
+    spread = cliffs_delta(values[rows], drawn * mine[rows], drawn * even[rows])
     spread = spread[np.isfinite(spread)]
     low, high = np.percentile(spread, [2.5, 97.5]) if len(spread) else (np.nan, np.nan)
     mean = float(np.average(values[theirs], weights=even[theirs]))
@@ -393,15 +396,15 @@ def cliffs_delta(
     """
     import numpy as np
 
-    used = np.flatnonzero((first.any(axis=0) | second.any(axis=0)) & np.isfinite(values))
-    order = used[np.argsort(values[used], kind="stable")]
-    _, starts = np.unique(values[order], return_index=True)
-    a = np.add.reduceat(first[:, order], starts, axis=1)
-    b = np.add.reduceat(second[:, order], starts, axis=1)
-    below = np.cumsum(b, axis=1) - b
-    total_a, total_b = a.sum(axis=1), b.sum(axis=1)
+    given = np.isfinite(values)
+    one, two = (np.flatnonzero(side.any(axis=0) & given) for side in (first, second))
+    two = two[np.argsort(values[two], kind="stable")]
+    a = first[:, one]
+    upto = np.zeros((len(second), len(two) + 1))  # weight of the second group below each place
+    np.cumsum(second[:, two], axis=1, out=upto[:, 1:])
+    low, high = (np.searchsorted(values[two], values[one], side) for side in ("left", "right"))
     with np.errstate(invalid="ignore", divide="ignore"):
-        wins = (a * (below + b / 2)).sum(axis=1) / (total_a * total_b)
+        wins = (a * (upto[:, low] + upto[:, high])).sum(axis=1) / (2 * a.sum(axis=1) * upto[:, -1])
     deltas: NDArray[np.float64] = 2 * wins - 1
     return deltas
 

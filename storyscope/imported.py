@@ -27,24 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ColumnMapping", "Imported", "as_mapping", "codebook_of", "import_table", "read_mapping"]
 
 MOST_LEVELS = 60
-_NOTHING = frozenset(
-    (
-        "na",
-        "n/a",
-        "nan",
-        "<na>",
-        "#n/a",
-        "null",
-        "nil",
-        "none",
-        "-",
-        "--",
-        ".",
-        "..",
-        "?",
-        "missing",
-    )
-)
+_NOTHING = frozenset("na n/a nan <na> #n/a null nil none - -- . .. ? missing".split())
 """What stands for "no value" in columns of numbers, whatever the mapping says."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import ColumnOfCorpus, Csv, Human, Json, Seed, Set, Table
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
@@ -17,18 +18,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from storyscope.compare.result import Comparison
-
-Table = Annotated[Path, typer.Argument(help="A feature table made by `storyscope score`.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Set = Annotated[
-    Literal["narrative", "style", "all"], typer.Option("--features", help="Which features to use.")
-]
-Human = Annotated[str, typer.Option(help="The source that stands for people.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Csv = Annotated[
-    Path | None,
-    typer.Option("--csv", help="Folder for every figure as CSV, with a dictionary of columns."),
-]
 
 
 @app.command()
@@ -52,10 +41,7 @@ def compare(
     texts: Annotated[
         Path | None, typer.Option(help="The table's corpus: adds repetition and recurring choices.")
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of that corpus under another name, as text=body."),
-    ] = None,
+    column: ColumnOfCorpus = None,
     words: Annotated[
         tuple[int, int] | None,
         typer.Option(help="Only stories with LOW to HIGH words."),
@@ -275,10 +261,7 @@ def report(
         Path | None,
         typer.Option(help="Passages that `score --evidence` kept; default a few stories are read."),
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of that corpus under another name, as text=body."),
-    ] = None,
+    column: ColumnOfCorpus = None,
     source: Annotated[str, typer.Option(help="Only this source: the page of one writer.")] = "",
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: Seed = 0,

@@ -11,6 +11,7 @@ import typer
 
 from storyscope.cli import app, hold
 from storyscope.cli.attribution import _text_files, read_text
+from storyscope.cli.options import Json
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.errors import CorpusError, UnusableText
@@ -49,7 +50,7 @@ def calibrate(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="End with status 0 although texts were left out.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Let texts by your own people say how often they look like a model's.
 

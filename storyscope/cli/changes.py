@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyscope.cli import app, hold
-from storyscope.cli.analyse import Csv, Json, Seed, Set, keep_csv
+from storyscope.cli.analyse import keep_csv
+from storyscope.cli.options import ColumnOfCorpus, Csv, Json, Seed, Set
 from storyscope.cli.output import console, grid, note, print_json, stages
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened
@@ -55,10 +56,7 @@ def diff(
             help="Corpus of the tables, for passages; twice for one of OLD and one of NEW."
         ),
     ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of that corpus under another name, as text=body."),
-    ] = None,
+    column: ColumnOfCorpus = None,
     html: Annotated[Path | None, typer.Option(help="Also write a page, .html.")] = None,
     seed: Seed = 0,
     full: Annotated[bool, typer.Option("--full", help="List every feature that varies.")] = False,

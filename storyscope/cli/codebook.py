@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Json
 from storyscope.cli.output import console, grid, note, print_json
 from storyscope.errors import StoryscopeError
 
@@ -42,7 +43,7 @@ def features(
     check: Annotated[
         bool, typer.Option("--check", help="Check the wording of its questions, story unseen.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List, check and convert the codebook, or show one feature with all that belongs to it.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Json, Seed
 from storyscope.cli.output import console, grid, print_json, stages
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Page to write.")] = Path(
         "storyscope-report.html"
     ),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Score the shipped sampler, compare and attribute on the shipped reference, write a report.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Column, Json
 from storyscope.cli.output import console, grid, note, print_json, stages
 from storyscope.errors import ModelError
 
@@ -21,7 +22,6 @@ MaxCost = Annotated[
     float | None, typer.Option(help="US dollars that this may cost, in all runs together.")
 ]
 PriceFile = Annotated[Path | None, typer.Option(help="Another price file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -139,9 +139,7 @@ def from_stories(
     ] = False,
     max_cost: MaxCost = None,
     prices: PriceFile = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column under another name, as text=body.")
-    ] = None,
+    column: Column = None,
     as_json: Json = False,
 ) -> None:
     """Make a writing prompt of every story, without its names and its wording.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Column, Json, Seed
 from storyscope.cli.output import console, grid, note, print_json, stages
 from storyscope.cli.scoring import columns_of, report_problems
 
@@ -85,14 +86,12 @@ def induce(
     schema: Annotated[
         str, typer.Option(help="Whether a server is told the form of replies: auto, on or off.")
     ] = "auto",
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column under another name, as text=body.")
-    ] = None,
+    seed: Seed = 0,
+    column: Column = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out and still end with status 0.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Find what one source does more or less of than others at the same prompts.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app
+from storyscope.cli.options import Json
 from storyscope.cli.output import console, grid, messages, note, print_json
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def pull(
         ),
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Print its card and fetch nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Fetch a public corpus from its own home, check it, and write it in our layout.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Column, Json
 from storyscope.cli.output import console, grid, note, print_json, stages, warn
 from storyscope.errors import CorpusError, StoryscopeError
 
@@ -54,9 +55,7 @@ def score(
     source: Annotated[
         str | None, typer.Option(help="Who wrote the stories, where the corpus does not say.")
     ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column under another name, as text=body.")
-    ] = None,
+    column: Column = None,
     codebook: Annotated[
         Path | None,
         typer.Option(help="Codebook of your own to score by; it is also written beside the table."),
@@ -107,7 +106,7 @@ def score(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of the cluster, as tcp://10.0.0.1:8786.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure every story of a corpus into a feature table; with --judge, also ask a model.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Json
 from storyscope.cli.output import console, grid, note, print_json
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def import_table(
         Path | None,
         typer.Option(help="Codebook or taxonomy of the columns; default one is made."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Turn a table judged elsewhere into a feature table and a codebook beside it.
 

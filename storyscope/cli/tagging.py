@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from storyscope.cli import app, hold
+from storyscope.cli.options import Column
 from storyscope.cli.output import console, note, stages
 from storyscope.cli.scoring import columns_of, report_problems
 
@@ -23,9 +24,7 @@ def tag(
     source: Annotated[
         str | None, typer.Option(help="Who wrote the stories, where the corpus does not say.")
     ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="Column under another name, as text=body.")
-    ] = None,
+    column: Column = None,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave bad rows out and still end with status 0.")
     ] = False,

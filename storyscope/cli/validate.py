@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from storyscope.cli import app
+from storyscope.cli.options import ColumnOfCorpus, Json, Seed
 from storyscope.cli.output import console, grid, print_json, stages
 from storyscope.cli.readings import print_readings
 from storyscope.cli.scoring import columns_of
@@ -47,10 +48,7 @@ def validate(
         typer.Option(help="Corpus whose stories are measured anew in other typography and names."),
     ] = None,
     stories: Annotated[int, typer.Option(help="Stories of that corpus to take.")] = 60,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="Column of that corpus under another name, as text=body."),
-    ] = None,
+    column: ColumnOfCorpus = None,
     questions: Annotated[
         bool, typer.Option(help="Check the wording of the questions asked of a judge.")
     ] = False,
@@ -62,8 +60,8 @@ def validate(
         ),
     ] = None,
     spacy_model: Annotated[str | None, typer.Option(help="Any English spaCy pipeline.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Hold what is measured against readings, gold, passages, published findings and altered texts.
 

@@ -75,9 +75,9 @@ class Cloud:
         return smaller
 
 
-def cloud(space: Gower, design: Design, seed: int, limit: int = LIMIT) -> Cloud:
+def cloud(space: Gower, design: Design, seed: int) -> Cloud:
     """All distances among the stories, or among those of a sample of prompts."""
-    rows = sample_prompts(design, limit, seed, "cloud")
+    rows = sample_prompts(design, LIMIT, seed, "cloud")
     return Cloud(rows, design, space.matrix(rows))
 
 

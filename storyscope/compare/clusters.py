@@ -33,6 +33,12 @@ __all__ = [
 ]
 
 
+LIMIT = 400
+"""Stories that the gap statistic looks at."""
+AXES = 10
+"""Axes of the box that its structureless data fill."""
+
+
 def average_linkage(distance: Floats, ks: list[int]) -> dict[int, Ints]:
     """Join clusters by mean distance, and cut the tree at each number of clusters."""
     return _cut(linkage(squareform(distance, checks=False), "average"), len(distance), ks)
@@ -119,23 +125,21 @@ def gap_statistic(
     rng: np.random.Generator,
     *,
     references: int = 10,
-    limit: int = 400,
-    axes: int = 10,
 ) -> int:
     """Choose the number of clusters by the gap statistic (Tibshirani, Walther & Hastie 2001).
 
     The spread within clusters is held against that of structureless data: uniform over the box of
-    the stories' main axes (classical scaling), at most `axes` of them. The smallest k is taken
+    the stories' main axes (classical scaling), at most `AXES` of them. The smallest k is taken
     whose gap reaches that of k + 1 less its error, over `references` such data sets. Tables with
-    more than `limit` stories give a random sample.
+    more than `LIMIT` stories give a random sample.
     """
-    if len(squared) > limit:
-        places = np.sort(rng.choice(len(squared), limit, replace=False))
+    if len(squared) > LIMIT:
+        places = np.sort(rng.choice(len(squared), LIMIT, replace=False))
         squared = squared[np.ix_(places, places)]
     inner = -squared / 2
     inner = inner - inner.mean(axis=0) - inner.mean(axis=1)[:, None] + inner.mean()
     values, vectors = np.linalg.eigh(inner)
-    values, vectors = values[::-1][:axes], vectors[:, ::-1][:, :axes]
+    values, vectors = values[::-1][:AXES], vectors[:, ::-1][:, :AXES]
     use = values > 1e-9 * max(values[0], 1e-300)
     points = vectors[:, use] * np.sqrt(values[use])
     if not points.size:

@@ -91,17 +91,14 @@ def _colour(place: int) -> str:
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
 
-def short(name: str, most: int = 24) -> str:
+def short(name: str) -> str:
     """Cut a long name in the middle, keeping both ends.
 
     >>> short("a-model-with-quite-a-long-name-2025-08-07")
     'a-model-with…-2025-08-07'
     """
     name = " ".join(shown(name).split())
-    if len(name) <= most:
-        return name
-    tail = (most - 1) // 2
-    return f"{name[: most - 1 - tail]}…{name[-tail:]}"
+    return name if len(name) <= 24 else f"{name[:12]}…{name[-11:]}"
 
 
 @styled
@@ -254,9 +251,9 @@ def draw_tree(result: Comparison) -> Figure | None:
 
 
 @styled
-def draw_map(result: Comparison, method: str = "scaling") -> Figure | None:
+def draw_map(result: Comparison) -> Figure | None:
     """Stories on a plane, with an ellipse for the middle half of each source."""
-    projection = next((p for p in result.map.projections if p.method == method), None)
+    projection = next((p for p in result.map.projections if p.method == "scaling"), None)
     if projection is None:
         return None
     palette = colours(result)

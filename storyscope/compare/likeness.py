@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.compare.diversity import classes, utility
-from storyscope.compare.resample import Estimate, Prompts, estimate, stream
+from storyscope.compare.resample import Estimate, Prompts, estimate, mean_given, over, stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -279,7 +279,7 @@ def measure_likeness(
         measure=measure.name,
         what=measure.what,
         kinds=[
-            Kind(kind, draws.mean(_over(cells, mask)), _mean_or_none(far[mask]))
+            Kind(kind, draws.mean(mean_given(cells[:, mask], 1)), _mean_or_none(far[mask]))
             for kind, mask in kinds_of_pairs(design).items()
             if mask.any()
         ],
@@ -310,7 +310,7 @@ def _pair_means(alike: Floats, label: Ints, k: int) -> Floats:
     given = np.isfinite(alike) & ~np.eye(len(alike), dtype=bool)
     total = hot.T @ np.where(given, alike, 0) @ hot
     count = hot.T @ given.astype(float) @ hot
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return over(total, count)
 
 
 def _cells(alike: dict[int, Floats], by_prompt: dict[int, Ints], design: Design) -> Floats:
@@ -330,15 +330,6 @@ def kinds_of_pairs(design: Design) -> dict[str, NDArray[np.bool_]]:
     either, both = person[:, None] | person, person[:, None] & person
     masks = (diagonal & ~either, upper & ~either, upper & either, diagonal & both)
     return dict(zip(KINDS, masks, strict=True))
-
-
-def _over(cells: Floats, mask: NDArray[np.bool_]) -> Floats:
-    """Mean of some cells, prompt by prompt."""
-    values = cells[:, mask]
-    given = np.isfinite(values)
-    count = given.sum(axis=1)
-    total = np.where(given, values, 0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(cells), np.nan), where=count > 0)
 
 
 def _mean_or_none(values: Floats) -> float | None:
@@ -373,9 +364,9 @@ def _pooled(cells: Floats, design: Design, draws: Prompts, cut: float) -> Pooled
     }
     return Pooled(
         cut,
-        draws.mean(_over(over, masks["within a model"])),
+        draws.mean(mean_given(over[:, masks["within a model"]], 1)),
         dict(sorted(own.items(), key=lambda item: -item[1].value)),
-        draws.mean(_over(over, masks["between models"])),
+        draws.mean(mean_given(over[:, masks["between models"]], 1)),
     )
 
 
@@ -553,12 +544,12 @@ def _conditions(
         cells[str(name)] = own
     found = []
     for name, own in cells.items():
-        mean = draws.mean(_over(own[:, :, None], np.ones((k, 1), bool)))
+        mean = draws.mean(mean_given(own, 1))
         if mean is None:
             continue
         change = None
         if name != reference:
             apart = own - cells[reference]
-            change = draws.mean(_over(apart[:, :, None], np.ones((k, 1), bool)))
+            change = draws.mean(mean_given(apart, 1))
         found.append(ConditionEffect(name, reference, mean, change))
     return found

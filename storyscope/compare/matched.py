@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.compare.multiplicity import holm
-from storyscope.compare.resample import MIN_PROMPTS, Estimate, estimate, p_value, stream
+from storyscope.compare.resample import (
+    MIN_PROMPTS,
+    Estimate,
+    estimate,
+    mean_given,
+    over,
+    p_value,
+    stream,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -256,7 +264,7 @@ class Pairs:
         shape = (len(design.prompts), s, s)
         count = np.bincount(flat, minlength=np.prod(shape)).reshape(shape)
         total = np.bincount(flat, values[use], minlength=np.prod(shape)).reshape(shape)
-        upper = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+        upper = over(total, count)
         lower = np.triu(np.ones((s, s), bool), 1)
         return np.where(lower.T, upper.transpose(0, 2, 1), upper)
 
@@ -298,11 +306,11 @@ def matched(
     between = cells.copy()
     between[:, diagonal, diagonal] = np.nan
     self_pairs = cells[:, diagonal, diagonal]
-    model_model = _mean(between[:, models][:, :, models], (1, 2))
-    within_model = _mean(self_pairs[:, models], 1)
+    model_model = mean_given(between[:, models][:, :, models], (1, 2))
+    within_model = mean_given(self_pairs[:, models], 1)
     gap = people = two_people = camps = None
     if human is not None:
-        people = _mean(between[:, human], 1)
+        people = mean_given(between[:, human], 1)
         gap = _gap(between, human, draws, permutations, seed)
         two_people = pairs.cells(distance, pairs.two_people)[:, human, human]
         camps = _camps(two_people, model_model, people, draws)
@@ -335,14 +343,6 @@ def matched(
         sensitivity=_sensitivity(pairs, distance, space, other, words, draws, permutations, seed),
     )
     return result, between
-
-
-def _mean(values: Floats, axis: int | tuple[int, ...]) -> Floats:
-    """Mean of what is there; missing where nothing is."""
-    given = np.isfinite(values)
-    count = given.sum(axis=axis)
-    total = np.where(given, values, 0).sum(axis=axis)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
 def gaps(between: Floats) -> Floats:
@@ -396,15 +396,15 @@ def _gap(between: Floats, human: int, draws: Prompts, permutations: int, seed: i
     gap = gaps(between)
     use = np.isfinite(gap[:, human])
     models = [s for s in range(between.shape[1]) if s != human]
-    people = np.where(use, _mean(between[:, human], 1), np.nan)
-    among = np.where(use, _mean(between[:, models][:, :, models], (1, 2)), np.nan)
+    people = np.where(use, mean_given(between[:, human], 1), np.nan)
+    among = np.where(use, mean_given(between[:, models][:, :, models], (1, 2)), np.nan)
     model_model, model_human = draws.mean(among), draws.mean(people)
     difference = draws.mean(gap[:, human])
     if not (model_model and model_human and difference and model_model.value):
         return None
     ratio = estimate(
         model_human.value / model_model.value,
-        _ratio(draws.means(people), draws.means(among)),
+        over(draws.means(people), draws.means(among)),
         difference.n,
     )
     if ratio is None:
@@ -423,14 +423,10 @@ def _camps(two_people: Floats, two_models: Floats, mixed: Floats, draws: Prompts
         return None
     found: list[Estimate] = [mean for mean in means if mean]
     ratios = [
-        estimate(found[a].value / found[b].value, _ratio(drawn[a], drawn[b]), found[a].n)
+        estimate(found[a].value / found[b].value, over(drawn[a], drawn[b]), found[a].n)
         for a, b in ((1, 0), (2, 0), (2, 1))
     ]
     return Camps(*found, *[ratio for ratio in ratios if ratio])
-
-
-def _ratio(a: Floats, b: Floats) -> Floats:
-    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
 
 
 def _apart(
@@ -456,7 +452,7 @@ def _source_pairs(between: Floats, design: Design, draws: Prompts) -> list[Pair]
     values = between[:, i, j]
     replicates = draws.means(values)
     counts = np.isfinite(values).sum(axis=0)
-    means = _mean(values, 0)
+    means = mean_given(values, 0)
     rows = [
         Pair(names[a], names[b], estimate(float(means[k]), replicates[:, k], int(counts[k])))
         for k, (a, b) in enumerate(zip(i, j, strict=True))

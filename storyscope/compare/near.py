@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storyscope.compare.cloud import Cloud, block_sums
-from storyscope.compare.resample import Estimate, Groups
+from storyscope.compare.resample import Estimate, Groups, over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,7 +150,7 @@ def unmatched(near: Near, design: Design) -> Unmatched:
         human_human=None if h is None else groups.estimate(mean_of(near.values, [h], [h])),
         within_model=groups.estimate(mean_of(near.values, models, models)),
         gap=groups.estimate(far - among),
-        ratio=groups.estimate(_ratio(far, among)),
+        ratio=groups.estimate(over(far, among)),
         within={
             name: one
             for s, name in enumerate(design.sources)
@@ -167,10 +167,6 @@ def mean_of(values: Floats, a: Sequence[int] | Ints, b: Sequence[int] | Ints) ->
     return values[:, a, b].mean(axis=1)
 
 
-def _ratio(a: Floats, b: Floats) -> Floats:
-    return np.divide(a, b, out=np.full(a.shape, np.nan), where=b > 0)
-
-
 def centroids(near: Near, design: Design) -> Centroids:
     """Distances between the mean places of sources."""
     names, h, models, groups = design.sources, design.human, design.models, near.groups
@@ -182,7 +178,7 @@ def centroids(near: Near, design: Design) -> Centroids:
     ratio = None
     if model_model and model_model.low:
         # Told only where the models are apart beyond chance: else it divides by nothing.
-        ratio = _root(groups.estimate(_ratio(far, among)))
+        ratio = _root(groups.estimate(over(far, among)))
     pairs = []
     for x, y in combinations(range(len(names)), 2):
         one = _root(groups.estimate(mean_of(apart, [x], [y])))

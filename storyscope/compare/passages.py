@@ -10,7 +10,7 @@ import numpy as np
 
 from storyscope.compare.likeness import kinds_of_pairs, rows_by_prompt
 from storyscope.compare.overlap import longest_run, word_spans
-from storyscope.compare.resample import Estimate, Prompts, stream
+from storyscope.compare.resample import Estimate, Prompts, over, stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,7 +136,7 @@ def _by_prompt(values: NDArray, prompt: Ints, prompts: int) -> Floats:
     """Mean of the pairs of each prompt."""
     count = np.bincount(prompt, minlength=prompts)
     total = np.bincount(prompt, values.astype(float), minlength=prompts)
-    return np.divide(total, count, out=np.full(prompts, np.nan), where=count > 0)
+    return over(total, count)
 
 
 def _some_pairs(design: Design, masks: dict[str, NDArray[np.bool_]], seed: int) -> Ints:

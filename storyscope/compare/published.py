@@ -19,7 +19,7 @@ from storyscope.codebook import Codebook, FeatureSet, default_codebook
 from storyscope.compare.design import Design, lay_out
 from storyscope.compare.distance import ZScored, encode
 from storyscope.compare.layout import Table, plain
-from storyscope.compare.rarity import auc
+from storyscope.compare.rarity import auc, cohens_d
 from storyscope.compare.resample import stream
 from storyscope.errors import TooLittleData
 from storyscope.table import check_table, feature_ids
@@ -191,9 +191,6 @@ def _rarity(rare: Floats, people: NDArray[np.bool_], design: Design) -> dict[str
     percentile = rankdata(rare) / len(rare)
     top = percentile > 0.9
     a, b = rare[people], rare[~people]
-    spread = np.sqrt(
-        ((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / (len(rare) - 2)
-    )
     best = np.full(len(design.prompts), -np.inf)
     np.maximum.at(best, design.prompt, rare)
     answered = design.cells > 0
@@ -203,7 +200,7 @@ def _rarity(rare: Floats, people: NDArray[np.bool_], design: Design) -> dict[str
     return {
         "rarity: mean percentile, people": percentile[people].mean(),
         "rarity: mean percentile, models": percentile[~people].mean(),
-        "rarity: Cohen's d": (a.mean() - b.mean()) / spread if spread > 0 else None,
+        "rarity: Cohen's d": d if np.isfinite(d := cohens_d(a, b)) else None,
         "rarity: AUC": auc(a, b),
         "rarity: people in the rarest tenth": top[people].mean(),
         "rarity: models in the rarest tenth": top[~people].mean(),

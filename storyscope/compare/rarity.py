@@ -15,7 +15,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from storyscope.compare.matched import lots, studentised
-from storyscope.compare.resample import MIN_PROMPTS, Estimate, Groups, p_value, stream
+from storyscope.compare.resample import MIN_PROMPTS, Estimate, Groups, over, p_value, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,7 +340,7 @@ def _people(
     flat = design.prompt * shape[1] + design.source
     total = np.bincount(flat, percentile, minlength=int(np.prod(shape))).reshape(shape)
     answered = design.cells > 0
-    by_cell = np.divide(total, design.cells, out=np.full(shape, np.nan), where=answered)
+    by_cell = over(total, design.cells)
     both = answered[:, design.human] & (answered.sum(axis=1) > 1)
     rarest = chance = p = None
     if both.any():

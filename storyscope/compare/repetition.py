@@ -7,9 +7,9 @@ share; how many different stories a model tells when asked again; how varied its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from storyscope.compare.overlap import Lexicon, dice
 from storyscope.compare.passages import Verbatim, find_passages
 from storyscope.compare.resample import Prompts
 from storyscope.compare.variety import Variety, measure_variety
-from storyscope.corpus import normalise
+from storyscope.corpus import Story, normalise
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:
@@ -38,17 +38,6 @@ __all__ = ["PUBLISHED_CUT", "Repetition", "repetition"]
 
 PUBLISHED_CUT = 0.8
 """Mean cosine over which Artificial Hivemind (2025) reports the share of prompts of a model."""
-
-
-class AnyStory(Protocol):
-    """What a story must have; `storyscope.corpus.Story` does."""
-
-    id: str
-    text: str
-    source: str
-    prompt_id: str
-    prompt: str
-    meta: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ class Repetition:
 
 
 def repetition(
-    stories: Iterable[AnyStory],
+    stories: Iterable[Story],
     *,
     table: pd.DataFrame | None = None,
     features: FeatureSet = "narrative",
@@ -208,7 +197,7 @@ def repetition(
 
 
 def _read(
-    told: Iterable[AnyStory],
+    told: Iterable[Story],
     table: pd.DataFrame | None,
     human: str,
     score: str | None,
@@ -288,6 +277,6 @@ def _features(
     return distances, int((at < 0).sum())
 
 
-def _embedded(told: Iterable[AnyStory], embed: Embed) -> Floats:
+def _embedded(told: Iterable[Story], embed: Embed) -> Floats:
     vectors = np.asarray(embed([normalise(story.text).text for story in told]), dtype=float)
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

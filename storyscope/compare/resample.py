@@ -29,6 +29,8 @@ __all__ = [
     "Groups",
     "Prompts",
     "interval",
+    "mean_given",
+    "over",
     "p_value",
     "shuffles",
     "stream",
@@ -121,6 +123,21 @@ def estimate(value: float, replicates: Floats, n: int) -> Estimate | None:
         return None
     low, high = interval(replicates, n)
     return Estimate(value, low, high, n)
+
+
+def over(total: NDArray, count: NDArray) -> Floats:
+    """Divide; missing where there is nothing to divide by.
+
+    >>> over(np.array([3.0, 1.0]), np.array([2, 0])).tolist()
+    [1.5, nan]
+    """
+    return np.divide(total, count, out=np.full(np.shape(total), np.nan), where=count > 0)
+
+
+def mean_given(values: Floats, axis: int | tuple[int, ...]) -> Floats:
+    """Mean of what is there; missing where nothing is."""
+    given = np.isfinite(values)
+    return over(np.where(given, values, 0).sum(axis=axis), given.sum(axis=axis))
 
 
 class Groups:

@@ -19,7 +19,7 @@ from storyscope.compare.maps import draw_maps
 from storyscope.compare.matched import Matched, matched
 from storyscope.compare.near import Near, different_prompts, redrawn, unmatched
 from storyscope.compare.rarity import rarity
-from storyscope.compare.resample import LEVEL, Groups, Prompts
+from storyscope.compare.resample import LEVEL, Groups, Prompts, mean_given
 from storyscope.compare.result import SCHEMA, About, Comparison, SourceCount
 from storyscope.compare.structure import LIMIT, structure
 from storyscope.compare.tree import Tree, grow
@@ -215,9 +215,7 @@ def _tree(
     if design.human is not None and not design.with_people:
         drawn = redrawn(held, design, draws)
         return grow(design.sources, near.values[0], drawn, "different prompts")
-    given = np.isfinite(between)
-    total, count = np.where(given, between, 0).sum(axis=0), given.sum(axis=0)
-    mean = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    mean = mean_given(between, 0)
     drawn = draws.means(between.reshape(len(between), -1)).reshape(-1, *mean.shape)
     return grow(design.sources, mean, drawn, "same prompt")
 

@@ -16,7 +16,7 @@ import numpy as np
 from storyscope.compare.design import Note
 from storyscope.compare.diversity import concentration, rarefied_hill
 from storyscope.compare.layout import Table, plain
-from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval
+from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval, over
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:
@@ -250,8 +250,7 @@ def _source(
     np.add.at(cells, (prompt, item), 1)
     drawn = (draws.drawn @ cells).astype(float)
     shares = (draws.drawn @ np.column_stack([with_best, told]).astype(np.float32)).astype(float)
-    top = np.divide(shares[:, 0], shares[:, 1], out=np.full(len(shares), np.nan),
-                    where=shares[:, 1] > 0)  # fmt: skip
+    top = over(shares[:, 0], shares[:, 1])
     found = estimate(float(counts[best] / stories), top, used)
     alike = estimate(concentration(counts), _unbiased(drawn, cells, draws), used)
     hill = {}
@@ -281,7 +280,7 @@ def _unbiased(drawn: Floats, cells: NDArray, draws: Prompts) -> Floats:
     size = cells.sum(axis=1).astype(float)
     same = (drawn**2).sum(axis=1) - (weights**2) @ own
     pairs = drawn.sum(axis=1) ** 2 - (weights**2) @ size**2
-    return np.divide(same, pairs, out=np.full(len(drawn), np.nan), where=pairs > 0)
+    return over(same, pairs)
 
 
 def _spread(value: float, counts: Ints, cells: NDArray, q: int, m: int, used: int) -> Estimate:

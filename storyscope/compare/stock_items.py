@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from storyscope.extract.layers.names import find_named
 from storyscope.extract.lexicon import words
@@ -16,6 +16,7 @@ from storyscope.extract.lexicon import words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from storyscope.corpus import Story
     from storyscope.extract.reading import Reading, Span
 
 __all__ = ["KINDS", "find_items", "items_of"]
@@ -56,16 +57,8 @@ _SUBJECT = ("nsubj", "nsubjpass", "csubj", "expl")
 _PRONOUNS = frozenset("i we you he she they it".split())
 
 
-class AnyStory(Protocol):
-    """What a story must have; `storyscope.corpus.Story` does."""
-
-    id: str
-    text: str
-    prompt: str
-
-
 def find_items(
-    stories: Iterable[AnyStory], *, progress: Callable[[str, int, int], None] | None = None
+    stories: Iterable[Story], *, progress: Callable[[str, int, int], None] | None = None
 ) -> pd.DataFrame:
     """Find the items of all stories, one parse a story (kept in the cache of parses).
 

@@ -354,7 +354,7 @@ def _rarities(result: Comparison) -> Table:
     return Table("Rarity", ("source", "mean percentile", "in the rarest tenth"), rows, note)
 
 
-def _effects(result: Comparison, most: int = SHORT) -> Table:
+def _effects(result: Comparison) -> Table:
     def weight(item: tuple[str, str, Effect]) -> float:
         return -abs(item[2].size.value)
 
@@ -375,7 +375,7 @@ def _effects(result: Comparison, most: int = SHORT) -> Table:
             e.level,
             tail(e.q),
         )
-        for feature, name, e in sorted(items, key=weight)[:most]
+        for feature, name, e in sorted(items, key=weight)[:SHORT]
     ]
     columns = ("feature", "name", "source", "against", "effect", "answer", "#q")
     note = (

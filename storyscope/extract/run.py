@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Watcher", "score", "score_to_file", "story_digest"]
 
 SHARD_WORDS = 20_000
-"""Words in a shard: what is lost at most when a run is killed, for each worker."""
+"""Words in a shard: what is lost at most when a run is killed, for each worker. A process for less
+than half of that would take longer to start than it saves."""
 
 
 @dataclass(frozen=True)
@@ -326,7 +327,6 @@ def _measured(
     stale = len(done) - len(finished)
     stories, words = len(finished), sum(counted.words[s] for s in finished)
     total_words = sum(counted.words.values())
-    workers = workers or os.cpu_count() or 1
 
     def tell() -> None:
         if watch is not None:
@@ -335,10 +335,14 @@ def _measured(
 
     tell()
     left = total_words - words
-    run = _in_processes if workers > 1 and left > 2 * SHARD_WORDS else _here
+    workers = max(1, min(workers or os.cpu_count() or 1, 2 * left // SHARD_WORDS))
     # Small corpora are cut finer, so that no process waits long for the last one.
-    size = min(SHARD_WORDS, left // (8 * workers))
-    for shard in run(_shards(_unchanged(corpus, counted), finished, size), settings, workers):
+    shards = _shards(_unchanged(corpus, counted), finished, min(SHARD_WORDS, left // (8 * workers)))
+    if workers > 1:
+        measured = in_processes(measure_shard, shards, settings, workers)
+    else:
+        measured = (measure_shard(shard, settings) for shard in shards)
+    for shard in measured:
         for row in shard:
             row["_order"] = counted.ids[row["story_id"]]
             row["_digest"] = counted.digests[row["story_id"]]
@@ -346,16 +350,3 @@ def _measured(
             words += counted.words[row["story_id"]]
         yield shard
         tell()
-
-
-def _in_processes(
-    shards: Iterator[list[Story]], settings: Settings, workers: int
-) -> Iterator[list[dict[str, Any]]]:
-    return in_processes(measure_shard, shards, settings, workers)
-
-
-def _here(
-    shards: Iterator[list[Story]], settings: Settings, workers: int
-) -> Iterator[list[dict[str, Any]]]:
-    for shard in shards:
-        yield measure_shard(shard, settings)

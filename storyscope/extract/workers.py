@@ -31,7 +31,8 @@ def in_processes(
 
     from storyscope.extract.pipeline import load_pipeline
 
-    load_pipeline(settings.pipeline)  # a missing model is told here, not in every worker
+    if settings.pipeline:
+        load_pipeline(settings.pipeline)  # a missing model is told here, not in every worker
     spawn = multiprocessing.get_context("spawn")
     theirs, ours = spawn.Pipe(duplex=False)
     with (

@@ -157,15 +157,14 @@ class Card:
         }  # fmt: skip
 
 
-def load_cards(folder: str | Path | None = None) -> dict[str, Card]:
-    """Every card of a folder by its name, in order of name; default the shipped ones.
+def load_cards() -> dict[str, Card]:
+    """Every shipped card by its name, in order of name.
 
     >>> card = load_cards()["storyscope"]
     >>> card.place.kind, [part.name for part in card.parts]
     ('hub', ['stories', 'features'])
     """
-    folder = Path(folder) if folder else data_dir("corpora") / "cards"
-    cards = [load_card(path) for path in sorted(folder.glob("*.yaml"))]
+    cards = [load_card(path) for path in sorted((data_dir("corpora") / "cards").glob("*.yaml"))]
     return {card.name: card for card in cards}
 
 

@@ -25,6 +25,7 @@ __all__ = ["FINDINGS", "Finding", "Outcome", "check_findings"]
 LEAST = 20
 """Stories of either side under which nothing is said."""
 RESAMPLES = 1000
+HUMAN = "human"
 BIN = 0.1
 """Width of the length bins, in log words."""
 
@@ -126,9 +127,7 @@ FINDINGS: tuple[Finding, ...] = (
 def check_findings(
     table: pd.DataFrame,
     *,
-    findings: tuple[Finding, ...] | None = None,
-    human: str = "human",
-    family: str = "source",
+    findings: tuple[Finding, ...] = FINDINGS,
     seed: int = 0,
 ) -> list[Outcome]:
     """Hold a table against the published findings that it can speak to.
@@ -137,12 +136,7 @@ def check_findings(
     ----------
     table : DataFrame
         A feature table with the column ``words``.
-    findings : tuple of Finding, optional
-        Default `FINDINGS`.
-    human : str
-        The source that stands for people.
-    family : str
-        Column that names the families.
+    findings : tuple of Finding
     seed : int
         Of the bootstrap over prompts.
 
@@ -151,7 +145,7 @@ def check_findings(
     list of Outcome
         Findings whose sides have fewer than `LEAST` stories are left out.
     """
-    who = table[family].astype(str).to_numpy()
+    who = table["source"].astype(str).to_numpy()
     _, prompt = np.unique(table["prompt_id"].astype(str).to_numpy(), return_inverse=True)
     n_prompts = int(prompt.max()) + 1 if len(prompt) else 0
     rng = np.random.default_rng(seed)
@@ -159,16 +153,16 @@ def check_findings(
     draws = rng.multinomial(n_prompts, even, size=RESAMPLES)[:, prompt].astype(float)
     words = np.log(np.maximum(table["words"].to_numpy(float), 1))
     outcomes = []
-    for finding in FINDINGS if findings is None else findings:
+    for finding in findings:
         values = _values(table, finding.feature)
         if values is None:
             continue
         known = np.isfinite(values)
         if finding.who == "models":
-            mine, theirs = known & (who != human), known & (who == human)
+            mine, theirs = known & (who != HUMAN), known & (who == HUMAN)
         else:
             mine = known & (who == finding.who)
-            theirs = known & (who != finding.who) & (who != human)
+            theirs = known & (who != finding.who) & (who != HUMAN)
         first, second = _equal_lengths(words, mine, theirs)
         if (first > 0).sum() < LEAST or (second > 0).sum() < LEAST:
             continue

@@ -57,10 +57,9 @@ def head_of(reading: Reading, start: int, end: int) -> int:
 
 def people_gold(
     path: str | Path,
-    pipeline: Pipeline | None = None,
+    pipeline: Pipeline,
     *,
     part: Part = "held out",
-    seed: int = 0,
 ) -> list[dict[str, Any]]:
     """How well people, speech and places are found in LitBank's texts.
 
@@ -68,12 +67,9 @@ def people_gold(
     ----------
     path : str or Path
         The user's copy of LitBank.
-    pipeline : Pipeline, optional
-        Default `load_pipeline()`.
+    pipeline : Pipeline
     part : str
         "held out" for the texts that nothing was tuned on, "tuned" for the others, or "all".
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
@@ -90,16 +86,15 @@ def people_gold(
     """
     if part not in PARTS:
         raise CorpusError(f"LitBank has no part {part!r}; choose one of {', '.join(PARTS)}.")
-    from storyscope.extract.pipeline import load_pipeline
 
     texts = read_litbank(path)
     if part != "all":
         texts = texts[part == "held out" :: 2]
-    docs = list(parse_gold(texts, pipeline or load_pipeline()))
-    return score_people(texts, docs, seed=seed)
+    docs = list(parse_gold(texts, pipeline))
+    return score_people(texts, docs)
 
 
-def score_people(texts: list[GoldText], docs: list[Doc], *, seed: int = 0) -> list[dict[str, Any]]:
+def score_people(texts: list[GoldText], docs: list[Doc]) -> list[dict[str, Any]]:
     """What `people_gold` returns, for texts that are parsed already."""
     readings = [Reading(doc) for doc in docs]
     told = [_with_gold_quotations(text, doc) for text, doc in zip(texts, docs, strict=True)]
@@ -122,24 +117,24 @@ def score_people(texts: list[GoldText], docs: list[Doc], *, seed: int = 0) -> li
             [score(text, reading) for text, reading in zip(texts, seen, strict=True)], dtype=float
         )
         rows.append({"name": name, "n": int(counts[:, 2].sum()), "texts": len(texts),
-                     **_summary(counts, seed)})  # fmt: skip
+                     **_summary(counts)})  # fmt: skip
     return rows
 
 
-def _summary(counts: np.ndarray[Any, np.dtype[np.float64]], seed: int) -> dict[str, Any]:
+def _summary(counts: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
     """Precision, recall, F1 and its interval; counts have a row (right, said, true) a text."""
 
     def f1(sums: Any) -> Any:
         return 2 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)
 
     right, said, true = counts.sum(0)
-    draws = np.random.default_rng(seed).integers(len(counts), size=(2000, len(counts)))
+    draws = np.random.default_rng(0).integers(len(counts), size=(2000, len(counts)))
     low, high = np.quantile(f1(counts[draws].sum(1)), [0.025, 0.975])
     return {
         "precision": float(right / max(said, 1)),
-        "precision_interval": share_interval(counts[:, 0], counts[:, 1], seed),
+        "precision_interval": share_interval(counts[:, 0], counts[:, 1]),
         "recall": float(right / max(true, 1)),
-        "recall_interval": share_interval(counts[:, 0], counts[:, 2], seed),
+        "recall_interval": share_interval(counts[:, 0], counts[:, 2]),
         "f1": float(f1(counts.sum(0))),
         "interval": (float(low), float(high)),
     }

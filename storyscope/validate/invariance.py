@@ -7,7 +7,7 @@ more than a fifth of one, and labels hardly ever flip (the bounds of equivalence
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,7 +85,6 @@ def shifts(
     pipeline: Pipeline,
     *,
     variants: Iterable[str] = (*VARIANTS, OTHER_NAMES),
-    spread: Mapping[str, float] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Shift]:
     """Measure every text as it is and in each variant.
@@ -97,8 +96,6 @@ def shifts(
     pipeline : Pipeline
     variants : iterable of str
         Names of `VARIANTS`, and `OTHER_NAMES`.
-    spread : mapping of feature id to float, optional
-        Standard deviations to measure shifts by; default those over the texts.
     progress : callable, optional
         Told how many texts are done.
 
@@ -127,7 +124,7 @@ def shifts(
     for feature in plain[0] if plain else ():
         numeric = _is_number(feature)
         before = [row[feature] for row in plain]
-        scale = (spread or {}).get(feature) or _spread(before) if numeric else 1.0
+        scale = _spread(before) if numeric else 1.0
         for name in names:
             after = [row[feature] for row in varied[name]]
             found.append(_shift(name, feature, before, after, scale, numeric))
@@ -194,20 +191,20 @@ def _shift(
     return Shift(name, feature, len(both), float(moves.mean()), share, defined, False, basis)
 
 
-def length_correlations(table: pd.DataFrame, *, within: str = "source") -> dict[str, float]:
-    """Rank correlation of every graded feature with the number of words, within sources.
+def length_correlations(table: pd.DataFrame) -> dict[str, float]:
+    """Rank correlation of every graded feature with the number of words.
+
+    Sources are taken apart, so that the habits of one do not pass for length.
 
     Parameters
     ----------
     table : DataFrame
         A feature table with the column ``words``.
-    within : str
-        Column whose groups are taken apart, so that a source's habits do not pass for length.
 
     Returns
     -------
     dict of feature id to float
-        Mean over the groups, weighted by their stories; labels are counted by their order, yes as 1.
+        Mean over the sources, weighted by their stories; labels are counted by their order, yes as 1.
     """
     from scipy.stats import rankdata
 
@@ -225,7 +222,7 @@ def length_correlations(table: pd.DataFrame, *, within: str = "source") -> dict[
             if entry.kind == "binary":
                 values = values.map({0: 1.0, 1: 0.0}, na_action="ignore")
         total = weight = 0.0
-        for _, rows in table.assign(_value=values.astype(float)).groupby(within, observed=True):
+        for _, rows in table.assign(_value=values.astype(float)).groupby("source", observed=True):
             held = rows[rows["_value"].notna()]
             if len(held) < 20 or held["_value"].nunique() < 2 or held["words"].nunique() < 2:
                 continue

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from scipy.stats import binomtest
 
 from storyscope.errors import CorpusError
 from storyscope.extract.annotate import readings
@@ -69,10 +70,8 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     """
     if n == 0:
         return (0.0, 1.0)
-    z, p = 1.959964, hits / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    found = binomtest(hits, n).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def read_passages(folder: str | Path) -> Iterator[Passage]:
@@ -108,7 +107,7 @@ def score_family(
     chosen = [p for p in passages if sealed is None or p.sealed == sealed]
     family = chosen[0].family
     read = readings((p.text for p in chosen), pipeline=pipeline)
-    said = [FAMILIES[family].fires(reading) for _, reading in read]
+    said = [FAMILIES[family](reading) for _, reading in read]
     counts = [0, 0, 0, 0]
     for passage, fired in zip(chosen, said, strict=True):
         counts[(0 if passage.label else 1) if fired else (2 if passage.label else 3)] += 1

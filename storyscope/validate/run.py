@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ import numpy as np
 from storyscope.errors import CorpusError
 from storyscope.validate.families import FAMILIES
 from storyscope.validate.passages import Passage, Score, read_passages, score_family, wilson
-from storyscope.validate.readings import Drawn, load_readings
 
 if TYPE_CHECKING:
     from storyscope.extract.pipeline import Pipeline
@@ -96,6 +96,10 @@ def _f1_interval(truth: np.ndarray, fired: np.ndarray, seed: int) -> tuple[float
 def reading_figures(folder: Path) -> list[dict[str, Any]]:
     """What two blind readings of real stories said of each family's hits and near misses.
 
+    Each file has a place of a story in a row: ``corpus``, ``story`` (``prompt_id/source#row``, rows
+    counted from 0), ``start`` and ``end`` (characters of the normalised text), ``kind`` ("hit" or
+    "near miss"), ``first`` and ``second`` (whether the trait is there, by either reading).
+
     Returns
     -------
     list of dict
@@ -105,14 +109,16 @@ def reading_figures(folder: Path) -> list[dict[str, Any]]:
     """
     rows = []
     for path in sorted(folder.glob("*.json")):
-        drawn = [d for d in _drawn(path) if d.first is not None]
+        # Files of another form are labels of whole stories.
+        held = json.loads(path.read_text(encoding="utf-8"))
+        drawn = [d for d in held if "kind" in d and d.get("first") is not None]
         if not drawn:
             continue
-        hits = [d for d in drawn if d.kind == "hit"]
-        near = [d for d in drawn if d.kind != "hit"]
-        right = sum(bool(d.first) for d in hits)
+        hits = [d for d in drawn if d["kind"] == "hit"]
+        near = [d for d in drawn if d["kind"] != "hit"]
+        right = sum(bool(d["first"]) for d in hits)
         low, high = wilson(right, len(hits))
-        twice = [d for d in drawn if d.second is not None]
+        twice = [d for d in drawn if d.get("second") is not None]
         rows.append(
             {
                 "family": path.stem,
@@ -121,8 +127,8 @@ def reading_figures(folder: Path) -> list[dict[str, Any]]:
                 "precision": round(right / len(hits), 3) if hits else None,
                 "interval": [round(low, 3), round(high, 3)],
                 "near": len(near),
-                "missed": sum(bool(d.first) for d in near),
-                "agreement": round(sum(d.first == d.second for d in twice) / len(twice), 3)
+                "missed": sum(bool(d["first"]) for d in near),
+                "agreement": round(sum(d["first"] == d["second"] for d in twice) / len(twice), 3)
                 if twice
                 else None,
             }
@@ -130,20 +136,12 @@ def reading_figures(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _drawn(path: Path) -> list[Drawn]:
-    """A family's readings; files of another form (labels of whole stories) hold none."""
-    try:
-        return load_readings(path)
-    except TypeError:
-        return []
-
-
 def gold_figures(
     path: Path, pipeline: Pipeline, progress: Progress | None = None
 ) -> list[dict[str, Any]]:
     """Layers against LitBank's gold: a row each with n, precision, recall, F1 and intervals."""
+    from storyscope.validate.events import events_gold
     from storyscope.validate.gold import people_gold
-    from storyscope.validate.train_events import events_gold
 
     rows: list[dict[str, Any]] = []
     for done, part in enumerate((events_gold, people_gold), 1):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from storyscope.codebook import JUDGED, NUMERIC, Codebook, Feature, default_codebook
+from storyscope.codebook import JUDGED, NUMERIC, Feature, default_codebook
 from storyscope.extract.tagger import CHOICES, FAMILIES, SCALES
 from storyscope.judge.agree import LEAST_STORIES
 from storyscope.validate.whole import counts
@@ -102,7 +102,6 @@ TWINS = (
 def twin_figures(
     table: pd.DataFrame,
     stories: Sequence[Story] = (),
-    codebook: Codebook | None = None,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
     """How far judged twins agree with the tagger's measures and with readings.
@@ -113,8 +112,6 @@ def twin_figures(
         Feature table with judged answers.
     stories : sequence of Story
         Readings; `match` tells which row is which story.
-    codebook : Codebook, optional
-        Default the shipped one.
     seed : int
         Of the resampling of stories.
 
@@ -136,7 +133,7 @@ def twin_figures(
     >>> row["trait"], row["against"], row["stories"], row["value"]
     ('twist', 'tagger', 12, 1.0)
     """
-    book = codebook or default_codebook()
+    book = default_codebook()
     found = match(table, stories) if stories else {}
     rows = []
     for twin in TWINS:

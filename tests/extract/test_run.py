@@ -75,6 +75,21 @@ def test_workers_do_not_change_the_table(tmp_path, monkeypatch):
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
 
 
+def test_processes_are_started_where_they_pay(monkeypatch):
+    asked = []
+
+    def here(measure, shards, settings, workers):
+        asked.append(workers)
+        return (measure(shard, settings) for shard in shards)
+
+    monkeypatch.setattr(run, "SHARD_WORDS", 1000)
+    monkeypatch.setattr(run, "in_processes", here)
+    for words in (980, 1000, 1500):
+        told = [Story(str(k), "He ran. " * 10, "m", "p") for k in range(words // 20)]
+        score(Corpus.from_stories(told), only=["EVT_DEN_01"], workers=8)
+    assert asked == [2, 3]
+
+
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "SHARD_WORDS", 100)
     corpus, target = Corpus.from_stories(tales(12)), tmp_path / "t.parquet"

@@ -137,3 +137,14 @@ def serving():
     origin = Origin()
     with loopback.serving(_Handler, origin) as origin.url:
         yield origin
+
+
+def results(model: str, stories: int = 3) -> bytes:
+    """Answers of one model, as Slop Bench writes them."""
+    samples = [
+        {"prompt_index": i, "prompt": f"A door {i}.", "output": f"{model} opened it. " * 20}
+        for i in range(stories)
+    ]
+    samples.append({"prompt_index": 150, "prompt": "An essay.", "output": "First, " * 20})
+    samples.append({"prompt_index": 9, "prompt": "P.", "output": "", "error": "timeout"})
+    return json.dumps({model: {"test_model": model, "samples": samples}}).encode()

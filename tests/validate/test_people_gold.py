@@ -58,10 +58,10 @@ def test_a_page_annotated_otherwise_scores_less():
 
 def test_an_unknown_part_is_refused(tmp_path):
     with pytest.raises(CorpusError, match=r"no part 'some'.*held out"):
-        people_gold(tmp_path, part="some")
+        people_gold(tmp_path, None, part="some")
     assert PARTS[0] == "held out"
 
 
 def test_a_folder_without_gold_is_refused(tmp_path):
     with pytest.raises(CorpusError, match="no LitBank annotations"):
-        people_gold(tmp_path)
+        people_gold(tmp_path, None)

@@ -3,7 +3,7 @@
 Negated, modal, habitual, generic, wished and merely stated things are out. The scheme is LitBank's
 (Sims, Park and Bamman 2019). The scorer is a logistic regression over grammar and lemma, followed
 by a second one that adds how eventful the surroundings are; its weights, learned from LitBank's
-gold by ``python -m storyscope.validate.train_events``, lie in ``events.json``.
+gold by ``python corpora/litbank/train_events.py``, lie in ``events.json``.
 """
 
 from __future__ import annotations

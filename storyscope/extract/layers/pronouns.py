@@ -2,7 +2,7 @@
 
 Every person spoken of in the last few sentences is a candidate. What speaks for each is weighed
 by a conditional logistic regression whose weights were learned from one half of LitBank's
-coreference gold by ``python -m storyscope.validate.train_pronouns``.
+coreference gold by ``python corpora/litbank/train_pronouns.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Learn the weights by which "he" and "she" are tied, from LitBank's coreference gold.
 
-    python -m storyscope.validate.train_pronouns litbank_gold.tar.gz
+    python corpora/litbank/train_pronouns.py litbank_gold.tar.gz
 
 A conditional logistic regression over the candidates of each pronoun. What a pronoun sees depends
 on how the ones before it were tied, so the weights are learned in rounds, on histories that they

@@ -1,15 +1,12 @@
-"""Learn the weights of the realis event scorer from LitBank, and score it on held-out books.
-
-    python -m storyscope.validate.train_events litbank_gold.tar.gz
+"""The realis event scorer on LitBank, each book by weights that were learned without it.
 
 Folds are by book. The second scorer is trained on first-scorer predictions for held-out books, so
-neither sees a book that it is scored on. Writes ``events.json`` beside the layer.
+neither sees a book that it is scored on. ``corpora/litbank/train_events.py`` learns the weights that
+ship, from all books.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from storyscope.extract.layers.events import candidates, no_events, surroundings
-from storyscope.extract.pipeline import load_pipeline
 from storyscope.extract.reading import Reading
 from storyscope.validate.litbank import GoldText, parse_gold, read_litbank, share_interval
 
@@ -28,7 +24,17 @@ if TYPE_CHECKING:
 
     from storyscope.extract.pipeline import Pipeline
 
-__all__ = ["events_gold", "f1_interval"]
+__all__ = [
+    "best_threshold",
+    "collect",
+    "events_gold",
+    "f1_interval",
+    "first_scorer",
+    "held_out",
+    "score_rows",
+    "second_input",
+    "without_own_book",
+]
 
 RARE = 8
 """Cues seen less often than this are left out."""
@@ -80,28 +86,30 @@ def collect(gold: list[GoldText], pipeline: Pipeline) -> Candidates:
     )
 
 
-def _first(data: Candidates, train: NDArray[np.int64]) -> LogisticRegression:
+def first_scorer(data: Candidates, train: NDArray[np.int64]) -> LogisticRegression:
+    """Learn which cues mark an event."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=500)
     return model.fit(data.matrix[train], data.label[train])
 
 
-def _second_input(data: Candidates, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def second_input(data: Candidates, logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the second scorer sees: the first one's logits and their surroundings."""
     parts = enumerate(zip(data.readings, data.tokens, strict=True))
     return np.vstack(
         [surroundings(reading, tokens, logits[data.book == b]) for b, (reading, tokens) in parts]
     )
 
 
-def _without_own_book(data: Candidates, within: NDArray[np.int64]) -> NDArray[np.float64]:
+def without_own_book(data: Candidates, within: NDArray[np.int64]) -> NDArray[np.float64]:
     """First-scorer logits for every row of `within`, each from a model without its book."""
     from sklearn.model_selection import GroupKFold
 
     logits = np.zeros(len(data.label))
     folds = min(INNER, len(np.unique(data.book[within])))
     for train, test in GroupKFold(folds).split(within, groups=data.book[within]):
-        model = _first(data, within[train])
+        model = first_scorer(data, within[train])
         logits[within[test]] = model.decision_function(data.matrix[within[test]])
     return logits
 
@@ -117,9 +125,9 @@ def held_out(data: Candidates) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     probability, said = np.zeros(len(data.label)), np.zeros(len(data.label), dtype=bool)
     folds = min(OUTER, len(data.gold))
     for train, test in GroupKFold(folds).split(data.book, groups=data.book):
-        logits = _without_own_book(data, train)
-        logits[test] = _first(data, train).decision_function(data.matrix[test])
-        inputs = _second_input(data, logits)
+        logits = without_own_book(data, train)
+        logits[test] = first_scorer(data, train).decision_function(data.matrix[test])
+        inputs = second_input(data, logits)
         mean, sd = inputs[train].mean(0), inputs[train].std(0) + 1e-9
         model = LogisticRegression(C=10, max_iter=1000)
         model.fit((inputs[train] - mean) / sd, data.label[train])
@@ -142,7 +150,7 @@ def best_threshold(p: NDArray[np.float64], label: NDArray[np.bool_], n_gold: int
 
 
 def f1_interval(
-    counts: NDArray[np.float64], repeats: int = 2000, seed: int = 0
+    counts: NDArray[np.float64],
 ) -> tuple[float, tuple[float, float]]:
     """F1 over texts, with its 95% interval when texts are drawn anew.
 
@@ -150,7 +158,6 @@ def f1_interval(
     ----------
     counts : array of shape (n_texts, 3)
         Right, said and true things of every text.
-    repeats, seed : int
 
     Examples
     --------
@@ -163,12 +170,12 @@ def f1_interval(
         value: NDArray[np.float64] = 2 * rows[..., 0] / (rows[..., 1] + rows[..., 2])
         return value
 
-    draws = np.random.default_rng(seed).integers(len(counts), size=(repeats, len(counts)))
+    draws = np.random.default_rng(0).integers(len(counts), size=(2000, len(counts)))
     low, high = np.quantile(f1(counts[draws].sum(1)), [0.025, 0.975])
     return float(f1(counts.sum(0))), (float(low), float(high))
 
 
-def events_gold(path: str | Path, pipeline: Pipeline | None = None) -> list[dict[str, Any]]:
+def events_gold(path: str | Path, pipeline: Pipeline) -> list[dict[str, Any]]:
     """Realis events against LitBank, every text scored by weights learned without it.
 
     The shipped weights are learned from all of LitBank, so they cannot be scored on it: the same
@@ -178,7 +185,7 @@ def events_gold(path: str | Path, pipeline: Pipeline | None = None) -> list[dict
     ----------
     path : str or Path
         The user's copy of LitBank.
-    pipeline : Pipeline, optional
+    pipeline : Pipeline
 
     Returns
     -------
@@ -193,7 +200,7 @@ def events_gold(path: str | Path, pipeline: Pipeline | None = None) -> list[dict
     CorpusError
         If the path holds no LitBank annotations.
     """
-    data = collect(read_litbank(path), pipeline or load_pipeline())
+    data = collect(read_litbank(path), pipeline)
     return score_rows(data, held_out(data)[1])
 
 
@@ -228,43 +235,3 @@ def score_rows(data: Candidates, said: NDArray[np.bool_]) -> list[dict[str, Any]
             "interval": tuple(float(x) for x in np.quantile(rs, [0.025, 0.975])),
         },
     ]
-
-
-def main(path: str) -> None:
-    """Train, score by folds of books, and write the weights."""
-    from sklearn.linear_model import LogisticRegression
-
-    data = collect(read_litbank(path), load_pipeline())
-    probability, said = held_out(data)
-    for row in score_rows(data, said):
-        print(json.dumps(row))
-    n_gold = sum(len(text.events) for text in data.gold)
-    everything = np.arange(len(data.label))
-    inputs = _second_input(data, _without_own_book(data, everything))
-    mean, sd = inputs.mean(0), inputs.std(0)
-    final = _first(data, everything)
-    second = LogisticRegression(C=10, max_iter=1000).fit((inputs - mean) / sd, data.label)
-    weights: dict[str, Any] = {
-        "trained_on": "LitBank realis events, 100 texts, CC BY 4.0 (Sims, Park and Bamman 2019)",
-        "threshold": round(best_threshold(probability, data.label, n_gold), 3),
-        "bias": round(float(final.intercept_[0]), 4),
-        "second": [round(float(w), 4) for w in second.coef_[0]],
-        "second_bias": round(float(second.intercept_[0]), 4),
-        "mean": [round(float(m), 5) for m in mean],
-        "sd": [round(float(s), 5) for s in sd],
-        "cues": {
-            str(name): round(float(w), 2)
-            for name, w in zip(data.names, final.coef_[0], strict=True)
-            if abs(w) >= 0.03
-        },
-    }
-    target = Path(__file__).parents[1] / "extract" / "layers" / "events.json"
-    target.write_text(
-        json.dumps(weights, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n",
-        encoding="utf-8",
-    )
-    print(f"wrote {target.name}: {len(weights['cues'])} cues, {target.stat().st_size / 1e3:.0f} kB")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
