@@ -119,8 +119,13 @@ class Calibration:
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Calibration:
         """Back from `to_dict`; models saved before have no doubt."""
-        named = ("level", "slope", "thresholds", "coverage")
-        return cls(*(plain[n] for n in named), doubt=plain.get("doubt", 0.0))
+        return cls(
+            plain["level"],
+            plain["slope"],
+            plain["thresholds"],
+            plain["coverage"],
+            plain.get("doubt", 0.0),
+        )
 
 
 def fit_calibration(
