@@ -209,8 +209,8 @@ def _calibration(record: dict[str, Any], models: dict[str, dict[str, Any]]) -> s
         "other prompts, half by such as it never met; were one in five of them by makers of none of "
         "the families. Known versions are therefore right more often than it says, and versions never "
         "met less often; both stand below. Each text is judged by a calibration made without its "
-        "version or maker.\n\n"
-        "The aims for the whole answer, on the mixture, were 0.03 on whole texts and 0.05 at about "
+        "version or maker. A version may always be new, so by construction no family gets more than "
+        "88%.\n\nThe aims for the whole answer, on the mixture, were 0.03 on whole texts and 0.05 at about "
         f"300 words: they are {_met(record['errors'])}.\n\n{_table(columns, rows)}"
     )
 
@@ -277,8 +277,8 @@ def _sets(found: list[dict[str, Any]]) -> str:
         "from the other corpora; every fit had not seen the corpus (person or model), nor, for half "
         f"of the texts, the version.\n\n{_table(columns, rows)}\nAt least 88% on {enough} of "
         f"{len(found)}, within 88 to 92% on {inside}; least {least['holds']:.0%} ({least['corpus']}). "
-        "So a 90% set cannot keep to 90% on a corpus that nobody has met: on most it is wider than it "
-        "need be, and on some it holds the writer less often.\n"
+        "So a 90% set cannot keep to 90% on a corpus that nobody has met: mostly it is wider than it need "
+        "be, and it may hold the writer less often.\n"
     )
 
 
