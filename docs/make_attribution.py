@@ -70,6 +70,7 @@ def _short(people: dict[str, Row], answer: Row, detection: list[Row]) -> list[st
     versions, strangers = answer["versions"], answer["strangers"]
     short = next((r for r in detection if r["by"] == "length"), None)
     inside = sum(0.88 <= r["holds"] <= 0.92 for r in answer["coverage"])
+    enough = sum(r["holds"] >= 0.88 for r in answer["coverage"])
     least = min(answer["coverage"], key=lambda r: r["holds"])
     lines = [
         "## In short",
@@ -89,8 +90,9 @@ def _short(people: dict[str, Row], answer: Row, detection: list[Row]) -> list[st
         "changes with every release, so a new version often reads like none of them, or like another.",
         f"- **Models of other makers** are called models in {_mean(strangers, 'model'):.0%} of texts, and a "
         f"known family with over 0.9 confidence in {_mean(strangers, 'family_and_sure'):.1%}.",
-        f"- **90% sets on new corpora** hold the writer in 88 to 92% on {inside} of {len(answer['coverage'])}; "
-        f"least {least['holds']:.0%} (`{least['corpus']}`).",
+        f"- **90% sets on new corpora** hold the writer in at least 88% on {enough} of "
+        f"{len(answer['coverage'])}, within 88 to 92% on {inside}; least {least['holds']:.0%} "
+        f"(`{least['corpus']}`). They cannot keep to 90% on a corpus that nobody has met.",
     ]
     if short is not None:
         rate = told(short)["rates"]["5%"]
@@ -206,26 +208,46 @@ def _scores(found: Row) -> tuple[Any, ...]:
 
 def _calibration(people: dict[str, Row], answer: Row) -> list[str]:
     asked = {**{what: people[n]["training"]["errors"] for n, what in ASKED.items()},
-             "the whole answer": answer["errors"]}  # fmt: skip
+             "the whole answer": answer["errors"],
+             "the whole answer, versions never met": answer["errors_never_met"],
+             "the whole answer, versions known": answer["errors_known"]}  # fmt: skip
     rows = [
-        (what, length, e["texts"], f"{e['right']:.3f}", f"{e['ece']:.3f}", f"{e['by_chance']:.3f}")
+        (
+            what,
+            length,
+            e["texts"],
+            f"{e['right']:.3f}",
+            f"{e['confidence']:.3f}",
+            f"{e['ece']:.3f}",
+            f"{e['by_chance']:.3f}",
+        )
         for what, found in asked.items()
         for length, e in found.items()
     ]
     sets = [
-        (f"`{r['corpus']}`", r["texts"], f"{r['holds']:.1%}", f"{r['size']:.2f}")
+        (
+            f"`{r['corpus']}`",
+            r["texts"],
+            f"{r['holds']:.1%}",
+            f"{r['never_met']:.1%}",
+            f"{r['size']:.2f}",
+        )
         for r in sorted(answer["coverage"], key=lambda r: r["holds"])
     ]
     return [
         "## Calibration and sets",
         "",
-        "Expected calibration error, and what perfect probabilities would show by chance on so many texts:",
+        "Expected calibration error, and what perfect probabilities would show by chance on so many texts. The "
+        "whole answer is set for models' texts of which half are by versions known and half by versions never met:",
         "",
-        *_table(("answer by", "texts", "number", "right", "ECE", "by chance"), rows),
+        *_table(("answer by", "texts", "number", "right", "confidence", "ECE", "by chance"), rows),
         "",
-        "Sets that should hold the writer in 90% of texts, on corpora held out:",
+        "Sets that should hold the writer in 90% of texts, on corpora held out, for that mixture; and where no "
+        "version was met. They cannot keep to 90% on a corpus that nobody has met:",
         "",
-        *_table(("corpus", "texts", "hold the writer", "sources in a set"), sets),
+        *_table(
+            ("corpus", "texts", "hold the writer", "versions never met", "sources in a set"), sets
+        ),
         "",
     ]
 

@@ -40,16 +40,20 @@ def errors(
     truth: NDArray[np.int64],
     words: NDArray[np.float64],
     whole: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
 ) -> dict[str, dict[str, float]]:
     """Calibration errors of whole texts, and of texts and openings of about 300 and 700 words."""
+    weight = np.ones(len(truth)) if weight is None else weight
     spans = {"about 300 words": SHORT, "about 700 words": MIDDLE}
     bands = {name: (words >= low) & (words < high) for name, (low, high) in spans.items()}
     return {
         name: {
-            "texts": int(rows.sum()),
-            "right": _share(shares[rows].argmax(axis=1) == truth[rows]),
-            "confidence": _share(shares[rows].max(axis=1)),
-            "ece": round(expected_calibration_error(shares[rows], truth[rows]), 4),
+            "texts": round(weight[rows].sum()),
+            "right": _share(shares[rows].argmax(axis=1) == truth[rows], weight[rows]),
+            "confidence": _share(shares[rows].max(axis=1), weight[rows]),
+            "ece": round(
+                expected_calibration_error(shares[rows], truth[rows], weight=weight[rows]), 4
+            ),
             "by_chance": round(ece_by_chance(shares[rows]), 4),
         }
         for name, rows in {"whole": whole, **bands}.items()
@@ -203,30 +207,35 @@ def strangers(said: pd.DataFrame, rows: list[str]) -> list[dict[str, Any]]:
 
 
 def coverage_by_corpus(
-    said: pd.DataFrame,
-    shares: NDArray[np.float64],
-    truth: NDArray[np.int64],
-    weight: NDArray[np.float64],
+    said: pd.DataFrame, shares: NDArray[np.float64], truth: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
-    """For each corpus, how often sets hold the writer whose thresholds come from the others."""
+    """For each corpus, how often sets hold the writer whose thresholds come from the others.
+
+    ``holds`` is for the mixture of known versions and such as were never met that ``share`` of
+    `said` weighs, ``never_met`` for people and versions never met alone.
+    """
     words = said["words"].to_numpy(float)
     corpus = said["corpus"].to_numpy(str)
     whole = said["cut"].isna().to_numpy()
+    share = said["share"].to_numpy(float)
+    known = said["known"].to_numpy(bool)
     scores = shares[np.arange(len(truth)), truth]
     found = []
     for one in sorted(set(corpus)):
         rest = corpus != one
-        sets = Calibration(
-            thresholds=set_thresholds(scores[rest], words[rest], weight[rest]), coverage=COVERAGE
+        thresholds = set_thresholds(
+            scores[rest], words[rest], share[rest], COVERAGE, corpora=corpus[rest]
         )
         rows = (corpus == one) & whole
-        members = sets.sets(shares[rows], words[rows])
+        members = Calibration(thresholds=thresholds).sets(shares[rows], words[rows])
+        held = members[np.arange(rows.sum()), truth[rows]]
         found.append(
             {
                 "corpus": one,
-                "texts": int(rows.sum()),
-                "holds": _share(members[np.arange(rows.sum()), truth[rows]]),
-                "size": round(float(members.sum(axis=1).mean()), 2),
+                "texts": round(share[rows].sum()),
+                "holds": _share(held, share[rows]),
+                "never_met": _share(held[~known[rows]]),
+                "size": round(float(np.average(members.sum(axis=1), weights=share[rows])), 2),
             }
         )
     return found
@@ -240,5 +249,5 @@ def _reads_like(said: pd.DataFrame, rows: list[str]) -> tuple[NDArray[Any], NDAr
     return np.array(rows)[place], shares[np.arange(len(place)), place]
 
 
-def _share(truths: Any) -> float:
-    return round(float(np.mean(truths)), 4) if len(truths) else float("nan")
+def _share(truths: Any, weight: Any = None) -> float:
+    return round(float(np.average(truths, weights=weight)), 4) if len(truths) else float("nan")

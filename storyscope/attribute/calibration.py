@@ -2,7 +2,9 @@
 
 The temperature grows as texts get shorter; it is fitted on predictions for prompts that the model
 has not seen. Prediction sets are split-conformal, their thresholds taken per length band from the
-same held-out predictions (Sadinle, Lei and Wasserman 2019; Angelopoulos and Bates 2021).
+same held-out predictions (Sadinle, Lei and Wasserman 2019; Angelopoulos and Bates 2021). Where texts
+come from several corpora, a threshold is set for a corpus yet to come: nine in ten of those known
+would have been held as often as was asked.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ BANDS = (0, 250, 500, 1000, 2500)
 """Lower ends, in words, of the length bands for which thresholds are kept."""
 COVERAGE = 0.9
 """Share of texts whose writer a prediction set is meant to hold."""
+FEW = 20
+"""Texts of a corpus in a band under which it has no threshold of its own."""
 STRANGERS = 0.2
 """Share of all texts that are taken to come from writers outside the reference."""
 
@@ -61,6 +65,8 @@ class Calibration:
         For each band of `BANDS`, the least probability that stays in the prediction set.
     coverage : float
         What the sets are meant to hold.
+    doubt : float
+        Share of texts about which margins are taken to say nothing, however large they are.
     """
 
     def __init__(
@@ -69,11 +75,13 @@ class Calibration:
         slope: float = 0.0,
         thresholds: list[float] | None = None,
         coverage: float = COVERAGE,
+        doubt: float = 0.0,
     ):
         self.level = level
         self.slope = slope
         self.thresholds = thresholds or [0.0] * len(BANDS)
         self.coverage = coverage
+        self.doubt = doubt
 
     def temperature(self, words: NDArray[np.float64]) -> NDArray[np.float64]:
         """Temperature for texts of so many words; unknown lengths count as 1,000."""
@@ -84,7 +92,8 @@ class Calibration:
         self, margins: NDArray[np.float64], words: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Calibrated probabilities, shape (n, classes)."""
-        return softmax(margins / self.temperature(words)[:, None])
+        sharp = softmax(margins / self.temperature(words)[:, None])
+        return (1 - self.doubt) * sharp + self.doubt / margins.shape[1]
 
     def sets(
         self, probabilities: NDArray[np.float64], words: NDArray[np.float64]
@@ -104,12 +113,19 @@ class Calibration:
             "thresholds": self.thresholds,
             "bands": list(BANDS),
             "coverage": self.coverage,
+            "doubt": self.doubt,
         }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Calibration:
-        """Back from `to_dict`."""
-        return cls(plain["level"], plain["slope"], plain["thresholds"], plain["coverage"])
+        """Back from `to_dict`; models saved before have no doubt."""
+        return cls(
+            plain["level"],
+            plain["slope"],
+            plain["thresholds"],
+            plain["coverage"],
+            plain.get("doubt", 0.0),
+        )
 
 
 def fit_calibration(
@@ -119,6 +135,7 @@ def fit_calibration(
     weight: NDArray[np.float64] | None = None,
     even: NDArray[np.float64] | None = None,
     coverage: float = COVERAGE,
+    doubt: float = 0.0,
 ) -> Calibration:
     """Temperature by least weighted log loss, thresholds by the conformal quantile of each band.
 
@@ -137,6 +154,8 @@ def fit_calibration(
         Weights of the texts for the temperature; default all alike.
     even : array of shape (n,), optional
         Weights of the texts for the thresholds, see `even_weights`; default `weight`.
+    coverage, doubt : float
+        As `Calibration` has them; the temperature is fitted beside the doubt.
     """
     from scipy.optimize import minimize
 
@@ -148,14 +167,14 @@ def fit_calibration(
 
     def loss(parameters: NDArray[np.float64]) -> float:
         slope = parameters[1] if varied else 0.0
-        p = Calibration(parameters[0], slope).probabilities(margins, words)
+        p = Calibration(parameters[0], slope, doubt=doubt).probabilities(margins, words)
         picked = np.clip(p[np.arange(len(truth)), truth], 1e-12, 1)
         # A weak pull towards no dependence on length keeps a small table from inventing one.
         return float(-(weight * np.log(picked)).sum() / weight.sum() + 0.001 * slope**2)
 
     best = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-7})
     level, slope = float(best.x[0]), float(best.x[1]) if varied else 0.0
-    calibration = Calibration(round(level, 6), round(slope, 6), coverage=coverage)
+    calibration = Calibration(round(level, 6), round(slope, 6), coverage=coverage, doubt=doubt)
     p = calibration.probabilities(margins, words)
     scores = p[np.arange(len(truth)), truth]
     calibration.thresholds = set_thresholds(scores, words, even, coverage)
@@ -167,6 +186,7 @@ def set_thresholds(
     words: NDArray[np.float64],
     weight: NDArray[np.float64],
     coverage: float = COVERAGE,
+    corpora: NDArray[Any] | None = None,
 ) -> list[float]:
     """For each band of `BANDS`, the least probability that stays in a prediction set.
 
@@ -177,14 +197,48 @@ def set_thresholds(
     words, weight : arrays of shape (n,)
     coverage : float
         Share of the weight whose writer the sets are to hold.
+    corpora : array of shape (n,), optional
+        Where the texts come from. With it the coverage is to hold in each corpus, for as large a
+        share of the corpora; a band with under three of them takes the texts of every length.
+
+    Examples
+    --------
+    Eight corpora are easy, two are hard and decide.
+
+    >>> easy, hard = np.tile(np.linspace(0.5, 1, 50), 8), np.tile(np.linspace(0.1, 0.6, 50), 2)
+    >>> scores, words = np.concatenate([easy, hard]), np.full(500, 300.0)
+    >>> round(set_thresholds(scores, words, np.ones(500))[1], 2)
+    0.34
+    >>> corpora = np.repeat(list("abcdefghij"), 50)
+    >>> round(set_thresholds(scores, words, np.ones(500), corpora=corpora)[1], 2)
+    0.14
     """
     bands = band_of(np.where(np.isfinite(words), words, 1000.0))
     found = []
     for band in range(len(BANDS)):
         inside = bands == band
         pool = inside if inside.sum() >= 50 else np.ones(len(scores), bool)
-        found.append(_quantile(scores[pool], weight[pool], 1 - coverage))
+        if corpora is None:
+            found.append(_quantile(scores[pool], weight[pool], 1 - coverage))
+            continue
+        each = _by_corpus(scores, weight, corpora, pool, coverage)
+        if len(each) < 3:
+            every = np.ones(len(scores), bool)
+            each = _by_corpus(scores, weight, corpora, every, coverage)
+        found.append(round(float(np.quantile(each, 1 - coverage)), 6) if each else 0.0)
     return found
+
+
+def _by_corpus(
+    scores: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    corpora: NDArray[Any],
+    pool: NDArray[np.bool_],
+    coverage: float,
+) -> list[float]:
+    """A threshold of its own for each corpus that has texts enough in the pool."""
+    rows = [np.flatnonzero(pool & (corpora == one)) for one in np.unique(corpora[pool])]
+    return [_quantile(scores[r], weight[r], 1 - coverage) for r in rows if len(r) >= FEW]
 
 
 def _quantile(scores: NDArray[np.float64], weight: NDArray[np.float64], share: float) -> float:

@@ -18,7 +18,7 @@ from storyscope.attribute.calibration import (
     fit_calibration,
     fit_gate,
 )
-from storyscope.attribute.linear import PENALTY, Linear, fit_linear
+from storyscope.attribute.linear import PENALTY, Linear, fit_linear, fit_steady
 from storyscope.attribute.novelty import Novelty, fit_novelty
 from storyscope.attribute.seen import row_digests
 from storyscope.codebook import Codebook, FeatureSet, default_codebook
@@ -79,6 +79,9 @@ class Attributor(ClassifierMixin, BaseEstimator):
     penalty : float
         Inverse strength of the companion's ridge penalty; smaller carries over to other corpora
         better where features are many and noisy.
+    style : float
+        How much columns of surface style are stretched for the companion: they are few beside those
+        of narrative, and its penalty would hold them back as much. Feature tables only.
     jitter : float
         Noise added in training to every finely graded column, in its standard deviations. It keeps
         trees from reading a story's length off the fractions that a rate can take.
@@ -116,6 +119,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         columns: float = 0.25,
         linear: float = 0.4,
         penalty: float = PENALTY,
+        style: float = 1.0,
         jitter: float = 0.1,
         copies: int = 2,
         balance: bool = True,
@@ -130,6 +134,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         self.columns = columns
         self.linear = linear
         self.penalty = penalty
+        self.style = style
         self.jitter = jitter
         self.copies = copies
         self.balance = balance
@@ -146,6 +151,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         *,
         groups: Any = None,
         sample_weight: Any = None,
+        units: Any = None,
         codebook: Codebook | None = None,
     ) -> Attributor:
         """Learn from a feature table, or from an array with labels.
@@ -160,6 +166,10 @@ class Attributor(ClassifierMixin, BaseEstimator):
             Texts that must stay in one fold; default a table's ``prompt_id``.
         sample_weight : array of shape (n_stories,), optional
             Weights of the stories, before classes are balanced.
+        units : array of str, shape (n_stories, 2), optional
+            Which version of its source wrote a story, and in which corpus it was met. With it the
+            companion learns what sources keep from version to version, see `linear.fit_steady`,
+            and `penalty` and `style` have no part in it.
         codebook : Codebook, optional
             That of a table made elsewhere; default the shipped one.
 
@@ -192,9 +202,10 @@ class Attributor(ClassifierMixin, BaseEstimator):
             )
         self._n_margins = len(names)
         self._graded = np.array([len(np.unique(c[np.isfinite(c)])) > 12 for c in matrix.T])
-        margins, covered = self._held_out_margins(matrix, truth, groups, weight)
+        units = None if units is None else np.asarray(units).astype(str)
+        margins, covered = self._held_out_margins(matrix, truth, groups, weight, units)
         self._calibrate(margins, covered, truth, words, weight)
-        self.booster_, self.line_ = self._learn(matrix, truth, weight)
+        self.booster_, self.line_ = self._learn(matrix, truth, weight, units)
         self.novelty_: Novelty | None = None
         self.seen_ = frozenset(row_digests(matrix)) - {""}
         if hasattr(self, "codebook_"):
@@ -295,6 +306,7 @@ class Attributor(ClassifierMixin, BaseEstimator):
         truth: NDArray[np.int64],
         groups: NDArray[Any] | None,
         weight: NDArray[np.float64],
+        units: NDArray[Any] | None,
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Margins for every story from models that saw no story of its group."""
         from sklearn.model_selection import GroupKFold, StratifiedKFold
@@ -313,18 +325,32 @@ class Attributor(ClassifierMixin, BaseEstimator):
         for train, test in splitter.split(matrix, truth, groups):
             if len(np.unique(truth[train])) < self._n_margins:
                 continue
-            booster, line = self._learn(matrix[train], truth[train], weight[train])
+            booster, line = self._learn(
+                matrix[train], truth[train], weight[train], None if units is None else units[train]
+            )
             margins[test] = _margins(booster, line, matrix[test], self._n_margins, self.linear)
             covered[test] = True
         return margins, covered
 
     def _learn(
-        self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]
+        self,
+        matrix: NDArray[np.float64],
+        truth: NDArray[np.int64],
+        weight: NDArray[np.float64],
+        units: NDArray[Any] | None,
     ) -> tuple[Any, Linear | None]:
         booster = self._boost(matrix, truth, weight)
         if self.linear <= 0:
             return booster, None
-        return booster, fit_linear(matrix, truth, weight, self._n_margins, self.penalty)
+        if units is not None:
+            return booster, fit_steady(matrix, truth, weight, self._n_margins, units)
+        scale = self._scale() if hasattr(self, "codebook_") else None
+        return booster, fit_linear(matrix, truth, weight, self._n_margins, self.penalty, scale)
+
+    def _scale(self) -> NDArray[np.float64]:
+        """How much each column is stretched for the line."""
+        used = [self.codebook_[f] for f in self.feature_ids_]
+        return np.concatenate([[self.style if f.style else 1.0] * len(f.columns) for f in used])
 
     def _boost(
         self, matrix: NDArray[np.float64], truth: NDArray[np.int64], weight: NDArray[np.float64]

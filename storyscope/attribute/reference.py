@@ -29,8 +29,10 @@ __all__ = [
     "maker_of",
     "read_reference",
     "two_way",
+    "units",
     "version_folds",
     "version_of",
+    "version_weights",
     "weights",
 ]
 
@@ -40,6 +42,8 @@ OTHER = "other"
 """Source that stands for models outside the five families."""
 OPENING_WEIGHT = 0.15
 OLD_WEIGHT = 0.3
+FULL_VERSION = 10
+"""Texts from which a version in a corpus counts as much as one with hundreds."""
 LENGTHS = (250, 500, 1000, 1800)
 """Ends, in words, of the bands within which classes weigh alike."""
 
@@ -231,7 +235,7 @@ def version_folds(table: pd.DataFrame, folds: int = 5) -> NDArray[np.int64]:
     >>> version_folds(pd.DataFrame(rows, columns=["source", "maker", "version"]), 2).tolist()
     [0, 0, 1, 1, 0]
     """
-    unit = table["version"].where(table["source"] != OTHER, table["maker"]).to_numpy(str)
+    unit = _version_or_maker(table)
     source = table["source"].to_numpy(str)
     size = np.zeros(folds)
     found = np.zeros(len(table), np.int64)
@@ -248,6 +252,48 @@ def version_folds(table: pd.DataFrame, folds: int = 5) -> NDArray[np.int64]:
     return found
 
 
+def units(table: pd.DataFrame) -> NDArray[np.str_]:
+    """Which version (or maker, among others) wrote each text, and in which corpus; shape (n, 2).
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `families` makes it.
+    """
+    return np.column_stack([_version_or_maker(table), table["corpus"].to_numpy(str)])
+
+
+def _version_or_maker(table: pd.DataFrame) -> NDArray[np.str_]:
+    return table["version"].where(table["source"] != OTHER, table["maker"]).to_numpy(str)
+
+
+def version_weights(table: pd.DataFrame) -> NDArray[np.float64]:
+    """How much each text of a model counts in training, 1 on average.
+
+    Every version (or maker, among others) counts the same in each corpus that has it, from
+    `FULL_VERSION` texts on; openings count less than whole texts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `families` makes it, with ``version``, ``maker``, ``corpus`` and ``cut``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"source": "gpt", "maker": "gpt", "version": ["o3"] * 40 + ["o1"] * 10,
+    ...                       "corpus": "a", "cut": None})
+    >>> found = version_weights(table)
+    >>> bool(found[:40].sum().round(6) == found[40:].sum().round(6))
+    True
+    """
+    _, unit = np.unique(units(table), axis=0, return_inverse=True)
+    count = np.bincount(unit.ravel())[unit.ravel()]
+    mass = np.where(table["cut"].isna(), 1.0, OPENING_WEIGHT)
+    found: NDArray[np.float64] = mass * np.minimum(count / FULL_VERSION, 1.0) / count
+    return found / found.mean()
+
+
 def _with_source(table: pd.DataFrame, source: pd.Series) -> pd.DataFrame:
     found = table.copy(deep=False)
     found["source"] = source.loc[table.index].astype(object)
@@ -255,12 +301,10 @@ def _with_source(table: pd.DataFrame, source: pd.Series) -> pd.DataFrame:
     return found
 
 
-def weights(
-    table: pd.DataFrame, *, bands: bool = True, unit: str = "source"
-) -> NDArray[np.float64]:
+def weights(table: pd.DataFrame) -> NDArray[np.float64]:
     """How much each text counts in training, 1 on average.
 
-    Within each corpus sources (or versions) weigh by the root of their size, openings and old
+    Within each corpus sources weigh by the root of their size, openings and old
     prints less than whole new texts, and within each band of length every source weighs the same
     as far as a factor of five allows.
 
@@ -268,10 +312,6 @@ def weights(
     ----------
     table : DataFrame
         With ``source``, ``corpus``, ``words`` and ``cut``.
-    bands : bool
-        Whether sources are made to weigh the same within bands of length.
-    unit : str
-        Column, beside ``corpus``, whose values weigh by the root of their size.
     """
     import pandas as pd
 
@@ -281,14 +321,12 @@ def weights(
         {
             "mass": mass,
             "source": table["source"].to_numpy(str),
-            "unit": table["corpus"].to_numpy(str) + "\n" + table[unit].to_numpy(str),
+            "unit": table["corpus"].to_numpy(str) + "\n" + table["source"].to_numpy(str),
             "band": np.digitize(table["words"], LENGTHS),
         }
     )
     size = frame.groupby(["unit"])["mass"].transform("sum")
     frame["mass"] /= np.sqrt(size)
-    if not bands:
-        return (frame["mass"] / frame["mass"].mean()).to_numpy()
     band = frame.groupby("band")["mass"].transform("sum")
     share = frame.groupby(["band", "source"])["mass"].transform("sum") / band
     kinds = frame.groupby("band")["source"].transform("nunique")

@@ -8,6 +8,7 @@ from storyscope.attribute.calibration import (
     band_of,
     expected_calibration_error,
     fit_calibration,
+    set_thresholds,
     softmax,
 )
 
@@ -89,3 +90,43 @@ def test_calibration_survives_json():
 def test_ece_of_the_certain_and_wrong_is_one():
     p = np.tile([1.0, 0.0], (20, 1))
     assert expected_calibration_error(p, np.ones(20, dtype=int)) == pytest.approx(1)
+
+
+def test_no_answer_is_surer_than_the_doubt_allows():
+    margins, truth = draw(4000, 1.0, seed=7)
+    lost = np.random.default_rng(8).random(4000) < 0.1
+    margins[lost] = margins[lost][:, ::-1] * 10  # a writer that is like another, without a doubt
+    words = np.full(4000, 1000.0)
+    plain = fit_calibration(margins, truth, words)
+    fitted = fit_calibration(margins, truth, words, doubt=0.1)
+    far = np.array([[50.0, 0, 0, 0]])
+    assert fitted.probabilities(far, words[:1])[0] == pytest.approx([0.925, 0.025, 0.025, 0.025])
+    assert fitted.level < plain.level  # those without a doubt no longer blunt the rest
+
+    def loss(calibration):
+        p = calibration.probabilities(margins, words)
+        return -np.log(p[np.arange(4000), truth]).mean()
+
+    assert loss(fitted) < loss(plain)
+    again = Calibration.from_dict(fitted.to_dict())
+    assert again.probabilities(far, words[:1]) == pytest.approx(
+        fitted.probabilities(far, words[:1])
+    )
+    before = {k: v for k, v in fitted.to_dict().items() if k != "doubt"}
+    assert Calibration.from_dict(before).doubt == 0
+
+
+def test_sets_for_a_corpus_yet_to_come_hold_in_most_corpora():
+    """Corpora differ in how hard they are; each is held out in turn."""
+    rng = np.random.default_rng(9)
+    corpora = np.repeat(np.arange(40), 100)
+    scores = np.clip(rng.normal(0.6, 0.1, 4000) + rng.normal(0, 0.15, 40)[corpora], 0, 1)
+    words, weight = np.full(4000, 700.0), np.ones(4000)
+    held = {"pooled": [], "by corpus": []}
+    for one in range(40):
+        rest, own = corpora != one, scores[corpora == one]
+        for name, of in (("pooled", None), ("by corpus", corpora[rest])):
+            least = set_thresholds(scores[rest], words[rest], weight[rest], corpora=of)[2]
+            held[name].append((own >= least).mean() >= 0.9)
+    assert np.mean(held["by corpus"]) == pytest.approx(0.9, abs=0.05)
+    assert np.mean(held["pooled"]) < 0.8

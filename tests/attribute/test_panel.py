@@ -17,7 +17,7 @@ from storyscope.attribute.linear import normal_scores
 from storyscope.attribute.own_people import Given, calibrate, save_calibrated
 from storyscope.attribute.panel import FORMAT, RECORD, compose, shipped
 from storyscope.attribute.rates import detection_rates
-from storyscope.attribute.reference import OTHER, version_folds, weights
+from storyscope.attribute.reference import OTHER, units, version_folds, version_weights
 from storyscope.attribute.versions import fit_versions
 from storyscope.codebook import default_codebook
 from storyscope.errors import ModelMismatch, UnusableText
@@ -71,7 +71,10 @@ def folder(learned, tmp_path_factory):
     models = models.assign(source=models["family"])
     models.attrs = learned.attrs
     family = Attributor("all", background=OTHER, **QUICK).fit(
-        models, groups=version_folds(models, 3), sample_weight=weights(models, unit="version")
+        models,
+        groups=version_folds(models, 3),
+        sample_weight=version_weights(models),
+        units=units(models),
     )
     family.save(place / "family")
     matrix = family.codebook_.encode(models, family.feature_ids_).to_numpy(float)
@@ -370,13 +373,13 @@ def test_sets_of_a_corpus_are_judged_by_thresholds_of_the_others(found):
     n = 400
     said = pd.DataFrame(
         {"words": [1200.0] * n, "cut": [None] * n, "corpus": ["a"] * 200 + ["b"] * 200}
-    )
+    ).assign(share=1.0, known=False)
     truth = np.zeros(n, int)
     rng = np.random.default_rng(0)
     high, low = rng.uniform(0.6, 1, 200), rng.uniform(0.0, 0.4, 200)
     first = np.concatenate([high, low])
     shares = np.column_stack([first, 1 - first])
-    a, b = found.coverage_by_corpus(said, shares, truth, np.ones(n))
+    a, b = found.coverage_by_corpus(said, shares, truth)
     assert a["holds"] == 1  # b's thresholds are low
     assert b["holds"] == 0  # a's are high
 
@@ -416,11 +419,106 @@ def test_sets_of_features_carry_over_by_what_they_rest_on(found, learned):
     assert max(v for r in rows for v in r["auc"].values()) > 0.9
 
 
-def test_lost_line_breaks_do_not_say_who_wrote(monkeypatch):
+@pytest.fixture
+def train(monkeypatch):
+    """The module that trains the shipped models."""
     monkeypatch.syspath_prepend(str(ROOT / "corpora/reference"))
-    train = importlib.import_module("train")
+    return importlib.import_module("train")
+
+
+def test_lost_line_breaks_do_not_say_who_wrote(train):
     table = pd.DataFrame({"corpus": ["hanna_llm", "slop5"], "STY_LEN_04": 40.0, "TMP_DUR_03": 0.5})
     kept = train.without_paragraphs(table)
     assert kept["STY_LEN_04"].isna().tolist() == [True, False]
     assert kept["TMP_DUR_03"].isna().tolist() == [True, False]
     assert table.notna().all().all()
+
+
+def written_by_models(n=240, seed=0):
+    """A table of models' texts with margins for each, by known versions and by such as are new."""
+    rng = np.random.default_rng(seed)
+    source = np.tile(["claude", "gpt", OTHER], n // 3)
+    table = pd.DataFrame(
+        {
+            "story_id": [f"s{i}" for i in range(n)],
+            "source": source,
+            "family": source,
+            "maker": source,
+            "version": [f"{s}-{i % 4}" for i, s in enumerate(source)],
+            "corpus": "one",
+            "prompt_id": [f"p{i % 40}" for i in range(n)],
+            "words": np.where(np.arange(n) % 2, 900.0, 300.0),
+            "cut": np.nan,
+        }
+    )
+    truth = np.tile([0, 1, 2], n // 3)
+    margins = {
+        k: rng.normal(size=(n, 3)) + s * np.eye(3)[truth] for k, s in ((False, 1), (True, 4))
+    }
+    return table, np.arange(n) % 4, margins
+
+
+class Families:
+    """As much of a model of families as a calibration needs."""
+
+    classes_ = np.array(["claude", "gpt"])
+
+
+def test_a_text_is_judged_by_a_calibration_without_its_version(train):
+    table, folds, margins = written_by_models()
+    model, other = Families(), Families()
+    said = train._calibrated(model, table, folds, margins)
+    assert said["known"].sum() == len(table) == (~said["known"]).sum()
+    turned = table.copy()
+    mine = folds == 1
+    turned.loc[mine & (table["source"] == "gpt"), "source"] = "claude"
+    changed = train._calibrated(other, turned, folds, margins)
+    own = said["story_id"].isin(table["story_id"][mine])
+    columns = ["claude", "gpt", "unknown"]
+    assert np.allclose(said.loc[own, columns], changed.loc[own, columns])
+    assert not np.allclose(said.loc[~own, columns], changed.loc[~own, columns])
+    assert model.calibration_.level != other.calibration_.level
+    assert model.calibration_.doubt == train.DOUBT
+
+
+def test_confidence_is_set_between_versions_known_and_versions_never_met(train):
+    table, folds, margins = written_by_models(960)
+    model = Families()
+    said = train._calibrated(model, table, folds, margins)
+    errors = train._met(model, table, said, np.ones(len(table), bool))
+    never, known = (errors[n]["whole"] for n in ("never met", "known"))
+    assert never["right"] < known["right"]
+    assert never["confidence"] > never["right"] - 0.05
+    assert known["confidence"] < known["right"] + 0.05
+
+
+def test_the_whole_answer_has_texts_of_models_twice_and_of_people_once(train):
+    reference = pd.DataFrame(
+        {
+            "story_id": ["person", "model"],
+            "prompt_id": "p",
+            "corpus": "c",
+            "family": ["human", "gpt"],
+            "maker": ["", "gpt"],
+            "version": ["", "o3"],
+            "words": 500.0,
+            "cut": np.nan,
+        }
+    )
+    two = pd.DataFrame({"story_id": ["model", "person"], "ai": [0.8, 0.2]})
+    family = pd.DataFrame(
+        {
+            "claude": [0.5, 0.5, 0.1],
+            "gpt": [0.5, 0.5, 0.9],
+            "unknown": [0.5, 0.5, 0.0],
+            "story_id": ["model", "person", "model"],
+            "known": [False, False, True],
+        }
+    )
+    said = {"people": two, "built": two, "worded": two, "family": family}
+    found = train.composed(reference, said)
+    rows = ["p human", "p claude", "p gpt", f"p {OTHER}"]
+    assert np.allclose(found[rows].sum(axis=1), 1)
+    assert found["family"].tolist() == ["gpt", "human", "gpt"]
+    assert found["share"].tolist() == [0.5, 1.0, 0.5]
+    assert found["p gpt"].tolist() == pytest.approx([0.2, 0.05, 0.72])
