@@ -3,11 +3,11 @@
 import signal
 import sys
 
-import xllamacpp
-
 
 def serve(file):
     """On a free port of this machine, until the process is told to end."""
+    import xllamacpp  # not everyone who collects the tests has it
+
     asked = xllamacpp.CommonParams()
     asked.model.path = file
     asked.port = 0
