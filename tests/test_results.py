@@ -230,7 +230,7 @@ def test_ctrl_c_says_what_is_left(cli, here, monkeypatch):
     (here / "page.html").touch()
     status, _, err = cli("report", "table.parquet", "-o", "page.html")
     assert (status, err) == (130, "Stopped. page.html is as it was.\n")
-    monkeypatch.setattr("storyscope.extract.run._here", interrupt)
+    monkeypatch.setattr("storyscope.extract.run.measure_shard", interrupt)
     status, _, err = cli("score", "tales.jsonl", *ONE, "-o", "t.parquet")
     assert (status, err) == (130, "Stopped. No story was measured yet.\n")
     assert not list(here.glob(".*"))
