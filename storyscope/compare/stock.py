@@ -16,7 +16,14 @@ import numpy as np
 from storyscope.compare.design import Note
 from storyscope.compare.diversity import concentration, rarefied_hill
 from storyscope.compare.layout import Table, plain
-from storyscope.compare.resample import Estimate, Prompts, estimate, normal_interval, over
+from storyscope.compare.resample import (
+    MIN_PROMPTS,
+    Estimate,
+    Prompts,
+    estimate,
+    normal_interval,
+    over,
+)
 from storyscope.errors import TableError, TooLittleData
 
 if TYPE_CHECKING:
@@ -288,6 +295,8 @@ def _spread(value: float, counts: Ints, cells: NDArray, q: int, m: int, used: in
 
     Resampling with replacement repeats items and makes any stock look poorer than it is.
     """
+    if used < MIN_PROMPTS:
+        return Estimate(value, None, None, used)
     held = np.flatnonzero(cells.any(axis=1))
     groups = np.arange(len(held)) * GROUPS // len(held) if len(held) > GROUPS else held
     without = []

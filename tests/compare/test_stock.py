@@ -87,6 +87,22 @@ def test_items_must_belong_to_stories(tables):
         stock(items.head(3), stories)
 
 
+def test_one_prompt_gives_figures_without_an_interval_and_warns_of_nothing(recwarn):
+    """Without its only prompt a source has no items left."""
+    rows, stories = [], []
+    for k in range(30):
+        stories.append((f"s{k}", "m", "p"))
+        rows.append((f"s{k}", "name", NAMES[k % 7]))
+    found = stock(
+        pd.DataFrame(rows, columns=["story_id", "kind", "item"]),
+        pd.DataFrame(stories, columns=["story_id", "source", "prompt_id"]),
+    )
+    usual = found.kinds[0].sources[0].hill["2"]
+    assert usual.value > 6
+    assert usual.low is None
+    assert [str(w.message) for w in recwarn] == []
+
+
 def test_intervals_hold_the_truth():
     weights = 1 / np.arange(1, 101)
     weights /= weights.sum()
