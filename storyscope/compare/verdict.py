@@ -159,8 +159,8 @@ def _sentence(matched: Matched, closer: Closer, shape: Shape, features: str, why
     to_people, to_models = camps.mixed_to_people, camps.mixed_to_models
     second = {
         "two": (", yet each camp is its own: " if alike else ", and each camp is its own: ")
-        + f"a model and a person differ {_more(to_people.value)} than two people and "
-        f"{_more(to_models.value)} than two models",
+        + f"a model and a person differ {_more(to_people.value)} than two people "
+        f"({_span(to_people)}) and {_more(to_models.value)} than two models",
         "one": f"; people and models are not two camps: {_as_near(camps)}",
         "unsettled": "; whether people and models are two camps cannot be settled: a model and a "
         f"person differ {_doubtful(camps)}",
