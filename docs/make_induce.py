@@ -84,12 +84,7 @@ def _row(candidate: Candidate, again: bool) -> tuple[str, ...]:
         "more" if mark.more else "less",
         candidate.pattern.name,
         candidate.pattern.unit,
-        f"{mark.here:.2f}",
-        f"{mark.there:.2f}",
-        f"{mark.difference:+.2f} ({mark.low:+.2f} to {mark.high:+.2f})",
-        f"{mark.delta:+.2f}",
-        f"{mark.q:.3f}",
-        f"{mark.stable:.0%}",
+        *mark.figures,
         "yes" if again else "",
     )
 

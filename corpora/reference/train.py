@@ -56,10 +56,10 @@ from storyscope.attribute.linear import normal_scores
 from storyscope.attribute.panel import FORMAT, RECORD, compose
 from storyscope.attribute.rates import detection_rates
 from storyscope.attribute.reference import (
-    OPENING_WEIGHT,
     OTHER,
     families,
     read_reference,
+    root_weights,
     two_way,
     units,
     version_folds,
@@ -239,9 +239,7 @@ def _calibrated(
     k = len(model.classes_)
     source = table["source"].to_numpy(str)
     truth = np.where(source == OTHER, k, np.searchsorted(model.classes_, source))
-    _, unit = np.unique(units(table), axis=0, return_inverse=True)
-    weight = 1 / np.sqrt(np.bincount(unit.ravel())[unit.ravel()])
-    weight *= np.where(table["cut"].isna(), 1.0, OPENING_WEIGHT)
+    weight = root_weights(table)
     both = np.concatenate([margins[False], margins[True]])
     truth, weight, fold = (np.tile(v, 2) for v in (truth, weight, folds))
     words = np.tile(table["words"].to_numpy(float), 2)

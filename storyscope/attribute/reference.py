@@ -28,6 +28,7 @@ __all__ = [
     "family_of",
     "maker_of",
     "read_reference",
+    "root_weights",
     "two_way",
     "units",
     "version_folds",
@@ -43,7 +44,7 @@ OTHER = "other"
 OPENING_WEIGHT = 0.15
 OLD_WEIGHT = 0.3
 FULL_VERSION = 10
-"""Texts from which a version in a corpus counts as much as one with hundreds."""
+"""Texts under which a version in a corpus counts less than by their root."""
 LENGTHS = (250, 500, 1000, 1800)
 """Ends, in words, of the bands within which classes weigh alike."""
 
@@ -288,11 +289,30 @@ def version_weights(table: pd.DataFrame) -> NDArray[np.float64]:
     >>> round(float(found[:40].sum() / found[40:].sum()), 2)
     2.0
     """
-    _, unit = np.unique(units(table), axis=0, return_inverse=True)
-    count = np.bincount(unit.ravel())[unit.ravel()]
-    mass = np.where(table["cut"].isna(), 1.0, OPENING_WEIGHT)
-    found: NDArray[np.float64] = mass * np.minimum(count / FULL_VERSION, 1.0) / np.sqrt(count)
+    count = _count_of_unit(table)
+    found = root_weights(table) * np.minimum(count / FULL_VERSION, 1.0)
     return found / found.mean()
+
+
+def root_weights(table: pd.DataFrame) -> NDArray[np.float64]:
+    """How much each text counts where versions (or makers) in a corpus do by the root of theirs.
+
+    Openings count less than whole texts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As for `version_weights`.
+    """
+    mass = np.where(table["cut"].isna(), 1.0, OPENING_WEIGHT)
+    found: NDArray[np.float64] = mass / np.sqrt(_count_of_unit(table))
+    return found
+
+
+def _count_of_unit(table: pd.DataFrame) -> NDArray[np.int64]:
+    """For each text, how many its version (or maker) has in its corpus."""
+    _, unit = np.unique(units(table), axis=0, return_inverse=True)
+    return np.bincount(unit.ravel())[unit.ravel()]
 
 
 def _with_source(table: pd.DataFrame, source: pd.Series) -> pd.DataFrame:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyscope.cli import app, hold
-from storyscope.cli.analyse import Csv, keep_csv
+from storyscope.cli.analyse import keep_csv
+from storyscope.cli.options import Csv
 from storyscope.cli.output import console, grid, note, print_json, print_spoils, stages, warn
 from storyscope.cli.scoring import columns_of
 from storyscope.cli.tables import Book, opened

@@ -217,10 +217,5 @@ def _row(candidate: Candidate) -> list[object]:
         "more" if mark.more else "less",
         f"{candidate.id} {candidate.pattern.name}",
         candidate.pattern.unit,
-        f"{mark.here:.2f}",
-        f"{mark.there:.2f}",
-        f"{mark.difference:+.2f} ({mark.low:+.2f} to {mark.high:+.2f})",
-        f"{mark.delta:+.2f}",
-        f"{mark.q:.3f}",
-        f"{mark.stable:.0%}",
+        *mark.figures,
     ]

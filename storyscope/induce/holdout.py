@@ -113,6 +113,18 @@ class Mark:
     prompts: int
     kept: bool
 
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Its figures as tables show them: here, there, difference, delta, q, stable."""
+        return (
+            f"{self.here:.2f}",
+            f"{self.there:.2f}",
+            f"{self.difference:+.2f} ({self.low:+.2f} to {self.high:+.2f})",
+            f"{self.delta:+.2f}",
+            f"{self.q:.3f}",
+            f"{self.stable:.0%}",
+        )
+
 
 def cells(
     values: Floats, sources: Sequence[str], prompts: Sequence[str], *, least: int = LEAST

@@ -40,7 +40,8 @@ def made(tmp_path_factory):
     lone = {"prompt_id": "alone", "source": "m-alder", "text": "Nobody else answered."}
     lines = [json.dumps(r) + "\n" for r in [*rows(), lone]]
     corpus.write_text("".join(lines), encoding="utf-8")
-    result = CliRunner().invoke(
+    # Wide enough that no cell of the printed table is broken, whatever terminal there is.
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(
         app, ["induce", str(corpus), "--measured", "-o", str(folder / "c.yaml")]
     )
     assert result.exit_code == 0, result.output
